@@ -1,0 +1,7 @@
+"""Accounts: who people are and what they may see and do."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"

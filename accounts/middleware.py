@@ -1,0 +1,30 @@
+"""Language, time zone and theme follow the account."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from accounts.models import User
+
+
+class PreferencesMiddleware:
+    """Activate the signed-in person's language and time zone; `?lang=` and the cookie serve the public pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = request.GET.get("lang", "")
+        if isinstance(request.user, User):
+            translation.activate(request.user.language)
+            timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))
+        elif asked in dict(settings.LANGUAGES):
+            translation.activate(asked)
+        request.LANGUAGE_CODE = translation.get_language()
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()

@@ -1,0 +1,11 @@
+"""Audit: what happened, kept so that nobody can change it unseen."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "audit"
+
+    def ready(self) -> None:
+        """Register the check that the triggers stand."""
+        from audit import checks  # noqa: F401

@@ -1,0 +1,11 @@
+"""Review: what people think, and who decides."""
+
+from django.apps import AppConfig
+
+
+class ReviewConfig(AppConfig):
+    name = "review"
+
+    def ready(self) -> None:
+        """Listen to finished runs and register this floor's jobs and ticks."""
+        from review import guards, signals, tasks  # noqa: F401

@@ -1,0 +1,101 @@
+"""The review task: a recommendation that waits for a person."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from review.models.policy import Policy
+from screening.models import Campaign, Recommendation
+
+
+class Stakes(models.TextChoices):
+    """How much hangs on a decision."""
+
+    LOW = "low", _("low")
+    MEDIUM = "medium", _("medium")
+    HIGH = "high", _("high")
+
+
+class Route(models.TextChoices):
+    """Who leads."""
+
+    AUTO = "auto", _("the AI")
+    FAST = "fast", _("fast track")
+    REVIEW = "review", _("a person")
+    EXPERT = "expert", _("a regional expert")
+    MANAGER = "manager", _("a person and a manager")
+
+
+class TaskState(models.TextChoices):
+    """Where a task stands."""
+
+    OPEN = "open", _("open")
+    ESCALATED = "escalated", _("with the manager")
+    HELD = "held", _("held")
+    AWAITING = "awaiting", _("waits for approval")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+    NOT_SHOWN = "not_shown", _("not shown now")
+
+
+class OnExpiry(models.TextChoices):
+    """What the clock does; said on the card beforehand."""
+
+    STANDS = "stands", _("the AI’s verdict stands")
+    ESCALATES = "escalates", _("goes to the manager")
+    HOLDS = "holds", _("is held")
+
+
+class ReviewTask(models.Model):
+    """One question to a person, with why it is asked, how much hangs on it, and what the clock does."""
+
+    recommendation = models.OneToOneField(Recommendation, on_delete=models.PROTECT, related_name="task")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="tasks")
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="tasks")
+    brand = models.CharField(max_length=60)  # slug and code again: the queue's filter and index
+    market = models.CharField(max_length=12)
+    route = models.CharField(max_length=8, choices=Route)
+    reasons = models.JSONField()  # [[code, {numbers}], ...] most important first
+    is_guarded = models.BooleanField(default=False)  # a guardrail asked for the person
+    stakes = models.CharField(max_length=6, choices=Stakes)
+    fee_minor = models.BigIntegerField()
+    value = models.FloatField(default=0)  # worth of asking, orders the queue
+    probability_u6 = models.PositiveIntegerField()  # of being shown to a person, times 10^6
+    is_exploration = models.BooleanField(default=False)
+    is_spot_check = models.BooleanField(default=False)
+    state = models.CharField(max_length=9, choices=TaskState, default=TaskState.OPEN)
+    on_expiry = models.CharField(max_length=9, choices=OnExpiry)
+    opened_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(null=True)
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="claims")
+    claimed_until = models.DateTimeField(null=True)
+    first_opened_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    escalated_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "brand", "market", "-value", "-id"], name="queue_by_value"),
+            models.Index(fields=["state", "-value", "-id"], name="queue_of_all"),
+            models.Index(fields=["state", "due_at"], name="tasks_by_deadline"),
+            models.Index(fields=["claimed_by", "state", "-value", "-id"], name="queue_of_a_person"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(on_expiry="stands") | (~Q(stakes="high") & Q(is_guarded=False)),
+                name="the_clock_never_approves_high_stakes_or_guarded",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_by__isnull=True, claimed_until__isnull=True)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False),
+                name="a_claim_has_an_end",
+            ),
+            models.CheckConstraint(condition=Q(due_at__isnull=True) | Q(due_at__gte=F("opened_at")), name="due_after_opened"),
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.pk}"

@@ -1,0 +1,1 @@
+"""The belt to the worker: jobs and ticks of this floor."""

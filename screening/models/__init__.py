@@ -1,0 +1,22 @@
+"""Tables of the machine's floor: the supply (creators), the ask (campaigns), the match (runs) and what came of it."""
+
+from screening.models.ask import Brand, Brief, Campaign, ExchangeRate, Market, MarketGate, Objective
+from screening.models.match import ModelState, Pool, Recommendation, RunStatus, ScoringModel, ScreeningRun, Verdict
+from screening.models.memory import MarketEvent, MarketNorm, Outcome, Relation, RelationKind
+from screening.models.supply import (
+    BatchStatus,
+    ColumnMapping,
+    Creator,
+    ImportBatch,
+    Metrics,
+    Platform,
+    Profile,
+    RowError,
+)
+
+__all__ = [
+    "BatchStatus", "Brand", "Brief", "Campaign", "ColumnMapping", "Creator", "ExchangeRate", "ImportBatch", "Market",
+    "MarketEvent", "MarketGate", "MarketNorm", "Metrics", "ModelState", "Objective", "Outcome", "Platform", "Pool",
+    "Profile", "Recommendation", "Relation", "RelationKind", "RowError", "RunStatus", "ScoringModel", "ScreeningRun",
+    "Verdict",
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""What the machine learns from and obeys: outcomes, market norms and events, relations between creators."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from screening.models.ask import Campaign, Market
+from screening.models.match import Recommendation
+from screening.models.supply import Creator, ImportBatch, Profile
+
+
+class Outcome(models.Model):
+    """What a partnership achieved, beside what was predicted. A correction is a new row that names the old one."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="outcomes")
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="outcomes")
+    recommendation = models.ForeignKey(Recommendation, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes")
+    kpi = models.CharField(max_length=12)  # an Objective
+    predicted = models.FloatField(null=True, blank=True)
+    predicted_low = models.FloatField(null=True, blank=True)
+    predicted_high = models.FloatField(null=True, blank=True)
+    target = models.FloatField(null=True, blank=True)
+    actual = models.FloatField()
+    as_of_date = models.DateField()
+    paid_minor = models.BigIntegerField(null=True, blank=True)
+    is_success = models.BooleanField()  # met the campaign's goal
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, related_name="+")
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="outcome")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "profile", "kpi", "as_of_date"],
+                condition=Q(replaces__isnull=True),
+                name="an_outcome_is_recorded_once_a_date",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.profile_id} {self.kpi}"
+
+
+class MarketNorm(models.Model):
+    """What is normal for a market although peers would say otherwise: scope, author, expiry."""
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="norms")
+    flag = models.CharField(max_length=40)  # the flag it answers
+    scope = models.JSONField(default=dict)  # platform, category, tier
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason_length = models.PositiveIntegerField()
+    valid_from_date = models.DateField()
+    valid_until_date = models.DateField()
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="norm")
+
+    def __str__(self) -> str:
+        return f"{self.market_id} {self.flag}"
+
+
+class MarketEvent(models.Model):
+    """A dated event of a market (regulation, platform change) that shifts what can be expected."""
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="events")
+    name = models.CharField(max_length=200)
+    platform = models.CharField(max_length=12, default="", blank=True)
+    from_date = models.DateField()
+    until_date = models.DateField(null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="event")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RelationKind(models.TextChoices):
+    """How somebody stands to a creator."""
+
+    KNOWS = "knows", _("knows")
+    WORKED = "worked", _("worked with")
+    REFERRED = "referred", _("was referred by")
+    MENTIONS = "mentions", _("mentions")
+
+
+class Relation(models.Model):
+    """Who knows, worked with or was referred by whom: a person and a creator, or two creators."""
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="relations")
+    kind = models.CharField(max_length=10, choices=RelationKind)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    other = models.ForeignKey(Creator, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    brand = models.CharField(max_length=60, default="", blank=True)
+    since_date = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=80, default="", blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, other__isnull=True) | Q(person__isnull=True, other__isnull=False),
+                name="a_relation_has_one_other_side",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.creator_id} {self.kind}"
