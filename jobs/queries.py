@@ -1,0 +1,35 @@
+"""Reads for the pages about work: which jobs a person may see, and whether the scheduler is alive."""
+
+from datetime import datetime
+
+from django.db.models import Max, Q, QuerySet
+
+from accounts import access
+from accounts.models import User
+from jobs.models import Job, Status, Tick
+
+SHOWN = 100  # rows of the page, newest first
+
+
+def visible(user: User) -> QuerySet[Job]:
+    """Return the jobs a person started, and those of their brands and markets."""
+    of_brands = access.scope(user).query("brand", "market")
+    return Job.objects.filter(Q(by=user) | of_brands).select_related("by").order_by("-id")
+
+
+def recent(user: User) -> list[Job]:
+    """Return the newest jobs a person may see, unfinished ones first."""
+    jobs = list(visible(user)[:SHOWN])
+    return sorted(jobs, key=lambda job: (job.is_finished, -job.pk))
+
+
+def may_cancel(user: User, job: Job) -> bool:
+    """Tell whether a person may stop a job: it is theirs, or they start work for this brand and market."""
+    is_theirs = job.by_id == user.pk or access.may(user, "run", brand=job.brand, market=job.market)
+    return is_theirs and job.status in {Status.QUEUED, Status.RUNNING}
+
+
+def heartbeat(name: str) -> datetime | None:
+    """Return when a periodic function last succeeded, or None."""
+    moment: datetime | None = Tick.objects.filter(name=name).aggregate(at=Max("at"))["at"]
+    return moment
