@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -119,7 +118,7 @@ def enqueue(
     if not is_new and (job.kind != kind or job.params != params):
         raise KeyReused(f"The key {key!r} belongs to job {job.pk} ({job.kind}) with other params.")
     if is_new:
-        transaction.on_commit(partial(hint, job), robust=True)
+        transaction.on_commit(lambda: hint(job), robust=True)
     return job
 
 
