@@ -138,7 +138,10 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Pool:
-    """A frozen pool. codes: (features, n) of `features.POOL_FEATURES`, may be memory-mapped; grid: `codes.GRID` then."""
+    """A frozen pool.
+
+    codes: (features, n) of `codes.POOL_NAMES`, may be memory-mapped. grid: `codes.grid_key()` when they were made.
+    """
 
     key: str
     raw: RawTable

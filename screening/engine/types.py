@@ -162,7 +162,8 @@ BANDS = tuple(Band)
 class CriterionCount:
     """What one hard criterion does.
 
-    removed: of those that the ones before it left. left: after it. alone: it removes on its own. without: how many more would pass if only this one were dropped. unknown: profiles that it could not check.
+    removed: of those that the ones before it left. left: after it. alone: it removes on its own. without: how many more
+    would pass if only this one were dropped. unknown: profiles that it could not check.
     """
 
     criterion: Criterion
@@ -184,7 +185,7 @@ class Funnel:
 
 @dataclass(frozen=True)
 class Factor:
-    """What one feature adds. value in the feature's unit, None = missing. typical: the market's median. word: a category."""
+    """What one feature adds. value: in its unit, None = missing. typical: the market's median. word: a category."""
 
     feature: str
     points: float

@@ -1,0 +1,50 @@
+"""From score to chance, verdict and confidence, as long as no outcome was learned from: a stated prior, and it says so.
+
+p = 0.5 + 0.19 tanh(z / 0.76 / sqrt(1 + pi s^2 / 8)), z = log-odds above the market's mean, s = what the missing cells
+could change (log-odds). At 0 its slope is the logistic's, so 20 points double the odds there; it stays between 31 and
+69 % (product.md), under every auto line. The root is the probit approximation of a logistic averaged over a normal
+error (MacKay 1992, section 5).
+"""
+
+import numpy as np
+
+from screening.engine.raw import Bytes, Floats
+from screening.engine.types import BANDS, VERDICTS, Band, DecisionLine, Verdict
+
+LEAST_P, MOST_P = 0.31, 0.69
+REACH = (MOST_P - LEAST_P) / 2
+BAND_STARTS = np.array([0.30, 0.45, 0.55, 0.70, 0.85])
+RECOMMEND, DECLINE, UNSURE = (
+    VERDICTS.index(verdict) for verdict in (Verdict.RECOMMEND, Verdict.DECLINE, Verdict.UNSURE)
+)
+
+
+def prior_p(log_odds: Floats, missing_sd: Floats) -> Floats:
+    """Return the stated chance (n,) float32 from log-odds above the market's mean and the spread of missing cells (log-
+    odds).
+    """
+    shrunk = log_odds.astype(np.float64) / np.sqrt(1 + np.pi * missing_sd.astype(np.float64) ** 2 / 8)
+    return (0.5 + REACH * np.tanh(shrunk / (4 * REACH))).astype(np.float32)
+
+
+def verdicts(p: Floats, line: DecisionLine) -> Bytes:
+    """Return indexes into VERDICTS (n,): Unsure within the band around the line, else by the side of it."""
+    away = p.astype(np.float64) - line.p
+    sided = np.where(away > 0, RECOMMEND, DECLINE)
+    return np.where(np.abs(away) < line.half_band, UNSURE, sided).astype(np.uint8)
+
+
+def confidences(p: Floats, verdict: Bytes) -> Floats:
+    """Return p for Partner, 1 - p for Do not partner; for Unsure the larger of the two (n,)."""
+    no = (1 - p).astype(np.float32)
+    return np.select([verdict == RECOMMEND, verdict == DECLINE], [p, no], np.maximum(p, no)).astype(np.float32)
+
+
+def bands(probability: Floats) -> Bytes:
+    """Return indexes into BANDS (n,) of probabilities, rounded to whole percent as on the page."""
+    return np.searchsorted(BAND_STARTS, np.round(probability.astype(np.float64), 2) + 1e-9, "right").astype(np.uint8)
+
+
+def band(probability: float) -> Band:
+    """Return the wording of one probability."""
+    return BANDS[int(bands(np.array([probability], np.float32))[0])]
