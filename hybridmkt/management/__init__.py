@@ -1,0 +1,1 @@
+"""What can be asked of the product on the command line."""
