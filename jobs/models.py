@@ -58,6 +58,8 @@ class Job(models.Model):
     @property
     def share(self) -> float:
         """Share of the work that is done, 0 to 1; 0 while the total is not known."""
+        if self.status == Status.SUCCEEDED:
+            return 1.0
         return min(1.0, self.done / self.total) if self.total else 0.0
 
 

@@ -1,5 +1,12 @@
-"""Addresses of this room."""
+"""Addresses of work in progress."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from jobs import views
+
+urlpatterns = [
+    path("", views.all_jobs, name="jobs"),
+    path("<int:pk>/", views.job, name="job"),
+    path("<int:pk>/progress/", views.progress, name="job-progress"),
+    path("<int:pk>/cancel/", views.cancel, name="job-cancel"),
+]
