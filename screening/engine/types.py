@@ -309,7 +309,7 @@ class Screening:
     verdict, band: indexes into VERDICTS, BANDS. top: (3, n) indexes into `features`, 255 = none; top_points: (3, n).
     missing_points, missing_sd: points; missing_count: of the asked features. flag_bits: bit k = peers.WATCHED[k].
     suspicion: sum of directional peer scores, 0 or more. draw: [0, 1), from seed and profile id alone.
-    references: market -> what assess() needs to give the same again without reading the whole pool.
+    references: what assess() needs to give the same again without reading the whole pool (reference.py).
     """
 
     profile_ids: Longs
@@ -332,7 +332,7 @@ class Screening:
     draw: Floats
     features: tuple[str, ...]
     funnel: Funnel
-    references: Mapping[str, Any]
+    references: Any
     model: str
     seed: int
 

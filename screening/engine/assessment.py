@@ -1,0 +1,154 @@
+"""One row of a screening again, with everything a card shows: measured from its raw figures, to the same numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from screening.engine import codes, eligibility, features, histories, lacking, peers
+from screening.engine.raw import Bytes, History, Pool
+from screening.engine.reference import Reference, References, Scores, asked_model, contributions, judge, run_codes
+from screening.engine.tables import Model
+from screening.engine.types import (
+    BANDS, VERDICTS, Assessment, Criteria, DecisionLine, Factor, Flag, Preferences, Screening, Verdict,
+)  # fmt: skip
+
+USUAL_LINE = DecisionLine()
+
+
+def assess(
+    pool: Pool, row: int, criteria: Criteria, preferences: Preferences, model: Model, *, screening: Screening,
+    line: DecisionLine = USUAL_LINE,
+) -> Assessment:  # fmt: skip
+    """Return everything a card shows about a row of what screen() made of the same arguments. About a millisecond.
+
+    The screening gives the yardsticks and the rank; score, p and verdict are derived again and equal its arrays
+    exactly.
+    """
+    one = _one(pool, row)
+    asked = asked_model(model, criteria, preferences)
+    cells = run_codes(one, criteria, preferences, asked)
+    references: References = screening.references
+    reference = references.markets[int(one.raw.code("market")[0])]
+    scores = judge(cells, one.raw, reference, line)
+    values = features.build(one.raw) | features.build_for_campaign(one.raw, criteria, preferences)
+    factors = _factors(cells, reference, {name: float(found[0]) for name, found in values.items()})
+    missing = _missing(one, cells, reference)
+    flags = _flags(one, references.peers, int(references.peers.group[row]))
+    size = peers.group_size(references.peers, int(references.peers.group[row]))
+    case = _case(one, scores, factors=factors, missing=missing, flags=flags, size=size, is_prior=model.is_prior)
+    knowledge = lacking.statement(case, _prices(reference), preferences)
+    return Assessment(
+        **_identity(one, references.peers, int(references.peers.group[row])),
+        **_judged(scores),
+        rank=int(screening.rank[row]),
+        removed_by=tuple(c.criterion for c in eligibility.checks(one.raw, criteria) if c.removes[0]),
+        is_prior=model.is_prior,
+        factors=factors,
+        missing=missing,
+        knowledge=knowledge,
+        question=lacking.question(case, knowledge),
+        flags=flags,
+        suspicion=float(screening.suspicion[row]),
+        figures_days=None if case.figures_days is None else int(case.figures_days),
+        other_profiles=_others(screening, row),
+        model=model.key,
+    )
+
+
+def _one(pool: Pool, row: int) -> Pool:
+    return Pool(pool.key, pool.raw.take(np.array([row])), np.ascontiguousarray(pool.codes[:, row : row + 1]), pool.grid)
+
+
+def _identity(one: Pool, compared: peers.Peers, group: int) -> dict[str, Any]:
+    return {
+        "profile_id": int(one.raw.profile_ids[0]),
+        "creator_id": int(one.raw.creator_ids[0]),
+        "market": peers.word(one.raw, "market", int(one.raw.code("market")[0])),
+        "platform": peers.word(one.raw, "platform", int(one.raw.code("platform")[0])),
+        "tier": peers.tier_word(int(compared.owners[group, 2])),
+    }
+
+
+def _judged(scores: Scores) -> dict[str, Any]:
+    return {
+        "score": float(scores.score[0]),
+        "p": float(scores.p[0]),
+        "verdict": VERDICTS[scores.verdict[0]],
+        "confidence": float(scores.confidence[0]),
+        "band": BANDS[scores.band[0]],
+        "missing_points": float(scores.missing_points[0]),
+        "missing_sd_points": float(scores.missing_sd[0]),
+    }
+
+
+def _factors(cells: Bytes, reference: Reference, values: Mapping[str, float]) -> tuple[Factor, ...]:
+    points = contributions(cells, reference)[:, 0]
+    found = [
+        Factor(name, float(added), _known(values[name]), _known(typical), _choice(name, values[name]))
+        for name, added, typical in zip(reference.model.features, points, reference.typical, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda factor: -abs(factor.points)))
+
+
+def _choice(name: str, value: float) -> str:
+    choices = features.FEATURES[name].choices
+    return choices[int(value) - 1] if choices and not np.isnan(value) else ""
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _missing(one: Pool, cells: Bytes, reference: Reference) -> tuple[str, ...]:
+    applies = lacking.applicable(one.raw, reference.model.features)
+    empty = zip(reference.model.features, cells[:, 0] == 0, applies, strict=True)
+    return tuple(name for name, is_empty, where in empty if is_empty and (where is None or where[0]))
+
+
+def _flags(one: Pool, compared: peers.Peers, group: int) -> tuple[Flag, ...]:
+    own = features.build(one.raw)
+    places = {name: codes.POOL_NAMES.index(name) for name, _ in peers.WATCHED}
+    cells = {name: int(one.codes[place, 0]) for name, place in places.items()}
+    return tuple(peers.flags(compared, group, cells, {name: float(own[name][0]) for name in places}, one.raw))
+
+
+def _case(
+    one: Pool, scores: Scores, *, factors: tuple[Factor, ...], missing: tuple[str, ...], flags: tuple[Flag, ...],
+    size: int, is_prior: bool,
+) -> lacking.Case:  # fmt: skip
+    return lacking.Case(
+        factors=factors,
+        missing=missing,
+        flags=flags,
+        group_size=size,
+        p=float(scores.p[0]),
+        is_unsure=VERDICTS[scores.verdict[0]] == Verdict.UNSURE,
+        missing_sd=float(scores.missing_sd[0]),
+        is_prior=is_prior,
+        **_record(one.raw.history, one.raw.as_of_day),
+    )
+
+
+def _record(history: History, as_of_day: int) -> dict[str, Any]:
+    days = history.day
+    span = float(np.ptp(days)) if len(days) else 0.0
+    newest = histories.last_day(history)[0]
+    return {"rows": len(days), "days": span, "figures_days": _known(as_of_day - newest)}
+
+
+def _prices(reference: Reference) -> dict[str, dict[str, float]]:
+    spread = reference.spread
+    columns = zip(reference.model.features, spread.sd, spread.low, spread.high, spread.known_share, strict=True)
+    return {
+        name: {"sd": float(sd), "low": float(low), "high": float(high), "known_share": float(share)}
+        for name, sd, low, high, share in columns
+    }
+
+
+def _others(screening: Screening, row: int) -> tuple[int, ...]:
+    if screening.stands_in[row] == 0:
+        return ()
+    same = (screening.creator_ids == screening.creator_ids[row]) & (screening.stands_in > 0)
+    same[row] = False
+    return tuple(sorted(int(found) for found in screening.profile_ids[same]))

@@ -1,0 +1,213 @@
+"""Directional peer scores: how far a profile stands from its peers on the side that is worth a look.
+
+Peers share market, platform and tier. Everything is read from histograms of codes, so a group costs 256 numbers a
+feature; a group of fewer than 30 known members is mixed with its market and platform, weight n / (n + 30). z = distance
+from the peers' median in robust standard deviations on the feature's scale, on the named side only, 4 at most; the sum
+is `suspicion`. Engine.md section 5 (AUC 0.937 against 0.883 for an isolation forest). A flag is a reason to look, never
+a label.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from screening.engine import histories
+from screening.engine.codes import CUTS, middles
+from screening.engine.features import FEATURES, LOG
+from screening.engine.raw import TIER_EDGES, TIERS, Bools, Bytes, Doubles, Floats, Ints, Longs, RawTable
+from screening.engine.types import Flag, Norm
+
+HIGH, LOW = "high", "low"
+WATCHED = (
+    ("engagement_rate", HIGH), ("engagement_rate", LOW), ("comment_per_like", LOW), ("comment_per_like", HIGH),
+    ("authentic_share", LOW), ("following_ratio", HIGH), ("view_rate", LOW), ("like_per_view", HIGH),
+    ("growth_rate", HIGH), ("growth_spike", HIGH), ("posting_rate", HIGH), ("lifetime_view_rate", LOW),
+    ("live_rate", LOW),
+)  # fmt: skip
+ENOUGH = 30
+FEWEST = 10
+FLAG_Z, SERIOUS_Z, MOST_Z = 3.0, 4.0, 4.0
+RARE_SHARE = 0.03
+ROBUST_SD = 1.4826  # median absolute deviation of a normal law to its standard deviation
+LEAST_BINS = 4.0  # a spread under four bins of the grid is rounding, not agreement
+UNKNOWN_TIER = len(TIERS)
+BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class Peers:
+    """Peer figures of a pool. group (n,): index of each row's group; owner of groups: market, platform, tier codes
+    (G, 3).
+
+    For each watched feature and side, w = index into WATCHED: z (w, G, 256), percentile (w, G, 256): share of peers
+    below, median (w, G) in the feature's unit, size (w, G): known members of the group that was compared with,
+    is_parent (w, G): all sizes, answered (w, G, 256): 1 + index of the norm that answers a flag there, 0 = none.
+    """
+
+    group: Ints
+    owners: Ints
+    z: Floats
+    percentile: Floats
+    median: Floats
+    size: Longs
+    is_parent: Bools
+    answered: Bytes
+    norms: tuple[Norm, ...]
+
+
+def tiers(followers: Floats | Doubles) -> Ints:
+    """Return indexes into TIERS (n,), 5 where followers are unknown."""
+    found = np.searchsorted(np.array(TIER_EDGES), followers, "right")
+    return np.where(np.isnan(followers), UNKNOWN_TIER, found).astype(np.int32)
+
+
+def compare(raw: RawTable, codes: Bytes, names: Sequence[str], norms: Sequence[Norm] = ()) -> Peers:
+    """Compare every row of a pool with its peers. codes: (features, n) in the order of `names`."""
+    followers = histories.latest(raw.history, "followers")
+    keys = np.stack([raw.code("market"), raw.code("platform"), tiers(np.where(followers > 0, followers, np.nan))])
+    unique, inverse = np.unique(keys, axis=1, return_inverse=True)
+    owners, group = unique.T.astype(np.int32), inverse.reshape(-1).astype(np.int32)
+    family = np.unique(owners[:, :2], axis=0, return_inverse=True)[1].reshape(-1)
+    found = [_figures(codes[names.index(name)], name, side, group, family) for name, side in WATCHED]
+    z, percentile, median, size, is_parent = (np.stack(parts) for parts in zip(*found, strict=True))
+    return Peers(group, owners, z, percentile, median, size, is_parent, _answers(raw, owners, norms), tuple(norms))
+
+
+def watch(peers: Peers, codes: Bytes, names: Sequence[str]) -> tuple[Ints, Floats]:
+    """Return flag bits (n,) and suspicion (n,) of codes (features, n); flags that a norm answers are left out of
+    both.
+    """
+    z = np.where(peers.answered > 0, 0, peers.z).astype(np.float32)
+    raised = _raised(peers) & (peers.answered == 0)
+    bits, suspicion = np.zeros(codes.shape[1], np.int32), np.zeros(codes.shape[1], np.float32)
+    rows = [codes[names.index(name)] for name, _ in WATCHED]
+    for start in range(0, len(bits), BLOCK):  # peer tables of many groups leave the cache in one sweep: blocks of 64 k
+        part = slice(start, start + BLOCK)
+        base = peers.group[part] << 8
+        for w, row in enumerate(rows):
+            key = base + row[part]
+            suspicion[part] += np.take(z[w].ravel(), key)
+            bits[part] |= np.take(raised[w].ravel(), key).astype(np.int32) << w
+    return bits, suspicion
+
+
+def flags(peers: Peers, group: int, codes: Mapping[str, int], values: Mapping[str, float], raw: RawTable) -> list[Flag]:
+    """Return the flags of a row of a group with their figures, open ones first, then strongest. codes, values: by
+    feature.
+    """
+    raised = _raised(peers)
+    hits = [w for w, (name, _) in enumerate(WATCHED) if raised[w, group, codes[name]]]
+    found = [_flag(peers, w, group, codes[WATCHED[w][0]], values[WATCHED[w][0]], raw) for w in hits]
+    return sorted(found, key=lambda flag: (bool(flag.norm), -flag.z, flag.feature))
+
+
+def group_size(peers: Peers, group: int) -> int:
+    """Return how many profiles a group has."""
+    return int((peers.group == group).sum())
+
+
+def word(raw: RawTable, name: str, code: int) -> str:
+    """Return the word of a code, "" for unknown."""
+    return raw.words[name][code] if code >= 0 else ""
+
+
+def tier_word(tier: int) -> str:
+    """Return the code of a tier, "" for unknown."""
+    return TIERS[tier] if tier < UNKNOWN_TIER else ""
+
+
+def _flag(peers: Peers, w: int, group: int, code: int, value: float, raw: RawTable) -> Flag:  # noqa: PLR0917
+    norm, z = int(peers.answered[w, group, code]), float(peers.z[w, group, code])
+    return Flag(
+        feature=WATCHED[w][0],
+        side=WATCHED[w][1],
+        value=value,
+        percentile=float(peers.percentile[w, group, code]),
+        median=float(peers.median[w, group]),
+        group_size=int(peers.size[w, group]),
+        z=z,
+        platform=word(raw, "platform", int(peers.owners[group, 1])),
+        tier="" if peers.is_parent[w, group] else tier_word(int(peers.owners[group, 2])),
+        is_serious=z >= SERIOUS_Z and norm == 0,
+        norm=peers.norms[norm - 1].key if norm else "",
+    )
+
+
+def _raised(peers: Peers) -> Bools:
+    high = np.array([side == HIGH for _, side in WATCHED])[:, None, None]
+    rare = np.where(high, 1 - peers.percentile, peers.percentile) <= RARE_SHARE
+    return (peers.z >= FLAG_Z) & rare & (peers.size >= FEWEST)[:, :, None]
+
+
+Group = tuple[Floats, Floats, Floats, Longs, Bools]
+
+
+def _figures(row: Bytes, name: str, side: str, group: Ints, family: Longs) -> Group:
+    own = np.bincount((group << 8) + row, minlength=len(family) << 8).reshape(-1, 256).astype(np.float64)
+    own[:, 0] = 0
+    wide = np.zeros((int(family.max(initial=-1)) + 1, 256))
+    np.add.at(wide, family, own)
+    parent = wide[family]
+    size, parent_size = own.sum(axis=1), parent.sum(axis=1)
+    weight = np.where(size >= ENOUGH, 1.0, size / (size + ENOUGH))[:, None]
+    mixed = weight * own / np.maximum(size, 1)[:, None] + (1 - weight) * parent / np.maximum(parent_size, 1)[:, None]
+    below = np.cumsum(mixed, axis=1) - mixed / 2
+    z, median = _distances(mixed, name, side)
+    is_parent = size < ENOUGH
+    compared = np.where(is_parent, parent_size, size).astype(np.int64)
+    z[compared < FEWEST] = 0
+    return z, below.astype(np.float32), median, compared, is_parent
+
+
+def _distances(mixed: Doubles, name: str, side: str) -> tuple[Floats, Floats]:
+    values = middles(name).astype(np.float64)
+    place = np.log10(values) if FEATURES[name].scale == LOG else values
+    place = np.nan_to_num(place)
+    middle = np.argmax(np.cumsum(mixed, axis=1) >= 0.5, axis=1)
+    away = place[None, :] - place[middle][:, None]
+    spread = np.maximum(ROBUST_SD * _weighted_median(np.abs(away), mixed), LEAST_BINS * _bin(name))
+    z = np.clip((away if side == HIGH else -away) / spread[:, None], 0, MOST_Z)
+    z[:, 0] = 0
+    return z.astype(np.float32), values[middle].astype(np.float32)
+
+
+def _weighted_median(values: Doubles, weights: Doubles) -> Doubles:
+    order = np.argsort(values, axis=1, kind="stable")
+    cumulated = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    middle = np.argmax(cumulated >= 0.5 * cumulated[:, -1:], axis=1)
+    return np.take_along_axis(values, order, axis=1)[np.arange(len(values)), middle]
+
+
+def _bin(name: str) -> float:
+    feature = FEATURES[name]
+    ends = np.array([feature.low, feature.high])
+    return float(np.diff(np.log10(ends) if feature.scale == LOG else ends)[0] / CUTS)
+
+
+def _answers(raw: RawTable, owners: Ints, norms: Sequence[Norm]) -> Bytes:
+    found = np.zeros((len(WATCHED), len(owners), 256), np.uint8)
+    for number, norm in enumerate(norms[:255], 1):
+        scope = _scope(raw, owners, norm)
+        for w, (name, _) in enumerate(WATCHED):
+            if name == norm.feature:
+                found[w][np.ix_(scope, _span(name, norm))] = number
+    return found
+
+
+def _scope(raw: RawTable, owners: Ints, norm: Norm) -> Bools:
+    words = zip((norm.market, norm.platform, norm.tier), ("market", "platform", "tier"), owners.T, strict=True)
+    scope = np.ones(len(owners), bool)
+    for wanted, name, codes in words:
+        known = TIERS if name == "tier" else raw.words.get(name, ())
+        if wanted is not None:
+            scope &= np.array(
+                [0 <= code < len(known) and known[code].casefold() == wanted.casefold() for code in codes]
+            )
+    return scope
+
+
+def _span(name: str, norm: Norm) -> Bools:
+    values = middles(name)
+    low, high = (-np.inf if norm.low is None else norm.low), (np.inf if norm.high is None else norm.high)
+    return (values >= low) & (values <= high)

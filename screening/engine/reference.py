@@ -1,0 +1,130 @@
+"""What a run measures rows against, and the scoring of any set of rows against it: the same code for a pool and for
+one row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from screening.engine import codes, confidence, features, lacking, tables, wishes
+from screening.engine.peers import Peers
+from screening.engine.raw import Bytes, Doubles, Floats, Longs, Pool, RawTable
+from screening.engine.tables import POINTS, Model
+from screening.engine.types import Criteria, DecisionLine, Preferences
+
+AVERAGE = 50.0
+
+
+class OtherGrid(Exception):
+    """The codes of a pool, a model and this release do not share one grid."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A market's yardstick.
+
+    model: centred on the market's rows, b0 = 0. spread: of contributions, points. typical: medians of known values.
+    """
+
+    model: Model
+    spread: lacking.Spread
+    typical: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class References:
+    """All yardsticks of a run: one a market code, and the peers of the pool."""
+
+    markets: Mapping[int, Reference]
+    peers: Peers
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What is judged of n rows, points where a unit is due: the arrays of `types.Screening` of the same names."""
+
+    score: Floats
+    top: Bytes
+    top_points: Floats
+    missing_points: Floats
+    missing_sd: Floats
+    missing_count: Bytes
+    p: Floats
+    verdict: Bytes
+    confidence: Floats
+    band: Bytes
+
+
+def asked_model(model: Model, criteria: Criteria, preferences: Preferences) -> Model:
+    """Return the model with the features that the brief asks for, weighed as it wishes. Raises OtherGrid."""
+    if model.grid != codes.grid_key():
+        raise OtherGrid(f"The model was made on grid {model.grid}; this release has {codes.grid_key()}.")
+    found = wishes.scales(criteria, preferences)
+    scales = [found.get(name, 0.0 if features.FEATURES[name].per_campaign else 1.0) for name in model.features]
+    kept = np.flatnonzero(scales)
+    part = replace(
+        model,
+        features=tuple(model.features[place] for place in kept),
+        tables=model.tables[kept],
+        missing_step=model.missing_step[kept],
+    )
+    return tables.scaled(part, np.array(scales)[kept])
+
+
+def run_codes(pool: Pool, criteria: Criteria, preferences: Preferences, model: Model) -> Bytes:
+    """Return codes (features of the asked model, n): those of the pool, and the brief's own measured now. Raises
+    OtherGrid.
+    """
+    if pool.grid != codes.grid_key():
+        raise OtherGrid(
+            f"The pool's codes are of grid {pool.grid}; this release has {codes.grid_key()}. Freeze it again."
+        )
+    out = np.empty((len(model.features), len(pool)), np.uint8)
+    measured = features.build_for_campaign(pool.raw, criteria, preferences)
+    for row, name in zip(out, model.features, strict=True):
+        if name in measured:
+            codes.encode_column(measured[name], name, out=row)
+        else:
+            row[:] = pool.codes[codes.POOL_NAMES.index(name)]
+    return out
+
+
+def refer(cells: Bytes, model: Model) -> Reference:
+    """Make a market's yardstick from the codes (features, n) of all its rows."""
+    population = tables.counts(cells)
+    centred = replace(tables.centred(model, population), b0=0.0)
+    typical = [_median(name, row) for name, row in zip(model.features, population, strict=True)]
+    return Reference(centred, lacking.spread(centred, population), np.array(typical, np.float32))
+
+
+def judge(cells: Bytes, raw: RawTable, reference: Reference, line: DecisionLine) -> Scores:
+    """Score rows (features, n) against a yardstick and say what follows from the score."""
+    scored = tables.score_top(cells, reference.model)
+    applies = lacking.applicable(raw, reference.model.features)
+    missing = lacking.missing(cells, reference.model, reference.spread.sd, applies)
+    p = confidence.prior_p(scored.score, missing.sd / np.float32(POINTS))
+    verdict = confidence.verdicts(p, line)
+    sure = confidence.confidences(p, verdict)
+    return Scores(
+        score=np.float32(AVERAGE) + scored.score * np.float32(POINTS),
+        top=scored.top,
+        top_points=scored.values * np.float32(POINTS),
+        missing_points=missing.points,
+        missing_sd=missing.sd,
+        missing_count=missing.count,
+        p=p,
+        verdict=verdict,
+        confidence=sure,
+        band=confidence.bands(sure),
+    )
+
+
+def _median(name: str, population: Longs) -> float:
+    known = np.cumsum(population[1:])
+    return float(codes.middles(name)[1 + np.searchsorted(known, known[-1] / 2)]) if known[-1] else float("nan")
+
+
+def contributions(cells: Bytes, reference: Reference) -> Doubles:
+    """Return the points that each feature adds (features, n)."""
+    return tables.contributions(cells, reference.model).astype(np.float64) * POINTS
