@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from audit import triggers
-from tests import services
+from tests import servers
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,22 +51,22 @@ def _flushable() -> None:
 @pytest.fixture(scope="session")
 def postgres_url():
     """Give the URL of an own, empty PostgreSQL that keeps what it acknowledged (for tests that kill it)."""
-    services.need("postgres", services.postgres_folder(), "PostgreSQL's programs (initdb, postgres) are not installed")
-    with services.postgres(options={}) as url:
+    servers.need("postgres", servers.postgres_folder(), "PostgreSQL's programs (initdb, postgres) are not installed")
+    with servers.postgres(options={}) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def redis_url():
     """Give the URL of an own, empty Redis."""
-    services.need("redis", services.redis_program(), "redis-server is not installed")
-    with services.redis() as url:
+    servers.need("redis", servers.redis_program(), "redis-server is not installed")
+    with servers.redis() as url:
         yield url
 
 
 @pytest.fixture
 def on_postgres(db):
     """Leave the test to a run on PostgreSQL (`DATABASE_URL`)."""
-    services.need(
+    servers.need(
         "postgres", connection.vendor == "postgresql", "this run is on SQLite; DATABASE_URL names no PostgreSQL"
     )

@@ -1,6 +1,6 @@
 """Throwaway PostgreSQL and Redis from the machine's own binaries, on free ports, in folders of their own.
 
-`python -m tests.services COMMAND ...` runs a command in production's shape: with both up and the settings that point
+`python -m tests.servers COMMAND ...` runs a command in production's shape: with both up and the settings that point
 to them. The machine's own services are left alone.
 """
 
