@@ -1,0 +1,193 @@
+"""Frozen candidate pools: content-addressed, column-wise, memory-mapped.
+
+    pool = pools.freeze(market, by=user, now=now)      worker: reads the database, writes the columns once
+    pools.open_pool(pool) -> engine Pool               web and worker: maps the columns, numpy alone
+
+A pool is a folder `pools/<sha256>/` in the store: one .npy file a column and `pool.json` that lists them. Everything is
+numpy's own format, because the web process counts briefs on a pool and never loads pyarrow. The hash covers the
+content, not the files: day, words, and the bytes of each column in order.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from audit import log
+from audit.models import Kind
+from screening import store
+from screening.engine import codes, features, histories, raw
+from screening.models import Market, Pool
+from screening.reading import read_market
+
+FORMAT = 1
+EPOCH = date(1970, 1, 1)
+Column = npt.NDArray[Any]
+
+
+class EmptyMarket(ValueError):
+    """Raised when a market has no profile that could be screened."""
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """One column as `pool.json` lists it, in the order of the hash."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+def freeze(market: Market, *, by: User | None, now: datetime) -> Pool:
+    """Freeze what is known of a market's visible profiles today and return its pool; the same content is the same pool.
+
+    Creators who asked not to be contacted are left out. 34,000 profiles take about a CPU second. Raises EmptyMarket.
+    """
+    table = read_market(market, on=now.date())
+    if not len(table):
+        raise EmptyMarket(f"No profile of {market.code} can be screened: import creators of this market first.")
+    columns = _columns(table, codes.encode(features.build(table), codes.POOL_NAMES))
+    header = _header(market, table, columns)
+    sha256 = _digest(header, columns)
+    known = Pool.objects.filter(pk=sha256).first()
+    _write(sha256, header, columns)
+    return known or _keep(sha256, market, table, by=by, now=now)
+
+
+def _keep(sha256: str, market: Market, table: raw.RawTable, *, by: User | None, now: datetime) -> Pool:
+    newest = histories.last_day(table.history)
+    is_known = bool(np.any(~np.isnan(newest)))
+    facts: dict[str, Any] = {
+        "size": len(table),
+        "creators": len(np.unique(table.creator_ids)),
+        "newest_date": _as_date(float(np.nanmax(newest))) if is_known else None,
+        "median_age_days": float(np.nanmedian(table.as_of_day - newest)) if is_known else None,
+    }
+    with transaction.atomic():
+        pool, is_new = Pool.objects.get_or_create(pk=sha256, defaults={**facts, "market": market, "frozen_at": now})
+        if is_new:
+            body = {"pool": sha256, "profiles": facts["size"], "creators": facts["creators"], "day": table.as_of_day}
+            log.record(Kind.POOL, stream=f"pool:{sha256}", by=by, body=body, market=market.code)
+    return pool
+
+
+def _as_date(day: float) -> date:
+    return date.fromordinal(EPOCH.toordinal() + int(day))
+
+
+def _columns(table: raw.RawTable, coded: raw.Bytes) -> dict[str, Column]:
+    found: dict[str, Column] = {
+        "codes": coded,
+        "ids": table.profile_ids,
+        "creators": table.creator_ids,
+        "created_day": table.created_day,
+        "categories.offsets": table.categories.offsets,
+        "categories.codes": table.categories.codes,
+        "history.offsets": table.history.offsets,
+        "history.day": table.history.day,
+    }
+    found |= {f"coded.{name}": column for name, column in table.coded.items()}
+    found |= {f"flags.{name}": column for name, column in table.flags.items()}
+    found |= {f"figures.{name}": column for name, column in table.history.figures.items()}
+    for name, text in table.texts.items():
+        found |= {f"texts.{name}.offsets": text.offsets, f"texts.{name}.data": text.data}
+    return {name: np.ascontiguousarray(found[name]) for name in sorted(found)}
+
+
+def _header(market: Market, table: raw.RawTable, columns: dict[str, Column]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "market": market.code,
+        "currency": market.currency,
+        "as_of_day": table.as_of_day,
+        "grid": codes.grid_key(),
+        "words": {name: list(table.words[name]) for name in sorted(table.words)},
+        "columns": [asdict(_Listed(name, column.dtype.str, column.shape)) for name, column in columns.items()],
+    }
+
+
+def _digest(header: dict[str, Any], columns: dict[str, Column]) -> str:
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True, separators=(",", ":")).encode())
+    for column in columns.values():
+        digest.update(column.data if column.size else b"")
+    return digest.hexdigest()
+
+
+def _write(sha256: str, header: dict[str, Any], columns: dict[str, Column]) -> None:
+    # pool.json is written last: a pool without it was cut off and is written again.
+    if store.has(f"pools/{sha256}/pool.json"):
+        return
+    for name, column in columns.items():
+        buffer = io.BytesIO()
+        np.save(buffer, column, allow_pickle=False)
+        store.put(f"pools/{sha256}/{name}.npy", buffer.getvalue())
+    store.put(f"pools/{sha256}/pool.json", json.dumps(header, sort_keys=True).encode())
+
+
+def open_pool(pool: Pool) -> raw.Pool:
+    """Return a pool's columns, memory-mapped read-only and shared by all processes of a machine. Raises NotInStore."""
+    return _opened(str(settings.STORE_URL), pool.sha256)
+
+
+@lru_cache(maxsize=8)
+def _opened(_store: str, sha256: str) -> raw.Pool:
+    header = json.loads(store.local(f"pools/{sha256}/pool.json").read_bytes())
+    paths = {listed["name"]: store.local(f"pools/{sha256}/{listed['name']}.npy") for listed in header["columns"]}
+    columns = {name: _mapped(path) for name, path in paths.items()}
+    return raw.Pool(sha256, _table(header, columns), columns["codes"], header["grid"])
+
+
+def _mapped(path: Path) -> Column:
+    mapped: Column = np.load(path, mmap_mode="r", allow_pickle=False)
+    return mapped.view(np.ndarray)  # the map stays alive beneath; plain arrays are faster to index
+
+
+def _table(header: dict[str, Any], columns: dict[str, Column]) -> raw.RawTable:
+    def group(prefix: str) -> Iterator[tuple[str, Column]]:
+        found = (name for name in columns if name.startswith(f"{prefix}."))
+        return ((name.split(".", 1)[1], columns[name]) for name in found)
+
+    texts = {name.split(".")[0] for name, _column in group("texts")}
+    return raw.RawTable(
+        profile_ids=columns["ids"],
+        creator_ids=columns["creators"],
+        as_of_day=header["as_of_day"],
+        words={name: tuple(words) for name, words in header["words"].items()},
+        coded=dict(group("coded")),
+        categories=raw.Lists(columns["categories.offsets"], columns["categories.codes"]),
+        flags=dict(group("flags")),
+        created_day=columns["created_day"],
+        texts={
+            name: raw.Text(columns[f"texts.{name}.offsets"], columns[f"texts.{name}.data"]) for name in sorted(texts)
+        },
+        history=raw.History(columns["history.offsets"], columns["history.day"], dict(group("figures"))),
+    )
+
+
+def digest_of(pool: raw.Pool, market: Market) -> str:
+    """Return the hash of an opened pool's content: it is the pool's name, or somebody changed a file."""
+    columns = _columns(pool.raw, pool.codes)
+    return _digest(_header(market, pool.raw, columns), columns)
+
+
+def newest(market: Market) -> Pool | None:
+    """Return the pool of a market that was frozen last, if there is one."""
+    return Pool.objects.filter(market=market).order_by("-frozen_at", "sha256").first()
+
+
+def row_of(pool: raw.Pool, profile_id: int) -> int | None:
+    """Return the row of a profile in a pool, None if it is not a candidate there."""
+    row = int(np.searchsorted(pool.raw.profile_ids, profile_id))
+    is_there = row < len(pool) and int(pool.raw.profile_ids[row]) == profile_id
+    return row if is_there else None

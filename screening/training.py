@@ -1,0 +1,94 @@
+"""Models: made as JSON tables, named by their hash, and put to work by a named person."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts import access
+from accounts.models import User
+from audit import log
+from audit.models import Kind
+from screening.engine import card, codes, tables
+from screening.models import Market, ModelState, ScoringModel
+
+
+class NotACandidate(Exception):
+    """Raised when a model that is active or retired is approved."""
+
+
+class NoActiveModel(LookupError):
+    """Raised when a market has no approved model."""
+
+
+def publish_card(market: Market, *, by: User | None, now: datetime) -> ScoringModel:
+    """Register the expert points card as the market's next model, a candidate; the same card again is the same row."""
+    compiled = card.compile_card()
+    known = market.models.filter(sha256=compiled.key).exclude(state=ModelState.RETIRED).order_by("-version").first()
+    if known is not None:
+        return known
+    with transaction.atomic():
+        last: int | None = market.models.aggregate(last=Max("version"))["last"]
+        # The file is kept as one text: its hash covers every byte, and a database would rewrite a JSON number.
+        model = ScoringModel.objects.create(
+            market=market, version=(last or 0) + 1, kind=compiled.kind, sha256=compiled.key,
+            document={"file": tables.to_json(compiled)}, created_at=now,
+        )  # fmt: skip
+        _record(model, "published", by)
+    return model
+
+
+def approve(model: ScoringModel, *, by: User, now: datetime) -> ScoringModel:
+    """Put a candidate to work; the market's model until now retires. A manager's name stands for it.
+
+    Raises NotAllowed and NotACandidate.
+    """
+    access.require(by, "approve", market=model.market_id)
+    with transaction.atomic():
+        active = ScoringModel.objects.filter(market=model.market_id, state=ModelState.ACTIVE)
+        retired = list(active.select_for_update().defer("document"))
+        active.update(state=ModelState.RETIRED)
+        candidate = ScoringModel.objects.filter(pk=model.pk, state=ModelState.CANDIDATE)
+        if not candidate.update(state=ModelState.ACTIVE, approved_by=by, approved_at=now):
+            raise NotACandidate(_("Only a candidate can be approved; version %(n)s is not one.") % {"n": model.version})
+        model.refresh_from_db()
+        _record(model, "approved", by, retired=retired[0].version if retired else None)
+    return model
+
+
+def _record(model: ScoringModel, what: str, by: User | None, retired: int | None = None) -> None:
+    body = {
+        "what": what,
+        "model": model.version,
+        "model_kind": model.kind,
+        "model_sha": model.sha256,
+        "retired": retired,
+    }
+    log.record(Kind.MODEL_RELEASE, stream=f"model:{model.market_id}", by=by, body=body, market=model.market_id)
+
+
+def active(market: Market) -> ScoringModel:
+    """Return the market's approved model, without its tables. Raises NoActiveModel."""
+    found = market.models.filter(state=ModelState.ACTIVE).defer("document").select_related("approved_by").first()
+    if found is None:
+        raise NoActiveModel(
+            _("%(market)s has no approved model. A manager approves one on the page of models.")
+            % {"market": market.code}
+        )
+    return found
+
+
+def load(model: ScoringModel) -> tables.Model:
+    """Return the tables of a model, read once a process. Raises tables.BrokenModel when a byte was changed."""
+    return _loaded(model.pk, model.sha256)
+
+
+@lru_cache(maxsize=8)
+def _loaded(pk: int, sha256: str) -> tables.Model:
+    document = ScoringModel.objects.values_list("document", flat=True).get(pk=pk)
+    found = tables.from_json(document["file"], grid=codes.grid_key())
+    if found.key != sha256:
+        raise tables.BrokenModel(f"The tables of model {pk} give {found.key}, its row says {sha256}.")
+    return found
