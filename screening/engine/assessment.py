@@ -1,6 +1,6 @@
 """One row of a screening again, with everything a card shows: measured from its raw figures, to the same numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,16 @@ from screening.engine.raw import Bytes, History, Pool
 from screening.engine.reference import Reference, References, Scores, asked_model, contributions, judge, run_codes
 from screening.engine.tables import Model
 from screening.engine.types import (
-    BANDS, VERDICTS, Assessment, Criteria, DecisionLine, Factor, Flag, Preferences, Screening, Verdict,
+    BANDS,
+    VERDICTS,
+    Assessment,
+    Criteria,
+    DecisionLine,
+    Factor,
+    Flag,
+    Preferences,
+    Screening,
+    Verdict,
 )  # fmt: skip
 
 USUAL_LINE = DecisionLine()
@@ -32,9 +41,10 @@ def assess(
     reference = references.markets[int(one.raw.code("market")[0])]
     scores = judge(cells, one.raw, reference, line)
     values = features.build(one.raw) | features.build_for_campaign(one.raw, criteria, preferences)
-    factors = _factors(cells, reference, {name: float(found[0]) for name, found in values.items()})
+    figures = {name: float(found[0]) for name, found in values.items()}
     missing = _missing(one, cells, reference)
-    flags = _flags(one, references.peers, int(references.peers.group[row]))
+    factors = _factors(cells, reference, figures, missing)
+    flags = _flags(one, references.peers, int(references.peers.group[row]), figures)
     size = peers.group_size(references.peers, int(references.peers.group[row]))
     case = _case(one, scores, factors=factors, missing=missing, flags=flags, size=size, is_prior=model.is_prior)
     knowledge = lacking.statement(case, _prices(reference), preferences)
@@ -82,11 +92,16 @@ def _judged(scores: Scores) -> dict[str, Any]:
     }
 
 
-def _factors(cells: Bytes, reference: Reference, values: Mapping[str, float]) -> tuple[Factor, ...]:
+def _factors(
+    cells: Bytes, reference: Reference, values: Mapping[str, float], missing: Sequence[str]
+) -> tuple[Factor, ...]:
     points = contributions(cells, reference)[:, 0]
     found = [
         Factor(name, float(added), _known(values[name]), _known(typical), _choice(name, values[name]))
-        for name, added, typical in zip(reference.model.features, points, reference.typical, strict=True)
+        for name, added, typical, code in zip(
+            reference.model.features, points, reference.typical, cells[:, 0], strict=True
+        )
+        if code or name in missing  # elsewhere the feature cannot exist on this platform, and adds nothing
     ]
     return tuple(sorted(found, key=lambda factor: -abs(factor.points)))
 
@@ -106,11 +121,10 @@ def _missing(one: Pool, cells: Bytes, reference: Reference) -> tuple[str, ...]:
     return tuple(name for name, is_empty, where in empty if is_empty and (where is None or where[0]))
 
 
-def _flags(one: Pool, compared: peers.Peers, group: int) -> tuple[Flag, ...]:
-    own = features.build(one.raw)
+def _flags(one: Pool, compared: peers.Peers, group: int, values: Mapping[str, float]) -> tuple[Flag, ...]:
     places = {name: codes.POOL_NAMES.index(name) for name, _ in peers.WATCHED}
     cells = {name: int(one.codes[place, 0]) for name, place in places.items()}
-    return tuple(peers.flags(compared, group, cells, {name: float(own[name][0]) for name in places}, one.raw))
+    return tuple(peers.flags(compared, group, cells, values, one.raw))
 
 
 def _case(

@@ -87,8 +87,8 @@ POOL_FEATURES = (
     Feature("fee_per_thousand", "money per 1,000 followers", 1e-2, 1e5, LOG, -1, ("fee", "followers"), "price"),
 )  # fmt: skip
 CAMPAIGN_FEATURES = (
-    Feature("topic_match", "cosine", 0, 0.6, LINEAR, 1, ("bio", "topic", "categories"), "brief", True),
-    Feature("category_match", "cosine", 0, 1, LINEAR, 1, ("categories",), "brief", True),
+    Feature("topic_match", "match", 0, 0.6, LINEAR, 1, ("bio", "topic", "categories"), "brief", True),
+    Feature("category_match", "match", 0, 1, LINEAR, 1, ("categories",), "brief", True),
     Feature("language_match", "yes", 0, 1, LINEAR, 1, ("language", "bio"), "brief", True),
     Feature("audience_match", "yes", 0, 1, LINEAR, 1, ("audience_country",), "brief", True),
     Feature("country_match", "yes", 0, 1, LINEAR, 1, ("country",), "brief", True),

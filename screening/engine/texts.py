@@ -1,9 +1,10 @@
 """Text without a language model: character n-grams of many profiles against a brief, and what a bio holds.
 
 Grams are 3-5 characters long, of lower-case letters and digits of any script, within words (a space marks a word's
-edge), each counted once a text. Cosine of two such sets = shared / sqrt(size * size): whole numbers until the last
-step, so it is the same in any order and any chunk. Source: character n-gram profiles, Cavnar and Trenkle 1994; sets
-instead of ranks, house rule.
+edge), hashed to 20 bits. Match = distinct wanted grams that a text holds / sqrt(grams of the text * distinct wanted
+grams): the cosine of the two, but for grams that a text repeats, which only make it longer. Whole numbers until the
+last step, so it is the same in any order and any chunk. Source: character n-gram profiles, Cavnar and Trenkle 1994; the
+rest is a house rule.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from screening.engine.raw import Doubles, Floats, Lists, Longs, Text
+from screening.engine.raw import Bools, Doubles, Floats, Lists, Longs, Text
 
 SIZES = (3, 4, 5)
 BITS = 20
+MASK = (1 << BITS) - 1
 MIX = np.uint64(0x9E3779B97F4A7C15)
 SPACE = 32
 CHUNK_BYTES = 1 << 22
@@ -41,24 +43,24 @@ def grams(text: Text) -> tuple[Longs, Longs]:
 
 
 def match(columns: Sequence[Text], categories: Lists, words: Sequence[str], query: str) -> Floats:
-    """Return the cosine (n,) of each profile's texts and category words with a query; NaN where a profile has no text.
+    """Return the match (n,) of each profile's texts and category words with a query; NaN where a profile has no text.
 
-    Works in chunks of profiles, so that memory stays bounded whatever the bios' length.
+    Works in chunks of profiles, so that memory stays bounded whatever the texts' length.
     """
     wanted = np.zeros(1 << BITS, bool)
     wanted[grams(Text.of([query]))[1]] = True
-    of_words = _by_word(words)
+    of_words = _by_word(words, wanted)
     n = len(categories.offsets) - 1
-    size = max(1, int(n * CHUNK_BYTES / max(CHUNK_BYTES, sum(len(text.data) for text in columns))))
+    step = max(1, int(n * CHUNK_BYTES / max(CHUNK_BYTES, sum(len(text.data) for text in columns))))
     parts = [
         _match([text.take(rows) for text in columns], categories.take(rows), of_words, wanted)
-        for rows in (np.arange(start, min(n, start + size)) for start in range(0, n, size))
+        for rows in (np.arange(start, min(n, start + step)) for start in range(0, n, step))
     ]
     return np.concatenate([*parts, np.zeros(0, np.float32)])
 
 
 def similarity(words: Sequence[str], queries: Sequence[str]) -> Floats:
-    """Return for each word (k,) the cosine with the query it is most like."""
+    """Return for each word (k,) its match with the query it is most like."""
     empty = Lists(np.zeros(len(words) + 1, np.int64), np.zeros(0, np.int32))
     found = [match([Text.of(words)], empty, (), query) for query in queries]
     return np.max(found, axis=0) if found else np.zeros(len(words), np.float32)
@@ -81,7 +83,7 @@ def cyrillic_share(text: Text) -> Doubles:
     return np.where(letters >= 20, cyrillic / np.maximum(letters, 1), np.nan)
 
 
-def mentions(text: Text, words: Sequence[str]) -> npt.NDArray[np.bool_]:
+def mentions(text: Text, words: Sequence[str]) -> Bools:
     """Tell (n,) which texts contain one of the words at a word's start, without case."""
     owner, letters = _letters(text)
     found = np.zeros(len(text.offsets) - 1, bool)
@@ -121,33 +123,36 @@ def _windows(owner: Longs, letters: npt.NDArray[np.uint32], size: int) -> tuple[
     return owner[keep], (hashed >> np.uint64(64 - BITS)).astype(np.int64)
 
 
-def _by_word(words: Sequence[str]) -> Lists:
+def _by_word(words: Sequence[str], wanted: Bools) -> tuple[Longs, Lists]:
     owner, hashes = grams(Text.of(words))
-    order = np.argsort(owner, kind="stable")
-    counts = np.bincount(owner, minlength=len(words))
-    return Lists(np.concatenate([[0], np.cumsum(counts)]), hashes[order].astype(np.int32))
+    hits = np.unique((owner[wanted[hashes]] << BITS) | hashes[wanted[hashes]])
+    counts = np.bincount(hits >> BITS, minlength=len(words))
+    hit_lists = Lists(np.concatenate([[0], np.cumsum(counts)]), (hits & MASK).astype(np.int32))
+    return np.bincount(owner, minlength=len(words)), hit_lists
 
 
-def _match(columns: Sequence[Text], categories: Lists, of_words: Lists, wanted: npt.NDArray[np.bool_]) -> Floats:
+def _match(columns: Sequence[Text], categories: Lists, of_words: tuple[Longs, Lists], wanted: Bools) -> Floats:
     n = len(categories.offsets) - 1
-    of_lists = of_words.take(categories.codes.astype(np.int64))
+    sizes, hit_lists = of_words
     holders = np.repeat(np.arange(n), np.diff(categories.offsets))
-    pairs = [grams(text) for text in columns] + [
-        (np.repeat(holders, np.diff(of_lists.offsets)), of_lists.codes.astype(np.int64))
-    ]
-    keys = np.unique(np.concatenate([(owner << BITS) | hashes for owner, hashes in pairs]))
-    owner, hashes = keys >> BITS, keys & ((1 << BITS) - 1)
-    size = np.bincount(owner, minlength=n)
-    shared = np.bincount(owner[wanted[hashes]], minlength=n)
-    return np.where(size > 0, shared / np.sqrt(np.maximum(size, 1.0) * max(1, wanted.sum())), np.nan).astype(np.float32)
+    size = np.bincount(holders, sizes[categories.codes], n)
+    hits = hit_lists.take(categories.codes.astype(np.int64))
+    keys = [(np.repeat(holders, np.diff(hits.offsets)) << BITS) | hits.codes]
+    for text in columns:
+        owner, hashes = grams(text)
+        size += np.bincount(owner, minlength=n)
+        found = wanted[hashes]
+        keys.append((owner[found] << BITS) | hashes[found])
+    shared = np.bincount(np.unique(np.concatenate(keys)) >> BITS, minlength=n)
+    return np.where(size > 0, shared / np.sqrt(np.maximum(size, 1) * max(1, wanted.sum())), np.nan).astype(np.float32)
 
 
-def _count(text: Text, hits: npt.NDArray[np.bool_]) -> Longs:
+def _count(text: Text, hits: Bools) -> Longs:
     total = np.concatenate([np.zeros(1, np.int64), np.cumsum(hits)])
     return total[text.offsets[1:]] - total[text.offsets[:-1]]
 
 
-def _at_word(data: npt.NDArray[np.uint8], word: bytes) -> npt.NDArray[np.bool_]:
+def _at_word(data: npt.NDArray[np.uint8], word: bytes) -> Bools:
     found = np.zeros(len(data), bool)
     found[_starts(data, np.frombuffer(word, np.uint8))] = True
     return found

@@ -82,13 +82,15 @@ def _range(preferences: Preferences, kind: WishKind, low: float, high: float) ->
 
 
 def topic_match(raw: RawTable, target: Target) -> Floats:
-    """Cosine of bio, topic and categories with the wished topics; NaN where a profile has none of the three."""
+    """Match (texts.py) of bio, topic and categories with the wished topics; NaN where a profile has none of the
+    three.
+    """
     query = " ".join(str(word) for word in target)
     return texts.match([raw.text("bio"), raw.text("topic")], raw.categories, raw.words.get("category", ()), query)
 
 
 def category_match(raw: RawTable, target: Target) -> Doubles:
-    """Cosine of the profile's nearest category with the nearest wished one; NaN without categories."""
+    """Match of the profile's nearest category with the nearest wished one; NaN without categories."""
     likeness = texts.similarity(raw.words.get("category", ()), [str(word) for word in target])
     return _best(raw.categories, likeness)
 
