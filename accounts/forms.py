@@ -1,0 +1,77 @@
+"""Input checks of sign-in, settings and the list of people."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+from accounts import places
+from accounts.models import Role, User
+
+
+class SignInForm(AuthenticationForm):
+    """Work email and password. What is wrong is said in one sentence, never which half."""
+
+    username = forms.EmailField(
+        label=_("Work email"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    stay = forms.BooleanField(label=_("Stay signed in on this device for 12 hours"), required=False)
+
+    def clean_username(self) -> str:
+        """Return the address in lower case: accounts and tries are counted by it."""
+        return str(self.cleaned_data["username"]).lower()
+
+
+class PreferencesForm(forms.ModelForm):
+    """What a person sets for themselves."""
+
+    class Meta:
+        model = User
+        fields = ("language", "theme", "time_zone", "shortcuts")
+        widgets = {"language": forms.RadioSelect, "theme": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        import zoneinfo
+
+        zones = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC")
+        self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=[(zone, zone) for zone in zones])
+
+
+class ReasonForm(forms.Form):
+    """Why a change is made."""
+
+    reason = forms.CharField(
+        label=_("Why this change?"),
+        max_length=400,
+        widget=forms.TextInput(attrs={"placeholder": _("Goes into the audit log"), "autocomplete": "off"}),
+    )
+
+
+class GrantForm(ReasonForm):
+    """A role to give, for a brand and a market or for all of them."""
+
+    field_order = ("role", "brand", "market", "reason")
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    brand = forms.ChoiceField(label=_("Brand"), required=False)
+    market = forms.ChoiceField(label=_("Market"), required=False)
+
+    def __init__(self, *args: Any, known: places.Places, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choices(self.fields["brand"], ("", _("all brands")), known.brands)
+        _choices(self.fields["market"], ("", _("all markets")), known.markets)
+
+
+class InviteForm(GrantForm):
+    """A new person with their first role."""
+
+    field_order = ("name", "email", "language", "role", "brand", "market", "reason")
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("Work email"))
+    language = forms.ChoiceField(label=_("Language"), choices=[("en", "English"), ("ru", "Русский")])
+
+
+def _choices(field: forms.Field, first: tuple[str, Any], known: dict[str, str]) -> None:
+    if isinstance(field, forms.ChoiceField):
+        field.choices = [first, *known.items()]

@@ -1,0 +1,142 @@
+"""Faces of the list of people: who may do what, by brand and market. For admins."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import access, places, queries, roles, words
+from accounts.forms import GrantForm, InviteForm, ReasonForm
+from accounts.models import Membership, Role, User
+
+View = Callable[..., HttpResponse]
+
+
+def for_admins(view: View) -> View:
+    """Let only admins of all brands through."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        access.require(request.user, "people")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@for_admins
+def people(request: HttpRequest, pk: int | None = None, **shown: Any) -> HttpResponse:
+    """List people; with `pk` the panel of one of them stands beside the list."""
+    known = places.known()
+    asked = {name: request.GET.get(name, "") for name in ("search", "role", "market")}
+    rows = [(person, queries.held(person, known)) for person in queries.people(**asked)]
+    context = {"rows": rows, "asked": asked, "known": known, "roles": [(r, words.titled(r)) for r in Role]}
+    if pk is not None:
+        context |= _panel(pk, known)
+    context.setdefault("grant_form", GrantForm(known=known, auto_id="grant_%s"))
+    context.setdefault("invite_form", InviteForm(known=known, initial={"language": "en"}, auto_id="invite_%s"))
+    context.setdefault("reason_form", ReasonForm(auto_id="change_%s"))
+    return render(request, "accounts/people.html", context | shown, status=400 if shown.get("refused") else 200)
+
+
+def _panel(pk: int, known: places.Places) -> dict[str, Any]:
+    person = get_object_or_404(queries.people(), pk=pk)
+    may, may_not = words.allowed(frozenset(row.role for row in person.live))  # type: ignore[attr-defined]
+    return {"chosen": person, "held": queries.held(person, known), "may": may, "may_not": may_not}
+
+
+@for_admins
+@require_POST
+def grant(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a role."""
+    person = get_object_or_404(User, pk=pk)
+    form = GrantForm(request.POST, known=places.known(), auto_id="grant_%s")
+    if _done(request, form, lambda now: roles.grant(person, **form.cleaned_data, by=_me(request), now=now)):
+        return redirect("person", pk)
+    return people(request, pk, grant_form=form, refused="grant")
+
+
+@for_admins
+@require_POST
+def end(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
+    """End a role."""
+    row = get_object_or_404(Membership, pk=membership, user=pk)
+    form = ReasonForm(request.POST, auto_id="change_%s")
+    if _done(request, form, lambda now: roles.end(row, **form.cleaned_data, by=_me(request), now=now)):
+        return redirect("person", pk)
+    return people(request, pk, reason_form=form, refused="change")
+
+
+@for_admins
+@require_POST
+def switch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Switch a person off, or on again."""
+    person = get_object_or_404(User, pk=pk)
+    form, on = ReasonForm(request.POST, auto_id="change_%s"), not person.is_active
+    if _done(request, form, lambda now: roles.switch(person, on=on, **form.cleaned_data, by=_me(request), now=now)):
+        return redirect("person", pk)
+    return people(request, pk, reason_form=form, refused="change")
+
+
+@for_admins
+@require_POST
+def invite(request: HttpRequest) -> HttpResponse:
+    """Make an account with its first role and show the link to hand over."""
+    form = InviteForm(request.POST, known=places.known(), auto_id="invite_%s")
+    made: list[User] = []
+    if _done(request, form, lambda now: made.append(_invited(form.cleaned_data, _me(request), now))):
+        return people(request, made[0].pk, link=_link(request, made[0]))
+    return people(request, None, invite_form=form, refused="invite")
+
+
+def _invited(data: dict[str, Any], by: User, now: Any) -> User:
+    who = {name: data[name] for name in ("email", "name", "language", "reason")}
+    what = {name: data[name] for name in ("role", "brand", "market", "reason")}
+    with transaction.atomic():
+        person = roles.invite(**who, by=by, now=now)
+        roles.grant(person, **what, by=by, now=now)
+    return person
+
+
+@for_admins
+@require_POST
+def link(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a link by which the person chooses a new password; it works once, for three days."""
+    person = get_object_or_404(User, pk=pk, is_active=True)
+    roles.hand_link(person, by=_me(request))
+    return people(request, pk, link=_link(request, person))
+
+
+def _link(request: HttpRequest, person: User) -> str:
+    uid = urlsafe_base64_encode(force_bytes(person.pk))
+    path = reverse("choose-password", args=[uid, default_token_generator.make_token(person)])
+    return request.build_absolute_uri(path)
+
+
+def _me(request: HttpRequest) -> User:
+    return cast(User, request.user)  # login_required stands before every view here
+
+
+def _done(request: HttpRequest, form: Form, change: Callable[[Any], object]) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        change(timezone.now())
+    except roles.RoleRefused as refused:
+        form.add_error(None, str(refused))
+        return False
+    messages.success(request, _("Saved, and written to the audit log."))
+    return True

@@ -1,0 +1,32 @@
+"""What the roles allow, in words: one sentence a verb of `access.MAY`."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models import Role
+
+# Verb -> what somebody with it does, and what somebody without it does not. In the order of the flow.
+VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "import": (_("imports creators"), _("imports nothing")),
+    "brief": (_("writes briefs"), _("does not change briefs")),
+    "run": (_("starts screening runs"), _("starts no screening runs")),
+    "decide": (_("decides cards"), _("decides on no creator")),
+    "approve": (_("approves high stakes, never a decision of their own"), _("does not approve high stakes")),
+    "outcome": (_("records outcomes"), _("records no outcomes")),
+    "audit": (_("reads and exports the audit log"), _("does not read the audit log")),
+    "people": (_("gives and ends roles"), _("gives no roles")),
+}
+
+
+def allowed(roles: frozenset[str]) -> tuple[list[str], list[str]]:
+    """Return what these roles allow and what they do not, as sentences."""
+    may = [str(yes) for verb, (yes, _no) in VERBS.items() if roles & access.MAY[verb]]
+    may_not = [str(no) for verb, (_yes, no) in VERBS.items() if not roles & access.MAY[verb]]
+    return may, may_not
+
+
+def titled(role: str) -> str:
+    """Return a role's word as it begins a line."""
+    label = str(Role(role).label)
+    return label[:1].upper() + label[1:]

@@ -1,0 +1,25 @@
+"""Ties the rooms together where the floors do not: what a lower one needs to know from a higher one."""
+
+from django.apps import AppConfig
+
+
+def brands_and_markets() -> tuple[dict[str, str], dict[str, str]]:
+    """Return names of all brands by slug and of all markets by code, in the reader's language."""
+    from accounts.wording import is_russian
+    from screening.models import Brand, Market
+
+    name = "name_ru" if is_russian() else "name_en"
+    brands = dict(Brand.objects.order_by("name").values_list("slug", "name"))
+    return brands, dict(Market.objects.order_by(name).values_list("code", name))
+
+
+class FrameConfig(AppConfig):
+    """The frame: everything that starts things and shows pages around the rooms."""
+
+    name = "hybridmkt"
+
+    def ready(self) -> None:
+        """Tell the rooms below where to read what lies above them."""
+        from accounts import places
+
+        places.tell(brands_and_markets)

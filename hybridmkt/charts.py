@@ -1,0 +1,112 @@
+"""Small drawings inside text, as SVG strings: attributes and classes only, no style (the pages' CSP forbids it).
+
+All scales are given by the caller, so that rows of one list share an axis. Positions are per cent of the width.
+"""
+
+from collections.abc import Sequence
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+
+def place(value: float, low: float, high: float) -> str:
+    """Return where a value lies on an axis, in per cent with one decimal, kept inside the axis."""
+    share = 0.5 if high <= low else (value - low) / (high - low)
+    return f"{min(1.0, max(0.0, share)) * 100:.1f}%"
+
+
+def contrib_bar(points: float, scale: float, *, is_rest: bool = False) -> SafeString:
+    """Return a signed bar from the middle: blue right, orange left; `scale` is the points of the longest one."""
+    width = 0.0 if scale <= 0 else min(48.0, abs(points) / scale * 48)
+    kind = "rest" if is_rest else "pos" if points >= 0 else "neg"
+    return format_html(
+        '<svg viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bar-{}" x="{}" y="1" width="{}" height="12" rx="1"/>'
+        '<line class="zero" x1="50" x2="50" y1="-5" y2="19"/></svg>',
+        kind, f"{50 if points >= 0 else 50 - width:.1f}", f"{width:.1f}",
+    )  # fmt: skip
+
+
+def share_bar(share: float, classes: str = "") -> SafeString:
+    """Return a filled bar for a fraction 0-1. `classes` are variants of `bar`: ai, human, peer, lg."""
+    names = " ".join(["bar", *(f"bar--{name}" for name in classes.split())])
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><rect width="{}" height="100%"/></svg>', names, place(share, 0, 1)
+    )
+
+
+def _line(kind: str, at: tuple[str, str], y: tuple[int, int]) -> SafeString:
+    return format_html('<line class="st-{}" x1="{}" x2="{}" y1="{}" y2="{}"/>', kind, *at, *y)
+
+
+def interval_strip(
+    outer: tuple[float, float],
+    inner: tuple[float, float] | None,
+    middle: float,
+    *,
+    axis: tuple[float, float],
+    target: float | None = None,
+    label: str = "",
+) -> SafeString:
+    """Return a strip: thin line the 80 % interval, thick the 50 %, dot the middle, ink tick the target."""
+    parts = [_line("track", ("0", "100%"), (11, 11)), _line("80", _ends(outer, axis), (11, 11))]
+    if inner is not None:
+        parts.append(_line("50", _ends(inner, axis), (11, 11)))
+    if target is not None:
+        parts.append(_line("target", _ends((target, target), axis), (1, 21)))
+    parts.append(format_html('<circle class="st-dot" cx="{}" cy="11" r="5"/>', place(middle, *axis)))
+    return _drawing(parts, label)
+
+
+def chance_strip(p: float, *, line: float | None = None, around: tuple[float, float] | None = None) -> SafeString:
+    """Return the 0-100 line of a chance with its dot, the band it may lie in, and the rule's tick."""
+    parts = [_line("track", ("0", "100%"), (9, 9))]
+    if around is not None:
+        parts.append(_line("50", _ends(around, (0, 1)), (9, 9)))
+    if line is not None:
+        parts.append(_line("target", _ends((line, line), (0, 1)), (2, 16)))
+    parts.append(format_html('<circle class="st-dot" cx="{}" cy="9" r="5"/>', place(p, 0, 1)))
+    return format_html('<svg class="cals" aria-hidden="true">{}</svg>', mark_safe("".join(parts)))  # noqa: S308 made of format_html
+
+
+def peer_strip(
+    value: float, band: tuple[float, float], median: float, *, axis: tuple[float, float], label: str = ""
+) -> SafeString:
+    """Return a strip: grey band 90 % of peers, line the middle one, dot this creator (orange outside the band)."""
+    low, high = (float(place(edge, *axis)[:-1]) for edge in band)
+    is_inside = band[0] <= value <= band[1]
+    parts = [
+        _line("track", ("0", "100%"), (13, 13)),
+        format_html(
+            '<rect class="pe-band" x="{}%" width="{}%" y="7" height="12" rx="2"/>', f"{low:.1f}", f"{high - low:.1f}"
+        ),
+        format_html('<line class="pe-med" x1="{0}" x2="{0}" y1="6" y2="20"/>', place(median, *axis)),
+        format_html('<circle class="pe-{}" cx="{}" cy="13" r="6"/>', "ok" if is_inside else "me", place(value, *axis)),
+    ]
+    return _drawing(parts, label)
+
+
+def together_strip(ai: float, together: float, *, line: float, line_label: str, label: str) -> SafeString:
+    """Return the line on which the AI's square and the green diamond stand, with the rule's tick and its words."""
+    span = sorted((ai, together))
+    return format_html(
+        '<svg class="tg" role="img" aria-label="{}"><line class="st-track" x1="0" x2="100%" y1="13" y2="13"/>'
+        '<line class="tg-span" x1="{}" x2="{}" y1="13" y2="13"/>'
+        '<line class="st-target" x1="{line}" x2="{line}" y1="4" y2="22"/>'
+        '<svg x="{}" class="mark"><rect class="tg-ai" x="-5" width="10" height="10" y="8" rx="2"/></svg>'
+        '<svg x="{}" class="mark"><path class="tg-both" d="m0 6 7 7-7 7-7-7z"/></svg>'
+        '<text x="{line}" y="35" text-anchor="middle">{}</text></svg>',
+        label, place(span[0], 0, 1), place(span[1], 0, 1), place(ai, 0, 1), place(together, 0, 1), line_label,
+        line=place(line, 0, 1),
+    )  # fmt: skip
+
+
+def _ends(pair: tuple[float, float], axis: tuple[float, float]) -> tuple[str, str]:
+    return place(pair[0], *axis), place(pair[1], *axis)
+
+
+def _drawing(parts: Sequence[str], label: str) -> SafeString:
+    inner = mark_safe("".join(parts))  # noqa: S308 made of format_html
+    if not label:
+        return format_html('<svg aria-hidden="true">{}</svg>', inner)
+    return format_html('<svg role="img" aria-label="{}">{}</svg>', label, inner)

@@ -1,0 +1,194 @@
+"""What every page has around it: navigation by role, counts, language, theme, and the person themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models import Role, Theme, User
+
+EVERYBODY = frozenset(Role.values)
+REVIEWERS = frozenset({Role.STRATEGIST, Role.EXPERT, Role.MANAGER})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the navigation: URL name, words, sign, who sees it, and the names of the pages below it."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    roles: frozenset[str] = EVERYBODY
+    pages: frozenset[str] = field(default_factory=frozenset)
+    key: str = ""  # pressed after g
+
+
+# Order and grouping of ux.md section 2. An item whose room has no such page yet is left out.
+GROUPS: list[tuple[str | Promise, list[Item]]] = [
+    (
+        _("Work"),
+        [
+            Item("queue", _("Queue"), "inbox", REVIEWERS, frozenset({"queue-card"}), "q"),
+            Item("approvals", _("Approvals"), "check", frozenset({Role.MANAGER}), frozenset({"approval"}), "a"),
+        ],
+    ),
+    (
+        pgettext_lazy("navigation", "Campaigns"),
+        [
+            Item(
+                "campaigns",
+                pgettext_lazy("navigation", "Campaigns"),
+                "flag",
+                EVERYBODY,
+                frozenset({"campaign", "brief"}),
+            ),
+            Item("runs", _("Screening"), "funnel", EVERYBODY, frozenset({"run", "compare"})),
+            Item("creators", _("Creators"), "users", EVERYBODY, frozenset({"creator"})),
+        ],
+    ),
+    (
+        _("Control"),
+        [
+            Item("import", _("Import"), "upload", frozenset({Role.ADMIN, Role.STRATEGIST}), frozenset({"import-map"})),
+            Item("jobs", _("Work in progress"), "clock", EVERYBODY, frozenset({"job"})),
+            Item("audit", _("Audit log"), "shield", access.MAY["audit"], frozenset({"audit-entry"}), "l"),
+            Item("policies", _("Policies"), "sliders", EVERYBODY, frozenset({"policy"})),
+            Item("people", _("People"), "person", access.MAY["people"], frozenset({"person"})),
+        ],
+    ),
+]
+# The keys of ux.md section 4 that this product's pages answer to, for the list behind "?".
+KEYS: list[tuple[list[str], str | Promise]] = [
+    (["J", "↓"], _("Next card")),
+    (["K", "↑"], _("Previous card")),
+    (["A"], _("Approve, or send to the manager")),
+    (["R"], _("Reject")),
+    (["H"], _("Hold until a date")),
+    (["N"], _("Note")),
+    (["C"], _("Claim or release")),
+    (["Z"], _("Undo the last decision")),
+    (["F"], _("Go to your view")),
+    (["1", "…", "7"], _("Lane")),
+    (["/"], _("Search")),
+    (["Ctrl", "↵"], _("Save the form you are in")),
+    (["Esc"], _("Close, leave the field")),
+    (["G", "Q"], _("Queue")),
+    (["G", "L"], _("Audit log")),
+    (["P"], _("Print")),
+    (["?"], _("All keys")),
+]
+# How many things wait behind an item: URL name -> count for this person. Rooms' reads are put in here by `apps.py`.
+COUNTS: dict[str, Callable[[User], int]] = {}
+
+
+@dataclass(frozen=True)
+class Link:
+    """An item as a page shows it: where it leads, how many wait there, and whether the reader is in it."""
+
+    item: Item
+    url: str
+    count: int
+    is_current: bool
+
+
+class Shell:
+    """The frame of one page. Everything is worked out on first use: a fragment that shows none of it costs nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def user(self) -> User | None:
+        """The signed-in person, or None on public pages."""
+        user: User | AnonymousUser | None = getattr(self.request, "user", None)
+        return user if isinstance(user, User) else None
+
+    @property
+    def language(self) -> str:
+        """Code of the page's language: en or ru."""
+        return get_language() or "en"
+
+    @property
+    def theme(self) -> str:
+        """Light or dark where chosen, empty where the system decides."""
+        chosen = self.user.theme if self.user else self.request.COOKIES.get("theme", "")
+        return chosen if chosen in {Theme.LIGHT, Theme.DARK} else ""
+
+    @property
+    def next_theme(self) -> str:
+        """What the switch in the top bar turns to; the script asks the system where none is chosen."""
+        return Theme.LIGHT if self.theme == Theme.DARK else Theme.DARK
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether one-letter shortcuts are on."""
+        return bool(self.user and self.user.shortcuts)
+
+    @property
+    def keys(self) -> list[tuple[list[str], str | Promise]]:
+        """Keys and what they do."""
+        return KEYS
+
+    @property
+    def page(self) -> str:
+        """URL name of this page, empty where none matched."""
+        match = getattr(self.request, "resolver_match", None)
+        return (match.url_name or "") if match else ""
+
+    @property
+    def path(self) -> str:
+        """Address of this page with its query, to come back to."""
+        return self.request.get_full_path()
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """All roles of the person."""
+        return access.scope(self.user).roles if self.user else frozenset()
+
+    @property
+    def role_words(self) -> list[str]:
+        """The person's roles in words, in the order of the product."""
+        return [str(role.label) for role in Role if role in self.roles]
+
+    @cached_property
+    def nav(self) -> list[tuple[str | Promise, list[Link]]]:
+        """Groups of links for this person, empty groups left out."""
+        groups = [(title, [link for item in items if (link := self._link(item))]) for title, items in GROUPS]
+        return [(title, links) for title, links in groups if links]
+
+    @cached_property
+    def here(self) -> tuple[str | Promise, Link] | None:
+        """Group and link the page belongs to, for the crumbs."""
+        return next(((title, link) for title, links in self.nav for link in links if link.is_current), None)
+
+    @cached_property
+    def search_url(self) -> str:
+        """Where the search box leads, empty where there is no such page."""
+        return _address("creators")
+
+    def _link(self, item: Item) -> Link | None:
+        url = _address(item.name) if item.roles & self.roles else ""
+        if not url or not self.user:
+            return None
+        count = COUNTS[item.name](self.user) if item.name in COUNTS else 0
+        return Link(item, url, count, self.page == item.name or self.page in item.pages)
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give every template `shell`."""
+    return {"shell": Shell(request)}
