@@ -1,5 +1,6 @@
-"""`manage.py web`: the embedded web server, on 127.0.0.1 only."""
+"""`manage.py web`: the web server. Embedded: waitress on 127.0.0.1 only. Production: gunicorn behind a TLS proxy."""
 
+import os
 import signal
 import sys
 from typing import Any
@@ -9,26 +10,33 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from jobs.orphans import guard
 
-THREADS = 8  # requests served at once; each holds one database connection
-
 
 class Command(BaseCommand):
     """Serve the web application."""
 
-    help = "Serve the web application on 127.0.0.1 until SIGTERM or SIGINT."
+    help = "Serve the web application until SIGTERM or SIGINT."
     requires_system_checks = []  # `migrate` has run them, and they cost half a second here
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the port, `HM_PORT` unless given."""
-        parser.add_argument("--port", type=int, default=settings.PORT)
+        """Take the port and how many requests are served at once."""
+        parser.add_argument("--port", type=int, default=settings.PORT, help="TCP port (HM_PORT)")
+        parser.add_argument("--threads", type=int, default=8, help="requests served at once by a process")
+        parser.add_argument("--processes", type=int, default=2, help="processes, in production only")
 
-    def handle(self, *args: Any, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, port: int, threads: int, processes: int, **options: Any) -> None:
         """Serve; requests that are being answered when the signal comes are answered first."""
-        import waitress
-
-        from hybridmkt.wsgi import application
-
+        if settings.PRODUCTION:
+            shape = ["--worker-class", "gthread", "--workers", str(processes), "--threads", str(threads)]
+            gunicorn = [sys.executable, "-m", "gunicorn", "hybridmkt.wsgi", "--bind", f"0.0.0.0:{port}", *shape]
+            os.execv(sys.executable, gunicorn)  # noqa: S606  (becomes the server: signals reach it directly)
         guard()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        server = waitress.create_server(application, host="127.0.0.1", port=port, threads=THREADS, ident="")
-        server.run()
+        _waitress(port, threads)
+
+
+def _waitress(port: int, threads: int) -> None:
+    import waitress
+
+    from hybridmkt.wsgi import application
+
+    waitress.create_server(application, host="127.0.0.1", port=port, threads=threads, ident="").run()
