@@ -62,12 +62,22 @@ def tiers(followers: Floats | Doubles) -> Ints:
     return np.where(np.isnan(followers), UNKNOWN_TIER, found).astype(np.int32)
 
 
+def groups(raw: RawTable) -> tuple[Ints, Ints]:
+    """Return the peer groups that occur, (G, 3) codes of market, platform, tier in rising order, and each row's
+    group (n,).
+    """
+    followers = histories.latest(raw.history, "followers")
+    market, platform = raw.code("market") + 1, raw.code("platform") + 1
+    shape = (len(raw.words.get("market", ())) + 1, len(raw.words.get("platform", ())) + 1, UNKNOWN_TIER + 1)
+    key = (market * shape[1] + platform) * shape[2] + tiers(np.where(followers > 0, followers, np.nan))
+    found = np.bincount(key, minlength=int(np.prod(shape))) > 0  # counting, not sorting: a million rows in milliseconds
+    owners = np.stack(np.unravel_index(np.flatnonzero(found), shape), axis=1) - np.array([1, 1, 0])
+    return owners.astype(np.int32), (np.cumsum(found) - 1)[key].astype(np.int32)
+
+
 def compare(raw: RawTable, codes: Bytes, names: Sequence[str], norms: Sequence[Norm] = ()) -> Peers:
     """Compare every row of a pool with its peers. codes: (features, n) in the order of `names`."""
-    followers = histories.latest(raw.history, "followers")
-    keys = np.stack([raw.code("market"), raw.code("platform"), tiers(np.where(followers > 0, followers, np.nan))])
-    unique, inverse = np.unique(keys, axis=1, return_inverse=True)
-    owners, group = unique.T.astype(np.int32), inverse.reshape(-1).astype(np.int32)
+    owners, group = groups(raw)
     family = np.unique(owners[:, :2], axis=0, return_inverse=True)[1].reshape(-1)
     found = [_figures(codes[names.index(name)], name, side, group, family) for name, side in WATCHED]
     z, percentile, median, size, is_parent = (np.stack(parts) for parts in zip(*found, strict=True))
