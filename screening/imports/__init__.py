@@ -1,0 +1,1 @@
+"""Files of creators: read, understood, checked and loaded."""

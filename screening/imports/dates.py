@@ -1,0 +1,127 @@
+"""Dates in cells and in file names, English and Russian: 4 февр. 2012 г., Feb 4, 2012, sep-2022."""
+
+import calendar
+import re
+import unicodedata
+from datetime import date, datetime
+from functools import lru_cache
+
+from screening.imports.numbers import is_missing
+
+_NAMES = (
+    "jan january янв январь января январе", "feb february фев февр февраль февраля феврале",
+    "mar march мар март марта марте", "apr april апр апрель апреля апреле", "may май мая мае",
+    "jun june июн июнь июня июне", "jul july июл июль июля июле", "aug august авг август августа августе",
+    "sep sept september сен сент сентябрь сентября сентябре", "oct october окт октябрь октября октябре",
+    "nov november ноя нояб ноябрь ноября ноябре", "dec december дек декабрь декабря декабре",
+)  # fmt: skip
+MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
+_WORD = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![^\W\d_])"
+_ISO = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[t ].*)?")
+_NUMERIC = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.](?P<y>\d{4})(?:[ ,].*)?")
+_DAY_FIRST = re.compile(
+    rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ .-]*{_WORD}[ .,-]*(?P<y>\d{{4}})(?:\s*г(?:ода)?\.?)?(?:[ ,].*)?"
+)
+_MONTH_FIRST = re.compile(rf"{_WORD}[ .,-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ ,]+(?P<y>\d{{4}})")
+_MONTH_ONLY = re.compile(rf"(?:(?P<y>\d{{4}})-(?P<m>\d{{1,2}}))|(?:{_WORD}[ .,-]*(?P<y2>\d{{4}}))")
+_COMPACT = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)")
+_IN_NAME_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-3]\d)(?!\d)")
+_IN_NAME_MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ](0?[1-9]|1[0-2])(?!\d)")
+_IN_NAME_WORD = re.compile(rf"(?<![^\W\d_]){_WORD}[\W_]*((?:19|20)\d\d)(?!\d)")
+_IN_NAME_YEAR_FIRST = re.compile(rf"(?<!\d)((?:19|20)\d\d)[\W_]*{_WORD}")
+
+
+class NotADate(ValueError):
+    """A cell that holds no date; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@lru_cache(maxsize=65536)
+def parse_date(text: str, *, day_first: bool | None = None) -> date | None:
+    """Read a date; None where the cell is empty.
+
+    A month alone is its last day. ``3/4/2022`` needs ``day_first``: without it the cell is refused
+    (``date_ambiguous``), never guessed.
+    Raises NotADate with ``date_word``, ``date_ambiguous`` or ``date_range`` (outside 1990-2100, or a 30 February).
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    if is_missing(plain):
+        return None
+    if match := _ISO.fullmatch(plain) or _COMPACT.fullmatch(plain):
+        return _made(match["y"], match["m"], match["d"])
+    if match := _DAY_FIRST.fullmatch(plain) or _MONTH_FIRST.fullmatch(plain):
+        return _made(match["y"], MONTHS[match["month"]], match["d"])
+    if match := _NUMERIC.fullmatch(plain):
+        return _numeric(match, day_first=day_first)
+    if match := _MONTH_ONLY.fullmatch(plain):
+        return month_end(int(match["y"] or match["y2"]), int(match["m"] or MONTHS[match["month"]]))
+    raise NotADate("date_word")
+
+
+def from_cell(value: datetime | date) -> str:
+    """Write a spreadsheet's own date as the text that parse_date reads."""
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
+
+
+def as_of_in_name(name: str) -> date | None:
+    """Find the date that a file's name speaks of; a month alone (``sep-2022``) is its last day; None where it names
+    none.
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    if match := _IN_NAME_DAY.search(plain):
+        return _quietly(match[1], match[2], match[3])
+    if match := _IN_NAME_WORD.search(plain):
+        return month_end(int(match[2]), MONTHS[match["month"]])
+    if match := _IN_NAME_YEAR_FIRST.search(plain):
+        return month_end(int(match[1]), MONTHS[match["month"]])
+    if match := _IN_NAME_MONTH.search(plain):
+        return month_end(int(match[1]), int(match[2]))
+    return None
+
+
+def month_end(year: int, month: int) -> date:
+    """Return the last day of a month; raises NotADate("date_range") for a month that is none."""
+    if not 1 <= month <= 12:
+        raise NotADate("date_range")
+    return _made(year, month, calendar.monthrange(year, month)[1])
+
+
+def is_day_first(texts: list[str]) -> bool | None:
+    """Settle 3/4/2022 by a column's other cells: True when some day over 12 stands first, False when second, None
+    when neither.
+    """
+    pairs = [(int(m["a"]), int(m["b"]), m["mark"]) for t in texts if (m := _NUMERIC.fullmatch(t.strip()))]
+    if any(a > 12 for a, _, _ in pairs) or (pairs and all(mark == "." for _, _, mark in pairs)):
+        return True
+    return False if any(b > 12 for _, b, _ in pairs) else None
+
+
+def _numeric(match: re.Match[str], *, day_first: bool | None) -> date:
+    first, second = int(match["a"]), int(match["b"])
+    if day_first is None and match["mark"] == ".":
+        day_first = True
+    if day_first is None and first <= 12 and second <= 12 and first != second:
+        raise NotADate("date_ambiguous")
+    day_is_first = first > 12 if max(first, second) > 12 else bool(day_first)
+    day, month = (first, second) if day_is_first else (second, first)
+    return _made(match["y"], month, day)
+
+
+def _made(year: str | int, month: str | int, day: str | int) -> date:
+    try:
+        made = date(int(year), int(month), int(day))
+    except ValueError:
+        raise NotADate("date_range") from None
+    if not 1990 <= made.year <= 2100:
+        raise NotADate("date_range")
+    return made
+
+
+def _quietly(year: str, month: str, day: str) -> date | None:
+    try:
+        return _made(year, month, day)
+    except NotADate:
+        return None

@@ -1,0 +1,141 @@
+"""What the values of a column look like, whatever its name says."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from screening.imports.dates import NotADate, is_day_first, parse_date
+from screening.imports.handles import platform_of_link
+from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number
+from screening.imports.places import country_code, language_code
+
+_DECIMAL_COMMA = re.compile(r"\d+,(?:\d{1,2}|\d{4,})|\d{1,3}(?:\.\d{3})+(?:\.\d{3}|,\d+)")
+_ENOUGH = 0.6
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """Shares of the filled cells of one column, 0-1, and what its figures look like."""
+
+    name: str
+    index: int
+    examples: tuple[str, ...]
+    filled: float  # share of all cells
+    distinct: float  # share of the filled cells
+    numbers: float
+    dates: float
+    flags: float
+    countries: float
+    languages: float
+    links: float
+    length: float  # mean length in characters
+    spaces: float  # share with a space inside
+    ascii: float
+    middle: float | None  # the median figure
+    highest: float | None
+    figures: tuple[float | None, ...]  # of every sampled row
+    is_counted: bool  # 1, 2, 3 ... down the rows
+    link_platform: str | None
+    comma_is_decimal: bool
+    day_first: bool | None
+    plainness: float  # share of cells that are bare digits
+
+    def fits(self, kind: str) -> bool:
+        """Tell whether the values can be of a kind (see Field.kind)."""
+        return self.filled > 0 and _FITS[kind](self)
+
+
+def profile_column(name: str, index: int, cells: list[str]) -> ColumnProfile:
+    """Look at a column's sampled cells."""
+    filled = [cell.strip() for cell in cells if not is_missing(cell)]
+    comma = any(_DECIMAL_COMMA.fullmatch(cell) for cell in filled)
+    figures = tuple(_figure(cell, comma) for cell in cells)
+    known = [figure for figure in figures if figure is not None]
+    links = [found for cell in filled if (found := platform_of_link(cell))]
+    day_first = is_day_first(filled)
+
+    def share(is_so: Callable[[str], bool]) -> float:
+        return sum(map(is_so, filled)) / len(filled) if filled else 0.0
+
+    return ColumnProfile(
+        name=name,
+        index=index,
+        examples=tuple(dict.fromkeys(cell[:80] for cell in filled))[:3],
+        filled=len(filled) / max(1, len(cells)),
+        distinct=len(set(filled)) / max(1, len(filled)),
+        numbers=len(known) / max(1, len(filled)),
+        dates=share(lambda cell: _is_date(cell, day_first)),
+        flags=share(_is_flag),
+        countries=share(lambda cell: country_code(cell) is not None),
+        languages=share(lambda cell: language_code(cell) is not None),
+        links=share(lambda cell: "://" in cell or bool(re.match(r"(?:www\.|t\.me/|vk\.com/)", cell))),
+        length=sum(map(len, filled)) / max(1, len(filled)),
+        spaces=share(lambda cell: " " in cell),
+        ascii=share(str.isascii),
+        middle=median(known) if known else None,
+        highest=max(known, default=None),
+        figures=figures,
+        is_counted=_is_counted(figures),
+        link_platform=max(set(links), key=links.count) if len(links) > len(filled) * 0.5 else None,
+        comma_is_decimal=comma,
+        day_first=day_first,
+        plainness=share(lambda cell: cell.replace(".", "").isdigit()),
+    )
+
+
+def are_twins(one: ColumnProfile, other: ColumnProfile) -> bool:
+    """Tell whether two columns hold the same figures in two ways of writing (477.9M and 477900000)."""
+    pairs = [(a, b) for a, b in zip(one.figures, other.figures, strict=True) if a is not None and b is not None]
+    same = sum(abs(a - b) <= 0.006 * max(abs(a), abs(b)) for a, b in pairs)
+    return len(pairs) >= 3 and same >= 0.98 * len(pairs)
+
+
+def _figure(cell: str, comma_is_decimal: bool) -> float | None:
+    try:
+        return parse_number(cell, comma_is_decimal=comma_is_decimal)
+    except NotANumber:
+        return None
+
+
+def _is_date(cell: str, day_first: bool | None) -> bool:
+    try:
+        return parse_date(cell, day_first=day_first) is not None
+    except NotADate as why:
+        return why.code == "date_ambiguous"
+
+
+def _is_flag(cell: str) -> bool:
+    try:
+        return parse_flag(cell) is not None
+    except NotANumber:
+        return False
+
+
+def _is_counted(figures: tuple[float | None, ...]) -> bool:
+    known = [figure for figure in figures if figure is not None]
+    steps = [b - a for a, b in pairwise(known)]
+    return len(known) >= 5 and known[0] in (0, 1) and sum(step == 1 for step in steps) > 0.9 * len(steps)
+
+
+def _is_figures(column: ColumnProfile) -> bool:
+    return column.numbers >= _ENOUGH and not column.is_counted
+
+
+_FITS: dict[str, Callable[[ColumnProfile], bool]] = {
+    "count": _is_figures,
+    "mean": _is_figures,
+    "money": _is_figures,
+    "share": lambda c: c.numbers >= _ENOUGH and (c.highest or 0) <= 1000,
+    "country": lambda c: c.countries >= _ENOUGH,
+    "language": lambda c: c.languages >= _ENOUGH,
+    "flag": lambda c: c.flags >= 0.9,
+    "date": lambda c: c.dates >= _ENOUGH,
+    "link": lambda c: c.links >= _ENOUGH,
+    "id": lambda c: c.spaces < 0.1 and not c.is_counted,
+    "key": lambda c: c.spaces < 0.1,
+    "handle": lambda c: c.filled > 0.5 and c.length <= 80 and not c.is_counted,
+    "platform": lambda c: c.distinct * c.filled < 0.5 and c.numbers == 0,
+    "text": lambda c: c.numbers < 0.9 and c.countries < 0.9,
+}

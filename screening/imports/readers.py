@@ -1,0 +1,212 @@
+"""The one door to a file: whatever its format, a Table of named columns and rows of text with their line numbers."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from screening.imports import columnar, dialects, sheets
+from screening.imports.encodings import BLOCK, scan
+from screening.imports.refusals import FileRefused
+
+Rows = Iterator[tuple[int, list[str]]]
+MAX_COLUMNS = 2_000
+MAX_SIZE = 2 << 30  # octets, text and Parquet
+SAMPLE_LINES = 3_000
+_MAGIC = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"))
+_FOREIGN = (
+    (b"\xd0\xcf\x11\xe0", "old_excel"),
+    *((magic, "compressed") for magic in (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")),
+    *((magic, "binary") for magic in (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite f")),
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file was read, as found: shown to the person, kept on the batch."""
+
+    format: str  # text, xlsx, parquet, jsonl
+    size: int  # octets
+    sha256: str
+    encoding: str = ""
+    delimiter: str = ""
+    header_line: int = 0  # 0: the file has no header, columns are numbered
+    skipped: int = 0  # lines before the header and drawn lines under it
+    broken: int = 0  # octet sequences that are no text in this encoding
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file ready to be read, as often as needed, in constant memory.
+
+    ``columns`` are unique names; ``rows()`` yields the line number (1-based, where the record starts) and one text
+    per column,
+    more where the row is too long.
+    """
+
+    columns: tuple[str, ...]
+    reading: Reading
+    rows: Callable[[], Rows] = field(repr=False)
+
+    def sample(self, count: int = 2_000) -> list[tuple[int, list[str]]]:
+        """Return the first rows."""
+        return list(islice(self.rows(), count))
+
+
+def open_table(path: Path, *, is_known_name: Callable[[str], bool] = lambda _: False) -> Table:
+    """Find out what a file is and how to read it; objects inside cells become columns of their own (``metadata.name``).
+
+    Raises FileRefused with a code of ``FileRefused.CODES``.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+    if not size:
+        raise FileRefused("empty")
+    if size > MAX_SIZE:
+        raise FileRefused("too_large", found=size, limit=MAX_SIZE)
+    if wrong := next((code for magic, code in _FOREIGN if start.startswith(magic)), None):
+        raise FileRefused(wrong)
+    kind = next((name for magic, name in _MAGIC if start.startswith(magic)), "text")
+    table = _OPENERS[kind](path, is_known_name)
+    if len(table.columns) > MAX_COLUMNS:
+        raise FileRefused("too_many_columns", found=len(table.columns), limit=MAX_COLUMNS)
+    return _unfolded(table)
+
+
+def content_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            found.update(block)
+    return found.hexdigest()
+
+
+def unique_names(header: list[str]) -> tuple[str, ...]:
+    """Clean a header: white space folded, blanks numbered, repeats told apart (``Followers``, ``Followers (2)``)."""
+    names: list[str] = []
+    for index, cell in enumerate(header, start=1):
+        name = " ".join(cell.replace("\ufeff", "").split())[:100] or f"column {index}"
+        same = sum(other == name or other.rpartition(" (")[0] == name for other in names)
+        names.append(f"{name} ({same + 1})" if same else name)
+    return tuple(names)
+
+
+def _open_text(path: Path, is_known_name: Callable[[str], bool]) -> Table:
+    found = scan(path)
+    lines = list(islice(_lines(path, found.encoding), SAMPLE_LINES))
+    if columnar.is_json_lines(lines):
+        columns = columnar.json_columns(lines)
+        reading = Reading("jsonl", found.size, found.sha256, found.encoding, broken=found.broken)
+        return Table(columns, reading, lambda: columnar.json_rows(_lines(path, found.encoding), columns))
+    dialect = dialects.guess_dialect(lines)
+    records = list(islice(_records(iter(lines), dialect), 400))
+    if not records:
+        raise FileRefused("empty")
+    header = dialects.find_header([row for _, row in records], is_known_name=is_known_name)
+    names = records[header][1] if header is not None else [""] * max(len(row) for _, row in records)
+    first = records[header][0] if header is not None else 0
+    columns = unique_names(names)
+    if header is not None and len(records) == header + 1:
+        raise FileRefused("header_only", line=first)
+    reading = Reading(
+        "text", found.size, found.sha256, found.encoding, dialect.delimiter, first, header or 0, found.broken
+    )
+    return Table(
+        columns, reading, lambda: _fitted(_records(_lines(path, found.encoding), dialect), len(columns), after=first)
+    )
+
+
+def _open_sheet(path: Path, is_known_name: Callable[[str], bool]) -> Table:
+    sheets.check(path)
+    records = [row for _, row in islice(sheets.rows(path), 400)]
+    if not records:
+        raise FileRefused("empty")
+    header = dialects.find_header(records, is_known_name=is_known_name)
+    columns = unique_names(records[header] if header is not None else [""] * max(map(len, records)))
+    first = list(islice(sheets.rows(path), 400))[header][0] if header is not None else 0
+    if header is not None and len(records) == header + 1:
+        raise FileRefused("header_only", line=first)
+    reading = Reading("xlsx", path.stat().st_size, content_hash(path), header_line=first, skipped=header or 0)
+    return Table(columns, reading, lambda: _fitted(sheets.rows(path), len(columns), after=first))
+
+
+def _open_parquet(path: Path, is_known_name: Callable[[str], bool]) -> Table:
+    columns = unique_names(columnar.parquet_columns(path))
+    reading = Reading("parquet", path.stat().st_size, content_hash(path), header_line=0)
+    return Table(columns, reading, lambda: columnar.parquet_rows(path))
+
+
+_OPENERS: dict[str, Callable[[Path, Callable[[str], bool]], Table]] = {
+    "text": _open_text,
+    "xlsx": _open_sheet,
+    "parquet": _open_parquet,
+}
+
+
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        for number, line in enumerate(file, start=1):
+            if "\x00" in line:
+                raise FileRefused("nul", line=number)
+            yield line
+
+
+def _records(lines: Iterator[str], dialect: dialects.Dialect) -> Rows:
+    """Yield records with the line on which each starts; blank and drawn lines (====) are left out."""
+    count = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal count
+        for line in lines:
+            count += 1
+            yield line
+
+    start = 1
+    try:
+        for row in dialects.split(counted(), dialect):
+            if row and not (len(row) == 1 and dialects.is_rule(row[0])):
+                yield start, row
+            start = count + 1
+    except csv.Error:
+        raise FileRefused("cell_too_long", line=start, limit=csv.field_size_limit()) from None
+
+
+def _fitted(records: Rows, width: int, *, after: int) -> Rows:
+    """Yield the rows below the header, padded to its width and freed of empty cells beyond it."""
+    for line, row in records:
+        if line <= after:
+            continue
+        while len(row) > width and not row[-1].strip():
+            row.pop()
+        yield line, row + [""] * (width - len(row)) if len(row) < width else row
+
+
+def _unfolded(table: Table) -> Table:
+    """Turn columns that hold JSON objects into columns of their own, named ``column.key``."""
+    sample = table.sample(200)
+    keys = {
+        index: found
+        for index in range(len(table.columns))
+        if (found := columnar.object_keys([r[index] for _, r in sample]))
+    }
+    if not keys:
+        return table
+    extra = tuple(f"{table.columns[index]}.{key}" for index, names in keys.items() for key in names)
+
+    def rows() -> Rows:
+        for line, row in table.rows():
+            values = [value for index, names in keys.items() for value in columnar.object_values(row[index], names)]
+            yield line, [*row[: len(table.columns)], *values, *row[len(table.columns) :]]
+
+    return Table(table.columns + extra, table.reading, rows)
+
+
+def to_json(reading: Reading) -> dict[str, str | int]:
+    """Return a reading as plain JSON."""
+    found: dict[str, str | int] = json.loads(json.dumps(reading.__dict__))
+    return found

@@ -1,0 +1,68 @@
+"""Dates in cells and in file names."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screening.imports.dates import NotADate, as_of_in_name, is_day_first, parse_date
+
+
+class TestParseDate:
+    @pytest.mark.parametrize(
+        ("text", "day"),
+        [
+            ("4 февр. 2012\u202fг.", date(2012, 2, 4)), ("13 мая 2017 г.", date(2017, 5, 13)), ("7 нояб. 2008 г.", date(2008, 11, 7)),
+            ("14 сентября 2017 года", date(2017, 9, 14)), ("Feb 4, 2012", date(2012, 2, 4)), ("4th February 2012", date(2012, 2, 4)),
+            ("2023-03-28", date(2023, 3, 28)), ("2022-09-28 05:09:43.975459+00", date(2022, 9, 28)),
+            ("2022-09-28T05:09:43Z", date(2022, 9, 28)), ("24.03.2019", date(2019, 3, 24)), ("13/4/2022", date(2022, 4, 13)),
+            ("20220914", date(2022, 9, 14)), ("2024-04", date(2024, 4, 30)), ("Sep 2022", date(2022, 9, 30)), ("29.02.2024", date(2024, 2, 29)),
+        ],
+    )  # fmt: skip
+    def test_reads_english_and_russian_dates(self, text, day):
+        assert parse_date(text) == day
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("30 февр. 2012 г.", "date_range"), ("0000-01-01", "date_range"), ("9999-12-31", "date_range"), ("29.02.2023", "date_range"),
+            ("3/4/2022", "date_ambiguous"), ("yesterday", "date_word"), ("12", "date_word"),
+        ],
+    )  # fmt: skip
+    def test_refuses_what_is_no_certain_day(self, text, code):
+        with pytest.raises(NotADate, match=code):
+            parse_date(text)
+
+    def test_reads_an_ambiguous_day_as_the_column_shows_it(self):
+        assert parse_date("3/4/2022", day_first=True) == date(2022, 4, 3)
+        assert parse_date("3/4/2022", day_first=False) == date(2022, 3, 4)
+        assert is_day_first(["3/4/2022", "25/4/2022"]) is True
+        assert is_day_first(["3/4/2022", "4/25/2022"]) is False
+        assert is_day_first(["3/4/2022"]) is None
+
+    @given(st.dates(date(1990, 1, 1), date(2100, 12, 31)))
+    def test_reads_back_every_day_it_allows(self, day):
+        assert parse_date(day.isoformat()) == day
+        assert parse_date(day.strftime("%d.%m.%Y")) == day
+
+    @given(st.text(max_size=60))
+    def test_answers_or_refuses_any_text_at_all(self, text):
+        try:
+            parse_date(text)
+        except NotADate as refusal:
+            assert refusal.code.startswith("date_")
+
+
+class TestAsOfInName:
+    @pytest.mark.parametrize(
+        ("name", "day"),
+        [
+            ("creators sep-2022.csv", date(2022, 9, 30)), ("list june 2022 - june 2022.csv", date(2022, 6, 30)), ("x - ---nov 2022.csv", date(2022, 11, 30)),
+            ("авторы сентябрь 2022.xlsx", date(2022, 9, 30)), ("dump_2022-09-14.csv", date(2022, 9, 14)), ("dump_20220914.csv", date(2022, 9, 14)),
+            ("2022-09.csv", date(2022, 9, 30)), ("marketing 2022.csv", None), ("маркетинг 2022.csv", None), ("influencers.txt", None),
+            ("top-5000.csv", None), ("2022_99_99.csv", None),
+        ],
+    )  # fmt: skip
+    def test_finds_the_date_a_name_speaks_of(self, name, day):
+        assert as_of_in_name(name) == day

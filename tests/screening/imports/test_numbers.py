@@ -1,0 +1,86 @@
+"""Numbers, shares and yes/no as people write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number, parse_share
+
+
+class TestParseNumber:
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ("1.2M", 1_200_000), ("34,5K", 34_500), ("19 тыс.", 19_000), ("1,2 млн", 1_200_000), ("2,28,00,000", 22_800_000),
+            ("12%", 0.12), ("12,3 %", 0.123), ("1st", 1), ("2,765th", 2765), ("66 661 408", 66_661_408), ("1\u202f825", 1825),
+            ("14\u00a0625\u00a0880", 14_625_880), ("1,234", 1234), ("1.234.567,89", 1_234_567.89), ("1,234,567.89", 1_234_567.89),
+            ("348.5", 348.5), ("$1,100", 1100), ("85к руб", 85_000), ("120 000 р.", 120_000), ("-33695336.0", -33_695_336),
+            ("5.5e+07", 55_000_000), ("77,5 тыс. подписчиков", 77_500), ("541 подписчик", 541), ("10M+", 10_000_000),
+            ("₹2.28 crore", 22_800_000), ("22 Lakh", 2_200_000), ("3.4万", 34_000), ("１２３", 123), ("1'234'567", 1_234_567),
+            ("−5", -5), ("-0", 0), ("1 млрд", 1e9),
+        ],
+    )  # fmt: skip
+    def test_reads_a_number_as_in_life(self, text, value):
+        assert parse_number(text) == pytest.approx(value)
+
+    @pytest.mark.parametrize(
+        "text", ["", "  ", "-- ", "-", "N/A", "N/A'", "#VALOR!", "#Н/Д", "nan", "None", "нет данных", "—", "\u202f"]
+    )
+    def test_reads_nothing_where_the_cell_says_nothing(self, text):
+        assert parse_number(text) is None
+        assert is_missing(text)
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("договорная", "number_word"), ("2I4000", "number_broken"), ("1_000", "number_broken"), ("1.2.3", "number_broken"),
+            ("1 2 3", "number_broken"), ("1e999", "number_range"), ("9" * 30, "number_range"), ("7" * 5000, "number_word"),
+            ("inf", "number_word"), ("12 parsecs", "number_broken"), ("=1+1", "number_broken"),
+        ],
+    )  # fmt: skip
+    def test_refuses_what_is_no_number(self, text, code):
+        with pytest.raises(NotANumber) as refusal:
+            parse_number(text)
+        assert refusal.value.code == code
+
+    def test_reads_a_comma_as_the_column_shows_it(self):
+        assert parse_number("1,234") == 1234
+        assert parse_number("1,234", comma_is_decimal=True) == pytest.approx(1.234)
+
+    @given(st.integers(-(10**14), 10**14))
+    def test_reads_every_way_of_grouping_thousands_alike(self, number):
+        for mark in (",", " ", "\u202f", "\u00a0", "'"):
+            assert parse_number(f"{number:,}".replace(",", mark)) == number
+
+    @given(st.floats(-1e12, 1e12).map(lambda x: round(x, 4)))
+    def test_reads_back_what_python_writes(self, number):
+        assert parse_number(repr(number)) == pytest.approx(number, abs=1e-6)
+
+    @given(st.integers(1, 9_999), st.sampled_from([("K", 1e3), ("М", 1e6), ("тыс.", 1e3), (" млн", 1e6), ("B", 1e9)]))
+    def test_scales_tenths(self, tenths, scale):
+        assert parse_number(f"{tenths // 10}.{tenths % 10}{scale[0]}") == pytest.approx(tenths / 10 * scale[1])
+        assert parse_number(f"{tenths // 10},{tenths % 10}{scale[0]}") == pytest.approx(tenths / 10 * scale[1])
+
+    @given(st.text(max_size=80))
+    def test_answers_or_refuses_any_text_at_all(self, text):
+        try:
+            value = parse_number(text)
+        except NotANumber:
+            return
+        assert value is None or abs(value) <= 1e15
+
+
+class TestParseShare:
+    @pytest.mark.parametrize(("text", "in_points", "value"), [("12%", False, 0.12), ("12", True, 0.12), ("0,058", False, 0.058)])
+    def test_gives_a_fraction(self, text, in_points, value):
+        assert parse_share(text, in_points=in_points) == pytest.approx(value)
+
+
+class TestParseFlag:
+    @pytest.mark.parametrize(("text", "value"), [("True", True), ("FALSE", False), ("да", True), ("нет", False), ("", None)])
+    def test_reads_yes_and_no(self, text, value):
+        assert parse_flag(text) is value
+
+    def test_refuses_another_word(self):
+        with pytest.raises(NotANumber, match="flag_word"):
+            parse_flag("perhaps")
