@@ -16,7 +16,8 @@ SERVICES = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 DOCKERFILE = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text())
 APPS = ("hybridmkt", "playbooks", "review", "screening", "accounts", "audit", "jobs")
-OF_DJANGO = {"migrate", "collectstatic", "version"}
+OF_DJANGO = {"migrate", "collectstatic"}
+BUILT_IN = {"version"}  # answered before any command is loaded
 
 
 def instructions(name: str) -> list[str]:
@@ -27,9 +28,9 @@ def parse(command: list[str]):
     """Check that a command is the launcher's, is one of ours, and takes these options; give its name."""
     assert command[:2] == ["./run", "manage"], command
     name, *options = command[2:]
-    app = get_commands()[name]
-    if name == "version":
+    if name in BUILT_IN:
         return name
+    app = get_commands()[name]
     assert app.split(".")[-1] in APPS or name in OF_DJANGO, f"{name} is a command of {app}"
     load_command_class(app, name).create_parser("manage.py", name).parse_args(options)
     return name
