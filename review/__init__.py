@@ -1,0 +1,1 @@
+"""Review: what people think, and who decides."""

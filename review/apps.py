@@ -4,6 +4,8 @@ from django.apps import AppConfig
 
 
 class ReviewConfig(AppConfig):
+    """This floor's app."""
+
     name = "review"
 
     def ready(self) -> None:

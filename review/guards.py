@@ -46,7 +46,9 @@ def approvals_name_the_decider() -> RunPython:
             " END IF; RETURN NEW; END $$",
             None,
         )
-        editor.execute(f"CREATE TRIGGER {NAME} BEFORE INSERT ON review_approval FOR EACH ROW EXECUTE FUNCTION {NAME}()", None)
+        editor.execute(
+            f"CREATE TRIGGER {NAME} BEFORE INSERT ON review_approval FOR EACH ROW EXECUTE FUNCTION {NAME}()", None
+        )
 
     def backwards(apps: Any, editor: Any) -> None:
         on = "" if editor.connection.vendor == "sqlite" else " ON review_approval"

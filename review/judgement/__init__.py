@@ -1,0 +1,1 @@
+"""The pure floor of review: what a review is worth; numpy alone."""

@@ -33,6 +33,7 @@ class Overlay(models.Model):
     version = models.PositiveIntegerField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    has_interest = models.BooleanField(default=False)  # of one's own in the deal: the card goes to somebody else
     relationship = models.CharField(max_length=8, choices=Relationship, default=Relationship.NONE)
     cultural_fit = models.PositiveSmallIntegerField(null=True)  # 1 clashes .. 5 at home
     strategic_alignment = models.PositiveSmallIntegerField(null=True)  # 1 off .. 5 spot on
@@ -46,7 +47,8 @@ class Overlay(models.Model):
             models.UniqueConstraint(fields=["task", "version"], name="overlay_versions_are_numbered_once"),
             *(
                 models.CheckConstraint(
-                    condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (1, 5)}), name=f"{field}_is_1_to_5"
+                    condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (1, 5)}),
+                    name=f"{field}_is_1_to_5",
                 )
                 for field in ("cultural_fit", "strategic_alignment", "gut_rating")
             ),
@@ -87,12 +89,14 @@ class Category(models.TextChoices):
 
 
 class Decision(models.Model):
-    """The decision record: the AI's advice as it stood, the choice, and who owns it, in one row that is never changed."""
+    """The decision record: the AI's advice as it stood, the choice, and who owns it, in one row never changed."""
 
     task = models.ForeignKey(ReviewTask, on_delete=models.PROTECT, related_name="decisions")
     choice = models.CharField(max_length=8, choices=Choice)
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.PERSON)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="decisions")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_decisions")
     at = models.DateTimeField(default=timezone.now)
     seconds_taken = models.PositiveIntegerField(null=True)
@@ -128,17 +132,26 @@ class Decision(models.Model):
                 condition=~Q(origin="person")
                 | Q(is_override=True, choice="approve", ai_verdict="decline")
                 | Q(is_override=True, choice="reject", ai_verdict="recommend")
-                | Q(is_override=False) & ~Q(choice="approve", ai_verdict="decline") & ~Q(choice="reject", ai_verdict="recommend"),
+                | Q(is_override=False)
+                & ~Q(choice="approve", ai_verdict="decline")
+                & ~Q(choice="reject", ai_verdict="recommend"),
                 name="an_override_is_a_decision_against_the_ai",
             ),
             models.CheckConstraint(
-                condition=Q(origin="person", decided_by__isnull=False) | ~Q(origin="person") & Q(decided_by__isnull=True),
+                condition=Q(origin="person", decided_by__isnull=False)
+                | ~Q(origin="person") & Q(decided_by__isnull=True),
                 name="a_persons_decision_names_the_person",
             ),
-            models.CheckConstraint(condition=~Q(choice="hold") | ~Q(origin="person") | Q(hold_until_date__isnull=False),
-                                   name="a_hold_has_a_date"),
-            models.CheckConstraint(condition=~Q(choice="undo") | Q(supersedes__isnull=False), name="an_undo_undoes_something"),
-            models.UniqueConstraint(fields=["task"], condition=Q(supersedes__isnull=True), name="one_first_decision_a_task"),
+            models.CheckConstraint(
+                condition=~Q(choice="hold") | ~Q(origin="person") | Q(hold_until_date__isnull=False),
+                name="a_hold_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(choice="undo") | Q(supersedes__isnull=False), name="an_undo_undoes_something"
+            ),
+            models.UniqueConstraint(
+                fields=["task"], condition=Q(supersedes__isnull=True), name="one_first_decision_a_task"
+            ),
         ]
         indexes = [models.Index(fields=["task", "-id"], name="decisions_by_task")]
 
@@ -156,7 +169,7 @@ class ApprovalChoice(models.TextChoices):
 
 
 class Approval(models.Model):
-    """A manager's answer on high stakes. The approver is never the decider: a trigger keeps `decider` true, a CHECK compares."""
+    """A manager's answer on high stakes, never the decider's: a trigger keeps `decider` true, a CHECK compares."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="approvals")
     decider = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

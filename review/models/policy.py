@@ -25,7 +25,9 @@ class Policy(models.Model):
     version = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=PolicyState, default=PolicyState.DRAFT)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     is_shadow = models.BooleanField(default=True)  # the AI scores, people decide, expired tasks escalate
     # Shares and lines are whole numbers of 10^-6, so that the log can hold them exactly.
     decision_line_u6 = models.PositiveIntegerField(default=500_000)

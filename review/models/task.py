@@ -48,6 +48,17 @@ class OnExpiry(models.TextChoices):
     HOLDS = "holds", _("is held")
 
 
+class Lane(models.TextChoices):
+    """The part of the queue a card stands in: the first reason it is shown to people. Each card has one."""
+
+    CUT = "cut", _("At the cut")
+    TOP = "top", _("Top")
+    UNCERTAIN = "uncertain", _("Uncertain")
+    EXPLORE = "explore", _("Explore")
+    SPOT = "spot", _("Spot checks")
+    FAST = "fast", _("Fast track")
+
+
 class ReviewTask(models.Model):
     """One question to a person, with why it is asked, how much hangs on it, and what the clock does."""
 
@@ -57,6 +68,7 @@ class ReviewTask(models.Model):
     brand = models.CharField(max_length=60)  # slug and code again: the queue's filter and index
     market = models.CharField(max_length=12)
     route = models.CharField(max_length=8, choices=Route)
+    lane = models.CharField(max_length=9, choices=Lane, default=Lane.CUT)
     reasons = models.JSONField()  # [[code, {numbers}], ...] most important first
     is_guarded = models.BooleanField(default=False)  # a guardrail asked for the person
     stakes = models.CharField(max_length=6, choices=Stakes)
@@ -70,6 +82,7 @@ class ReviewTask(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(null=True)
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="claims")
+    claimed_at = models.DateTimeField(null=True)
     claimed_until = models.DateTimeField(null=True)
     first_opened_at = models.DateTimeField(null=True)
     escalated_at = models.DateTimeField(null=True)
@@ -80,6 +93,7 @@ class ReviewTask(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["state", "brand", "market", "-value", "-id"], name="queue_by_value"),
+            models.Index(fields=["state", "brand", "market", "lane", "-value", "-id"], name="queue_by_lane"),
             models.Index(fields=["state", "-value", "-id"], name="queue_of_all"),
             models.Index(fields=["state", "due_at"], name="tasks_by_deadline"),
             models.Index(fields=["claimed_by", "state", "-value", "-id"], name="queue_of_a_person"),
@@ -94,7 +108,9 @@ class ReviewTask(models.Model):
                 | Q(claimed_by__isnull=False, claimed_until__isnull=False),
                 name="a_claim_has_an_end",
             ),
-            models.CheckConstraint(condition=Q(due_at__isnull=True) | Q(due_at__gte=F("opened_at")), name="due_after_opened"),
+            models.CheckConstraint(
+                condition=Q(due_at__isnull=True) | Q(due_at__gte=F("opened_at")), name="due_after_opened"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,124 @@
+"""What the clock does to tasks that are due. Never said first here: the card states it from the start.
+
+Every effect is one transaction that compares and swaps the task's version, so two sweepers at once do one effect.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from audit import log
+from audit.models import Kind
+from review import decisions, policies, workflow
+from review.models import Choice, OnExpiry, Origin, ReviewTask, TaskState
+from screening.models import Verdict
+
+logger = logging.getLogger(__name__)
+SWEPT = (TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING)
+BATCH = 500  # tasks of one sweep; the next one, 10 s later, goes on
+
+
+class SweepFailed(Exception):
+    """Raised after a sweep in which some tasks failed, so that its heartbeat does not say all is well."""
+
+
+def sweep(now: datetime) -> Counter[str]:
+    """Act on every task whose time has come; return how many of each effect. Raises SweepFailed at its end."""
+    done: Counter[str] = Counter()
+    for task in _due(now)[:BATCH]:
+        try:
+            with transaction.atomic():
+                done[act(task, now=now)] += 1
+        except Exception:
+            logger.exception("The deadline of task %s could not be acted on", task.pk)
+            done["failed"] += 1
+    if done["failed"]:
+        raise SweepFailed(f"{done['failed']} of {done.total()} due tasks could not be acted on.")
+    return done
+
+
+def _due(now: datetime) -> QuerySet[ReviewTask]:
+    found = ReviewTask.objects.filter(state__in=SWEPT, due_at__lte=now).order_by("due_at", "pk")
+    return found.select_related("policy__owner", "recommendation__run__model", "recommendation__creator", "campaign")
+
+
+def act(task: ReviewTask, *, now: datetime) -> str:
+    """Do what is due for one task and return the effect's name; "missed" when somebody was faster."""
+    effect = _effect(task)
+    return effect.__name__.strip("_") if effect(task, now) else "missed"
+
+
+def _effect(task: ReviewTask) -> Callable[[ReviewTask, datetime], bool]:
+    if task.state == TaskState.HELD:
+        return _reopen
+    if task.state in {TaskState.ESCALATED, TaskState.AWAITING}:
+        return _pass_on
+    # Nobody owns what a policy decides whose owner has left, so the clock may not decide by it.
+    if task.on_expiry == OnExpiry.ESCALATES or task.policy.is_shadow or not task.policy.owner.is_active:
+        return _escalate
+    if task.is_spot_check and _is_decided_by_ai(task):
+        return _stand
+    return _hold if task.recommendation.verdict == Verdict.UNSURE else _go_ahead
+
+
+def _is_decided_by_ai(task: ReviewTask) -> bool:
+    last = task.decisions.order_by("-id").first()
+    return last is not None and last.origin == Origin.AUTO
+
+
+def _go_ahead(task: ReviewTask, now: datetime) -> bool:
+    is_partner = task.recommendation.verdict == Verdict.RECOMMEND
+    state = TaskState.APPROVED if is_partner else TaskState.NOT_SHOWN
+    return _decide(task, Choice.APPROVE if is_partner else Choice.REJECT, state, now)
+
+
+def _hold(task: ReviewTask, now: datetime) -> bool:
+    return _decide(task, Choice.HOLD, TaskState.HELD, now)
+
+
+def _decide(task: ReviewTask, choice: Choice, state: TaskState, now: datetime) -> bool:
+    key = f"expiry:{task.pk}:{task.version}"
+    # The swap comes first: it locks the row, and whoever loses it writes nothing.
+    changes = {"due_at": None} if state == TaskState.HELD else {}
+    if not workflow.go(task, state, now=now, **changes):
+        return False
+    decisions.write(task, choice, origin=Origin.EXPIRY, by=None, owner=task.policy.owner, now=now, key=key)
+    return True
+
+
+def _stand(task: ReviewTask, now: datetime) -> bool:
+    return workflow.go(task, TaskState.APPROVED, now=now) and _record(task, "check_missed")
+
+
+def _escalate(task: ReviewTask, now: datetime) -> bool:
+    asked = policies.manager_for(task.policy)
+    due = now + policies.period(task.policy)
+    moved = workflow.go(task, TaskState.ESCALATED, now=now, due_at=due, escalated_at=now, escalated_to=asked)
+    return moved and _record(task, "escalate", to=f"user:{asked.pk}" if asked else "")
+
+
+def _pass_on(task: ReviewTask, now: datetime) -> bool:
+    # From the manager to the deputy once; then nobody is left and the card waits, overdue, without a clock.
+    last = task.decisions.order_by("-id").first()
+    decider = last.decided_by_id if last and task.state == TaskState.AWAITING else None
+    deputy = task.policy.deputy
+    can_take = deputy is not None and deputy.is_active and deputy.pk not in {task.escalated_to_id, decider}
+    asked = deputy if can_take else task.escalated_to
+    due = now + policies.period(task.policy) if can_take else None
+    moved = workflow.go(task, TaskState(task.state), now=now, due_at=due, escalated_at=now, escalated_to=asked)
+    return moved and _record(task, "pass_on" if can_take else "overdue", to=f"user:{asked.pk}" if asked else "")
+
+
+def _reopen(task: ReviewTask, now: datetime) -> bool:
+    due = now + policies.period(task.policy)
+    return workflow.go(task, TaskState.OPEN, now=now, due_at=due) and _record(task, "reopen")
+
+
+def _record(task: ReviewTask, what: str, **more: str) -> bool:
+    body = {"task": task.pk, "what": what, "verdict": str(task.recommendation.verdict), **more}
+    log.record(Kind.EXPIRY, stream=f"task:{task.pk}", by=None, body=body, brand=task.brand, market=task.market)
+    return True

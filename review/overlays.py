@@ -1,0 +1,124 @@
+"""What a person adds beside the recommendation, in versions; and short notes on a card.
+
+Words stand in the erasable payload only; the row keeps the scales and the names of the fields that hold words.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import models, transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from audit import log
+from audit.models import AuditPayload, Kind
+from review import claims, workflow
+from review.models import Note, Overlay, Relationship, ReviewTask
+
+MAX_WORDS = 4_000  # characters of one field
+SCALES = ("cultural_fit", "strategic_alignment", "gut_rating")
+VIEWS = ("agree", "disagree")
+
+
+class Field(models.TextChoices):
+    """The fields of words on the desk. `factor:<code>` beside them holds why one disagrees with a factor."""
+
+    HOW_TO_BRIEF = "how_to_brief", _("How to brief")
+    FORECAST = "forecast", _("Adjust the forecast")
+    CONVERSATION = "conversation", _("What the conversation showed")
+    LAST_BRAND = "last_brand", _("What the last brand did wrong")
+    RISK_NOTE = "risk_note", _("Risk note")
+
+
+class NotAnOverlay(ValueError):
+    """Raised when a field, a scale or a factor is none that the desk has."""
+
+
+def save(
+    task: ReviewTask,
+    *,
+    by: User,
+    now: datetime,
+    relationship: str = Relationship.NONE,
+    has_interest: bool = False,
+    cultural_fit: int | None = None,
+    strategic_alignment: int | None = None,
+    gut_rating: int | None = None,
+    factor_views: Mapping[str, str] | None = None,
+    words: Mapping[str, str] | None = None,
+) -> Overlay:
+    """Keep the person's view as the next version; the claim is renewed.
+
+    An interest of one's own in the deal hands the card to somebody else: it is released, and this person cannot claim,
+    decide or approve it again. Scales are 1 to 5. Raises NotAnOverlay, Refused and NotAllowed.
+    """
+    scales = {"cultural_fit": cultural_fit, "strategic_alignment": strategic_alignment, "gut_rating": gut_rating}
+    views, kept = dict(factor_views or {}), {name: text.strip() for name, text in (words or {}).items() if text.strip()}
+    _require_fields(scales, views, kept)
+    with transaction.atomic():
+        task, by = workflow.lock(task, by)
+        workflow.check(task, "overlay", by=by, now=now)
+        version = (task.overlays.aggregate(last=Max("version"))["last"] or 0) + 1
+        plain = {"relationship": str(Relationship(relationship)), "has_interest": has_interest, **scales}
+        entry = log.record(
+            Kind.OVERLAY,
+            stream=f"task:{task.pk}",
+            by=by,
+            body={"task": task.pk, "version": version, "factor_views": views, "words": sorted(kept), **plain},
+            personal=kept or None,
+            subject=task.recommendation.creator.subject,
+            brand=task.brand,
+            market=task.market,
+        )
+        made = Overlay.objects.create(
+            task=task, version=version, by=by, at=now, factor_views=views, words=sorted(kept), audit=entry, **plain
+        )
+        if has_interest:
+            claims.let_go(task)
+        else:
+            claims.renew(task, by=by, now=now)
+    return made
+
+
+def _require_fields(scales: Mapping[str, int | None], views: Mapping[str, str], words: Mapping[str, str]) -> None:
+    for name, value in scales.items():
+        if value is not None and value not in range(1, 6):
+            raise NotAnOverlay(_("%(name)s is %(value)s; it goes from 1 to 5.") % {"name": name, "value": value})
+    for code, view in views.items():
+        if view not in VIEWS or not code.isascii():
+            raise NotAnOverlay(_("%(value)s is no view of a factor: agree or disagree.") % {"value": view})
+    for name, text in words.items():
+        if name not in Field.values and not name.startswith("factor:"):
+            raise NotAnOverlay(_("There is no field %(name)s.") % {"name": name})
+        if len(text) > MAX_WORDS:
+            raise NotAnOverlay(_("The text has %(found)d characters, at most 4,000 are kept.") % {"found": len(text)})
+
+
+def add_note(task: ReviewTask, *, by: User, now: datetime, text: str) -> Note:
+    """Leave a short note on a card, whoever holds it. Raises NotAnOverlay when it is empty or too long."""
+    text = text.strip()
+    if not text:
+        raise NotAnOverlay(_("The note is empty."))
+    _require_fields({}, {}, {Field.RISK_NOTE: text})
+    with transaction.atomic():
+        task, by = workflow.lock(task, by)
+        workflow.check(task, "note", by=by, now=now)
+        entry = log.record(
+            Kind.OVERLAY,
+            stream=f"task:{task.pk}",
+            by=by,
+            body={"task": task.pk, "what": "note", "length": len(text)},
+            personal={"note": text},
+            subject=task.recommendation.creator.subject,
+            brand=task.brand,
+            market=task.market,
+        )
+        return Note.objects.create(task=task, by=by, at=now, length=len(text), audit=entry)
+
+
+def words_of(row: Overlay | Note) -> dict[str, str]:
+    """Return the words of a row from its payload; empty once they were erased."""
+    payload = AuditPayload.objects.filter(entry_id=row.audit_id).first()
+    return json.loads(payload.payload) if payload else {}

@@ -1,0 +1,208 @@
+"""Which verb is allowed on a task: from where, to where, by whom. One table, asked by verbs and by templates alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models import User
+from review.models import Approval, ApprovalChoice, Choice, Decision, Origin, ReviewTask, Stakes, TaskState
+
+APPROVAL_UNDO = timedelta(minutes=10)
+OPEN, ESCALATED, HELD, AWAITING = TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING
+APPROVED, REJECTED, NOT_SHOWN = TaskState.APPROVED, TaskState.REJECTED, TaskState.NOT_SHOWN
+WAITING = (OPEN, ESCALATED)  # a person's decision is asked for
+
+
+class Refused(Exception):
+    """Raised when a verb is not allowed now; the sentence says what was found and what is allowed."""
+
+
+class WrongState(Refused):
+    """Raised when the task is in no state from which the verb leads anywhere."""
+
+
+@dataclass
+class Case:
+    """A task and the person before it; what the guards ask is read once."""
+
+    task: ReviewTask
+    by: User
+    now: datetime
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        """The task's last decision, an undo included."""
+        return self.task.decisions.select_related("decided_by", "owner").order_by("-id").first()
+
+    @cached_property
+    def approval(self) -> Approval | None:
+        """The last answer of a manager on that decision."""
+        if self.decision is None:
+            return None
+        return self.decision.approvals.select_related("by").order_by("-id").first()
+
+    @cached_property
+    def has_interest(self) -> bool:
+        """Tell whether the person declared an interest of their own in this deal."""
+        return self.task.overlays.filter(by=self.by, has_interest=True).exists()
+
+    @property
+    def holder(self) -> User | None:
+        """Whoever holds the card now."""
+        until = self.task.claimed_until
+        return self.task.claimed_by if until is not None and until > self.now else None
+
+    def may(self, right: str) -> bool:
+        """Tell whether a role of the person allows this for the task's brand and market."""
+        return access.may(self.by, right, brand=self.task.brand, market=self.task.market)
+
+
+Words = str | Promise
+Guard = Callable[[Case], Words | None]
+
+
+def _is_not_held(case: Case) -> Words | None:
+    holder = case.holder
+    if holder is None or holder.pk == case.by.pk:
+        return None
+    minutes = -(-(case.task.claimed_until - case.now) // timedelta(minutes=1))  # type: ignore[operator]
+    return _("%(name)s is deciding this one. It frees itself in %(minutes)d min.") % {
+        "name": holder,
+        "minutes": minutes,
+    }
+
+
+def _holds(case: Case) -> Words | None:
+    return None if case.holder == case.by else _("You do not hold this card.")
+
+
+def _another_holds(case: Case) -> Words | None:
+    return None if case.holder not in {None, case.by} else _("Nobody else holds this card: claim it.")
+
+
+def _no_interest(case: Case) -> Words | None:
+    return _("You declared an interest of your own in this deal: somebody else decides.") if case.has_interest else None
+
+
+def _manager_when_escalated(case: Case) -> Words | None:
+    if case.task.state != ESCALATED or case.may("approve"):
+        return None
+    return _("The deadline passed and the card went to the manager: a manager decides.")
+
+
+def _four_eyes(case: Case) -> Words | None:
+    decided = case.decision is not None and case.decision.decided_by_id == case.by.pk
+    return _("Cannot approve: you decided this task yourself. A second person answers.") if decided else None
+
+
+def _can_take_back(case: Case) -> Words | None:
+    found = case.decision
+    if found is None or found.choice == Choice.UNDO:
+        return _("There is no decision to undo.")
+    if case.approval is not None and case.approval.choice != ApprovalChoice.UNDO:
+        return _("A manager has answered already: the decision stands.")
+    if found.at + timedelta(seconds=case.task.policy.undo_seconds) < case.now:
+        return _("The time to undo is over: it was %(seconds)d s.") % {"seconds": case.task.policy.undo_seconds}
+    own = found.decided_by_id == case.by.pk or (found.origin != Origin.PERSON and case.may("approve"))
+    return None if own else _("Only the one who decided can undo it.")
+
+
+def _can_take_approval_back(case: Case) -> Words | None:
+    found = case.approval
+    if found is None or found.choice not in {ApprovalChoice.APPROVE, ApprovalChoice.REJECT}:
+        return _("There is no approval to undo.")
+    if found.by_id != case.by.pk:
+        return _("Only the manager who answered can undo it.")
+    return _("The time to undo is over: it was 10 minutes.") if found.at + APPROVAL_UNDO < case.now else None
+
+
+@dataclass(frozen=True)
+class Move:
+    """A verb: from which states, to which (None: it stays), with which right, under which guards."""
+
+    verb: str
+    sources: tuple[TaskState, ...]
+    target: TaskState | None
+    right: str
+    guards: tuple[Guard, ...] = ()
+
+    def target_of(self, task: ReviewTask) -> TaskState:
+        """Return the state it leads to: Approve on high stakes waits for a manager."""
+        if self.verb == Choice.APPROVE and task.stakes == Stakes.HIGH:
+            return AWAITING
+        return self.target or TaskState(task.state)
+
+
+AT_DESK = (_manager_when_escalated, _no_interest, _is_not_held)
+ENDED = (APPROVED, REJECTED, HELD, AWAITING, NOT_SHOWN)
+MOVES = {
+    move.verb: move
+    for move in (
+        #    verb             from               to         right      guards
+        Move("claim",         WAITING,           None,      "decide",  AT_DESK),
+        Move("release",       WAITING,           None,      "decide",  (_holds,)),
+        Move("take_over",     WAITING,           None,      "approve", (_no_interest, _another_holds)),
+        Move("overlay",       WAITING,           None,      "decide",  AT_DESK),
+        Move("note",          tuple(TaskState),  None,      "decide"),
+        Move("approve",       WAITING,           APPROVED,  "decide",  AT_DESK),
+        Move("reject",        WAITING,           REJECTED,  "decide",  AT_DESK),
+        Move("hold",          WAITING,           HELD,      "decide",  AT_DESK),
+        Move("undo",          ENDED,             OPEN,      "decide",  (_can_take_back,)),
+        Move("reopen",        (HELD, NOT_SHOWN), OPEN,      "decide",  (_no_interest,)),
+        Move("sign_off",      (AWAITING,),       APPROVED,  "approve", (_four_eyes, _no_interest)),
+        Move("ask",           (AWAITING,),       OPEN,      "approve", (_four_eyes, _no_interest)),
+        Move("turn_down",     (AWAITING,),       REJECTED,  "approve", (_four_eyes, _no_interest)),
+        Move("undo_approval", (APPROVED, REJECTED), AWAITING, "approve", (_can_take_approval_back,)),
+    )
+}  # fmt: skip
+
+
+def check(task: ReviewTask, verb: str, *, by: User, now: datetime) -> Move:
+    """Return the move, or refuse it with a sentence. Raises accounts.access.NotAllowed, WrongState and Refused."""
+    move, case = MOVES[verb], Case(task, by, now)
+    if task.state not in move.sources:
+        raise WrongState(
+            _("This card is %(state)s now: that is not possible any more.") % {"state": task.get_state_display()}
+        )
+    access.require(by, move.right, brand=task.brand, market=task.market)
+    for guard in move.guards:
+        if sentence := guard(case):
+            raise Refused(sentence)
+    return move
+
+
+def allowed(task: ReviewTask, *, by: User, now: datetime) -> set[str]:
+    """Return the verbs that `check` would let pass, for the buttons of a page. At most four queries."""
+    case = Case(task, by, now)
+    return {
+        move.verb
+        for move in MOVES.values()
+        if task.state in move.sources and case.may(move.right) and not any(guard(case) for guard in move.guards)
+    }
+
+
+def lock(task: ReviewTask, by: User) -> tuple[ReviewTask, User]:
+    """Return the task locked for this transaction, and the person with the rights they have now.
+
+    A role that ended a second ago no longer counts: nothing that was read before the lock is believed.
+    """
+    locked = ReviewTask.objects.select_for_update(of=("self",)).select_related("policy", "recommendation", "claimed_by")
+    return locked.get(pk=task.pk), User.objects.get(pk=by.pk)
+
+
+def go(task: ReviewTask, state: TaskState, *, now: datetime, **changes: Any) -> bool:
+    """Bring a task to a state by compare-and-swap over its version; the claim ends. False: somebody was faster."""
+    closed = now if state in {APPROVED, REJECTED, NOT_SHOWN} else None
+    values = {"claimed_by": None, "claimed_at": None, "claimed_until": None, "closed_at": closed, **changes}
+    same = ReviewTask.objects.filter(Q(pk=task.pk), state=task.state, version=task.version)
+    if not same.update(state=state, version=task.version + 1, **values):
+        return False
+    task.refresh_from_db()
+    return True
