@@ -11,6 +11,7 @@ from screening.models.supply import (
     Metrics,
     Platform,
     Profile,
+    ProfileChange,
     RowError,
 )
 

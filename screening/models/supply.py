@@ -202,3 +202,17 @@ class Metrics(models.Model):
 
     def __str__(self) -> str:
         return f"{self.profile_id} {self.taken_at}"
+
+
+class ProfileChange(models.Model):
+    """What a file adds to a profile that was known before it: blanks it fills, topics and markets it names.
+
+    Written with the batch, applied when the batch is loaded, kept as the provenance of those words.
+    """
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="changes")
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="changes")
+    changes = models.JSONField()  # column of Profile -> new value
+
+    def __str__(self) -> str:
+        return f"{self.profile_id} by {self.batch_id}"
