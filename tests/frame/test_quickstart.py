@@ -1,4 +1,4 @@
-"""What `./run app` refuses before it starts anything."""
+"""What `./run app` refuses before it starts anything, and what it makes of an empty database."""
 
 import socket
 
@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from hybridmkt.management.commands import quickstart
+from tests import factories
 
 
 class TestPort:
@@ -29,3 +30,34 @@ class TestMode:
         settings.PRODUCTION = True
         with pytest.raises(CommandError, match="DATABASE_URL is set"):
             call_command("quickstart")
+
+
+@pytest.mark.django_db
+class TestPrepare:
+    @pytest.fixture
+    def called(self, monkeypatch):
+        """Names of the commands that were asked for; none of them runs."""
+        names = []
+        monkeypatch.setattr(quickstart, "call_command", lambda name, **_: names.append(name))
+        return names
+
+    def test_makes_the_demo_in_an_empty_database(self, called):
+        quickstart.Command().prepare()
+        assert called == ["messages", "migrate", "seed_demo"]
+
+    def test_leaves_a_database_with_people_alone(self, called):
+        factories.user()
+        quickstart.Command().prepare()
+        assert called == ["messages", "migrate"]
+
+    def test_refuses_a_demo_that_was_interrupted(self, called, settings, monkeypatch):
+        def interrupted(name, **_):
+            if name == "seed_demo":
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(quickstart, "call_command", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            quickstart.Command().prepare()
+        factories.user()
+        with pytest.raises(CommandError, match=f"interrupted .* Remove {settings.DATA_DIR}"):
+            quickstart.Command().prepare()

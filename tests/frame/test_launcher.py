@@ -1,0 +1,166 @@
+"""The launcher `run`: which Python, which installer, which passes. Nothing is installed here; .ci/run does that."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def launcher(tmp_path, monkeypatch):
+    """The launcher as a module, with an environment folder of its own and nothing on PATH."""
+    loader = SourceFileLoader("launcher", str(ROOT / "run"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("launcher", loader))
+    loader.exec_module(module)
+    monkeypatch.setenv("HM_VENV", str(tmp_path / "venv"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.delenv("HM_SYSTEM", raising=False)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "venv").mkdir()
+    return module
+
+
+def program(path: Path, text: str) -> str:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+class TestUsage:
+    def test_names_every_verb_when_called_with_nothing(self):
+        done = subprocess.run([sys.executable, "run"], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0
+        assert all(verb in done.stdout for verb in ("app [--once]", "test", "manage", "bench", "lock"))
+
+    def test_refuses_an_unknown_verb_in_one_line(self):
+        done = subprocess.run([sys.executable, "run", "start"], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert done.stderr == "hybridmkt: there is no 'start'. There are: app, test, manage, bench, lock.\n"
+
+
+class TestPython:
+    def test_hands_over_to_a_newer_python_and_passes_over_one_that_refuses(self, launcher, tmp_path, monkeypatch):
+        became = []
+        program(tmp_path / "bin" / "python3.13", "exit 127")  # what a pyenv shim does without its version
+        newer = program(tmp_path / "bin" / "python3.12", "echo 1")
+        monkeypatch.setattr(launcher.sys, "version_info", (3, 9, 2))
+        monkeypatch.setattr(launcher.sys, "argv", ["run", "app"])
+        monkeypatch.setattr(launcher, "become", lambda command: became.append(command) or sys.exit())
+        with pytest.raises(SystemExit):
+            launcher.ensure_python()
+        assert became == [[newer, str(ROOT / "run"), "app"]]
+
+    def test_says_what_to_install_when_no_python_fits(self, launcher, monkeypatch):
+        monkeypatch.setattr(launcher.sys, "version_info", (3, 9, 2))
+        with pytest.raises(SystemExit, match=r"needs Python 3\.11, 3\.12 or 3\.13, found"):
+            launcher.ensure_python()
+
+
+class TestInstall:
+    @pytest.fixture
+    def lock(self, tmp_path):
+        path = tmp_path / "requirements.lock"
+        path.write_text("package==1\n")
+        return path
+
+    def test_costs_nothing_the_second_time(self, launcher, lock, tmp_path, monkeypatch):
+        log = tmp_path / "log"
+        ways = [("uv", [program(tmp_path / "uv", f'echo "$@" >> {log}')], dict(os.environ))]
+        monkeypatch.setattr(launcher, "installers", lambda python: iter(ways))
+        launcher.install(sys.executable, lock)
+        launcher.install(sys.executable, lock)
+        assert log.read_text() == f"--require-hashes -r {lock}\n"
+
+    def test_happens_again_when_the_lock_file_changes(self, launcher, lock, tmp_path, monkeypatch):
+        log = tmp_path / "log"
+        ways = [("uv", [program(tmp_path / "uv", f"echo >> {log}")], dict(os.environ))]
+        monkeypatch.setattr(launcher, "installers", lambda python: iter(ways))
+        launcher.install(sys.executable, lock)
+        lock.write_text("package==2\n")
+        launcher.install(sys.executable, lock)
+        assert log.read_text() == "\n\n"
+
+    def test_falls_back_to_pip_when_uv_cannot(self, launcher, lock, tmp_path, monkeypatch, capsys):
+        uv, pip = program(tmp_path / "uv", "exit 2"), program(tmp_path / "pip", "exit 0")
+        ways = [("uv", [uv], {}), ("pip", [pip], {})]
+        monkeypatch.setattr(launcher, "installers", lambda python: iter(ways))
+        launcher.install(sys.executable, lock)
+        assert "uv could not do it" in capsys.readouterr().err
+
+    def test_leaves_no_stamp_when_nothing_could(self, launcher, lock, tmp_path, monkeypatch):
+        ways = [("pip", [program(tmp_path / "pip", "exit 1")], {})]
+        monkeypatch.setattr(launcher, "installers", lambda python: iter(ways))
+        with pytest.raises(SystemExit, match="could not install"):
+            launcher.install(sys.executable, lock)
+        assert not list((tmp_path / "venv").iterdir())
+
+    def test_says_in_one_line_what_to_install_when_there_is_no_installer(self, launcher, tmp_path, monkeypatch):
+        bare = program(tmp_path / "python", "exit 1")
+        monkeypatch.setattr(launcher.sys, "executable", bare)
+        with pytest.raises(SystemExit, match=r"found no ensurepip, no pip and no uv\. Install any one of them"):
+            list(launcher.installers(bare))
+
+
+class TestUv:
+    def test_looks_where_pip_is_told_to_look(self, launcher, tmp_path, monkeypatch):
+        lines = ["global.index-url='https://mirror.example/simple'", "global.find-links='/a /b'"]
+        lines += ["global.extra-index-url='https://one.example https://two.example'", ":env:.cert='/ca.pem'"]
+        echo = "; ".join(f'echo "{line}"' for line in lines)
+        for name in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "SSL_CERT_FILE"):
+            monkeypatch.delenv(name, raising=False)
+        env = launcher.settings_for_uv([program(tmp_path / "pip", echo)])
+        assert env["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
+        assert env["UV_INDEX"] == "https://one.example https://two.example"
+        assert env["UV_FIND_LINKS"] == "/a,/b"
+        assert env["SSL_CERT_FILE"] == "/ca.pem"
+
+    def test_own_variables_win(self, launcher, tmp_path, monkeypatch):
+        monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
+        pip = program(tmp_path / "pip", "echo \"global.index-url='https://mirror.example/simple'\"")
+        assert launcher.settings_for_uv([pip])["UV_DEFAULT_INDEX"] == "https://own.example/simple"
+
+
+class TestTest:
+    @pytest.fixture
+    def passes(self, launcher, tmp_path, monkeypatch):
+        """What pytest was called with, pass by pass; the first pass ends with code `passes.code`."""
+
+        class Passes(list):
+            code = 0
+
+        calls = Passes()
+        (tmp_path / "tests" / "browser").mkdir(parents=True)
+        monkeypatch.setattr(launcher, "ROOT", tmp_path)
+        monkeypatch.setattr(launcher, "install", lambda python, lock: None)
+        monkeypatch.setattr(launcher.subprocess, "call", lambda command: calls.append(command[3:]) or calls.code)
+        monkeypatch.setattr(launcher, "become", lambda command: calls.append(command[3:]) or sys.exit(0))
+        return calls
+
+    def test_runs_the_browser_last_and_by_itself(self, launcher, passes, tmp_path):
+        with pytest.raises(SystemExit):
+            launcher.test("python", ["-x"])
+        browser = str(tmp_path / "tests" / "browser")
+        assert passes == [[f"--ignore={browser}", "-x"], [browser, "-x"]]
+
+    def test_ends_with_a_first_pass_that_fails(self, launcher, passes):
+        passes.code = 1
+        with pytest.raises(SystemExit) as end:
+            launcher.test("python", [])
+        assert (end.value.code, len(passes)) == (1, 1)
+
+    def test_runs_in_one_pass_what_the_arguments_name(self, launcher, passes):
+        with pytest.raises(SystemExit):
+            launcher.test("python", ["tests/browser::TestX", "-x"])
+        assert passes == [["tests/browser::TestX", "-x"]]
+
+    def test_takes_a_word_after_an_option_for_a_word(self, launcher, passes, tmp_path):
+        (tmp_path / "jobs").mkdir()
+        with pytest.raises(SystemExit):
+            launcher.test("python", ["-k", "jobs"])
+        assert len(passes) == 2
