@@ -73,7 +73,8 @@ def ranks(raw: RawTable, score: Floats, passes: Bools) -> tuple[Ints, Longs]:
 
 def draws(profile_ids: Longs, seed: int) -> Floats:
     """Return a number in [0, 1) for each profile (n,), from seed and id alone (splitmix64, Steele et al. 2014)."""
-    mixed = profile_ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15) * np.uint64(2 * (seed % (1 << 32)) + 1)
+    start = 0x9E3779B97F4A7C15 * (2 * seed + 1) % (1 << 64)
+    mixed = profile_ids.astype(np.uint64) + np.uint64(start)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
