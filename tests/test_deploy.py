@@ -1,13 +1,21 @@
 """The container files, read as data: there is no container engine where the tests run."""
 
+import json
 import re
 import shlex
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
 
+from tests import servers
 from tests.test_docs import variables_read
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -97,3 +105,65 @@ class TestDockerfile:
 
     def test_does_not_run_as_root(self):
         assert instructions("USER") == ["hybridmkt"]
+
+
+@pytest.fixture(scope="module")
+def environment(postgres_url, redis_url, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("production")
+    env = {**servers.production(postgres_url, redis_url), "HM_DATA_DIR": str(folder)}
+    env["HM_PORT"] = str(servers.free_port())
+    subprocess.run([sys.executable, "manage.py", *COMMANDS["migrate"]], cwd=ROOT, env=env, check=True)
+    return env
+
+
+class TestProcesses:
+    """Production's processes, started by the commands that the compose file names."""
+
+    def test_web_answers_and_ends_when_asked(self, environment):
+        web = subprocess.Popen([sys.executable, "manage.py", *COMMANDS["web"]], cwd=ROOT, env=environment)
+        address = f"http://127.0.0.1:{environment['HM_PORT']}/readyz"
+        try:
+            # As the proxy asks: without the header production answers by sending to HTTPS.
+            request = urllib.request.Request(address, headers={"X-Forwarded-Proto": "https"})
+            assert json.load(patiently(lambda: urllib.request.urlopen(request, timeout=5))) == {"status": "ready"}
+        finally:
+            web.terminate()
+            assert web.wait(30) == 0
+
+    def test_clock_and_worker_do_a_chore_together(self, environment):
+        parts = [
+            subprocess.Popen([sys.executable, "manage.py", *COMMANDS[name]], cwd=ROOT, env=environment)
+            for name in ("worker", "beat")
+        ]
+        try:
+            patiently(lambda: chores_done(environment["DATABASE_URL"]), seconds=60)
+        finally:
+            for part in parts:
+                part.terminate()
+            assert [part.wait(30) for part in parts] == [0, 0]
+
+
+COMMANDS = {name: service["command"][2:] for name, service in OURS.items()}
+
+
+def chores_done(url: str) -> int:
+    """Count what the clock did; raises OSError while it did nothing."""
+    connection = psycopg2.connect(url)
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM jobs_tick")
+        (count,) = cursor.fetchone()
+    if not count:
+        raise OSError("the clock has done nothing yet")
+    return count
+
+
+def patiently(ask, seconds=30):
+    """Ask again until it works."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
