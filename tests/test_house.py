@@ -159,7 +159,7 @@ class TestLockFiles:
 
 class TestRepository:
     def test_names_no_package_index(self):
-        index = re.compile("py" + r"pi\.org|python" + r"hosted\.org|index-" + r"url\s*=\s*\S")
+        index = re.compile("py" + r"pi\.org|python" + r"hosted\.org|--(?:extra-)?index" + r"-url|--find" + r"-links")
         names = ["run", "Makefile", "Dockerfile", "docker-compose.yml", "pyproject.toml", ".ci/run", "README.md"]
         files = [ROOT / name for name in names] + sources(*APPS, "tests", "benchmarks")
         assert not [shown(path) for path in files if path.exists() and index.search(path.read_text())]
