@@ -1,5 +1,13 @@
-"""Addresses of this room."""
+"""Addresses of the audit log."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from audit import views
+
+urlpatterns = [
+    path("", views.explorer, name="audit"),
+    re_path(r"^export\.(?P<form>csv|jsonl)$", views.download, name="audit-export"),
+    path("exports/<int:pk>/", views.file, name="audit-file"),
+    path("exports/<int:pk>/download/", views.file_download, name="audit-file-download"),
+    path("<uuid:uid>/", views.entry, name="audit-entry"),
+]

@@ -1,0 +1,144 @@
+"""Entries in words. The log stores codes and ids; the floor that wrote them registers here how they read.
+
+`names("campaign")` tells how things of a sort are called and where their page is; `shows(Kind.DECISION)` tells what an
+entry of a kind says. An entry whose floor registered nothing still shows its time, person, kind, stream and body.
+"""
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.utils.functional import Promise
+
+from audit.models import AuditEntry, Kind
+
+Key = TypeVar("Key", uuid.UUID, str)
+Words = str | Promise
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What an entry is about: its name, and the address of its page (empty where there is none)."""
+
+    name: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Face:
+    """What an entry says: a line, a title in place of the kind, rows of label and value, a decision's two voices."""
+
+    detail: Words = ""
+    title: Words = ""
+    rows: list[tuple[Words, Words]] = field(default_factory=list)
+    ai: Words = ""
+    person: Words = ""
+
+
+Namer = Callable[[set[Any]], dict[Any, Thing]]
+NAMERS: dict[str, Namer] = {}
+FACES: dict[str, Callable[[Body], Face]] = {}
+# The entry is about the first of these that its body names, in this order.
+ABOUT = ["creator", "profile", "task", "recommendation", "batch", "run", "campaign", "model", "user"]
+
+
+def names(sort: str) -> Callable[[Namer], Namer]:
+    """Register how things of a sort are called: `fn(ids) -> {id: Thing}`, one query for all ids of a page."""
+
+    def keep(namer: Namer) -> Namer:
+        NAMERS[sort] = namer
+        return namer
+
+    return keep
+
+
+def shows(*kinds: Kind) -> Callable[[Callable[[Body], Face]], Callable[[Body], Face]]:
+    """Register what entries of these kinds say: `fn(body) -> Face`, without a query."""
+
+    def keep(face: Callable[[Body], Face]) -> Callable[[Body], Face]:
+        FACES.update(dict.fromkeys(kinds, face))
+        return face
+
+    return keep
+
+
+@dataclass
+class Shown:
+    """An entry as a page shows it."""
+
+    entry: AuditEntry
+    person: str
+    about: Thing
+
+    @cached_property
+    def body(self) -> Body:
+        """The body, parsed."""
+        return _body(self.entry)
+
+    @cached_property
+    def face(self) -> Face:
+        """What the entry says."""
+        known = FACES.get(self.entry.kind)
+        return known(self.body) if known else Face()
+
+    @property
+    def title(self) -> Words:
+        """What happened."""
+        return self.face.title or self.entry.get_kind_display()
+
+    @property
+    def is_by_system(self) -> bool:
+        """True for what nobody did by hand."""
+        return not self.entry.actor
+
+
+def show(entries: Iterable[AuditEntry], people: dict[int, str]) -> list[Shown]:
+    """Put the entries of one page into words; `people` are names by user id."""
+    kept = list(entries)
+    subjects = {entry.uid: _subject(entry) for entry in kept}
+    things = _name_all(subjects)
+    return [Shown(entry, _person(entry, people), things[entry.uid]) for entry in kept]
+
+
+def stream_names(streams: list[str]) -> list[tuple[str, str]]:
+    """Return each stream with the name of what it is about, in the order of the names."""
+    subjects = {stream: _of_stream(stream) for stream in streams}
+    return sorted(((stream, thing.name) for stream, thing in _name_all(subjects).items()), key=lambda pair: pair[1])
+
+
+def _body(entry: AuditEntry) -> Body:
+    body: Body = json.loads(entry.body)
+    return body
+
+
+def _person(entry: AuditEntry, people: dict[int, str]) -> str:
+    return people.get(int(entry.actor.removeprefix("user:")), entry.actor) if entry.actor else ""
+
+
+def _subject(entry: AuditEntry) -> tuple[str, Any]:
+    body = _body(entry)
+    for sort in ABOUT:
+        if sort in NAMERS and isinstance(body.get(sort), int | str):
+            return sort, body[sort]
+    return _of_stream(entry.stream)
+
+
+def _of_stream(stream: str) -> tuple[str, Any]:
+    sort, _colon, key = stream.partition(":")
+    return sort, int(key) if key.isdigit() else key
+
+
+def _name_all(subjects: dict[Key, tuple[str, Any]]) -> dict[Key, Thing]:
+    asked: dict[str, set[Any]] = defaultdict(set)
+    for sort, key in subjects.values():
+        asked[sort].add(key)
+    known = {sort: NAMERS[sort](keys) for sort, keys in asked.items() if sort in NAMERS}
+    return {
+        marked: known.get(sort, {}).get(key) or Thing(f"{sort}:{key}" if key else sort)
+        for marked, (sort, key) in subjects.items()
+    }

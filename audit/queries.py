@@ -1,0 +1,180 @@
+"""Reads of the log: the filter, who may see which entries, one page of them, and what there is to filter by."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from accounts import access
+from accounts.models import Membership, User
+from audit.models import AuditEntry, Kind
+
+PAGE = 50
+COUNTED = 10_000  # entries are counted up to here; beyond it a page says "10,000+"
+CHOICES = 200  # campaigns, brands and people offered as filters
+# Canonical JSON has no spaces and quotes inside texts are escaped, so this finds the key itself and nothing else.
+OVERRIDE = '"override":true'
+# Left out unless asked for: each look at this page would otherwise push what people came for off the first screen.
+QUIET = [Kind.LOG_READ, Kind.HEARTBEAT]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the log is wanted. Empty fields filter nothing; `until` is exclusive."""
+
+    kind: str = ""
+    person: int = 0
+    brand: str = ""
+    market: str = ""
+    stream: str = ""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    override: str = ""  # yes, no
+    reads: str = ""  # yes: with the log's own readings
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the filter as plain values for params and entries."""
+        values = {name: value for name, value in asdict(self).items() if value}
+        return {k: v.isoformat() if isinstance(v, dt.datetime) else v for k, v in values.items()}
+
+    def query(self) -> Q:
+        """Return the filter as a condition over entries."""
+        found = Q(kind=self.kind) if self.kind else Q() if self.reads else ~Q(kind__in=QUIET)
+        plain = {"brand": self.brand, "market": self.market, "stream": self.stream}
+        plain["actor"] = f"user:{self.person}" if self.person else ""
+        found &= Q(**{name: value for name, value in plain.items() if value})
+        if self.since:
+            # The identifier begins with the writer's clock: with a day of grace it narrows the index to the range.
+            found &= Q(at__gte=self.since, uid__gte=_first_uid(self.since - dt.timedelta(days=1)))
+        if self.until:
+            found &= Q(at__lt=self.until)
+        if self.override:
+            against = Q(body__contains=OVERRIDE)
+            found &= Q(kind=Kind.DECISION) & (against if self.override == "yes" else ~against)
+        return found
+
+
+def _first_uid(moment: dt.datetime) -> uuid.UUID:
+    return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
+
+
+def from_page(asked: Mapping[str, str]) -> Filter:
+    """Read the filter from a page's address; what cannot be read filters nothing. Days are the reader's."""
+    person = asked.get("person", "")
+    override = asked.get("override", "")
+    kind = asked.get("kind", "")
+    since, until = _day(asked.get("from", "")), _day(asked.get("to", ""))
+    return Filter(
+        kind=kind if kind in Kind.values else "",
+        person=int(person) if person.isdecimal() else 0,
+        brand=asked.get("brand", ""),
+        market=asked.get("market", ""),
+        stream=asked.get("stream", ""),
+        since=since,
+        until=until + dt.timedelta(days=1) if until else None,
+        override=override if override in {"yes", "no"} else "",
+        reads="yes" if asked.get("reads") == "yes" else "",
+    )
+
+
+def from_dict(kept: Mapping[str, Any]) -> Filter:
+    """Read a filter that `as_dict` wrote."""
+    known = {field.name for field in fields(Filter)}
+    values = {name: value for name, value in kept.items() if name in known}
+    moments = {name: parse_datetime(values[name]) for name in ("since", "until") if values.get(name)}
+    return Filter(**{**values, **moments})
+
+
+def _day(text: str) -> dt.datetime | None:
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(dt.datetime.combine(day, dt.time())) if day else None
+
+
+def visible(user: User) -> QuerySet[AuditEntry]:
+    """Return the entries of the brands and markets whose log the user may read."""
+    return AuditEntry.objects.filter(access.scope(user).query("brand", "market", access.MAY["audit"]))
+
+
+def one(user: User, uid: uuid.UUID) -> AuditEntry:
+    """Return an entry the user may read, or one that is theirs; Http404 for any other."""
+    theirs = access.scope(user).query("brand", "market", access.MAY["audit"]) | Q(actor=f"user:{user.pk}")
+    entry = AuditEntry.objects.filter(theirs, uid=uid).select_related("payload").first()
+    if entry is None:
+        raise Http404
+    return entry
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the log, newest first, with the marks of its neighbours (None at the ends)."""
+
+    entries: list[AuditEntry]
+    newer: uuid.UUID | None
+    older: uuid.UUID | None
+
+
+def page(entries: QuerySet[AuditEntry], *, before: uuid.UUID | None = None, after: uuid.UUID | None = None) -> Page:
+    """Return the page that begins below `before`, or ends above `after`; the newest one without either."""
+    if after:
+        rows = list(entries.filter(uid__gt=after).order_by("uid")[: PAGE + 1])
+        more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
+        if not more:
+            return page(entries)
+        return Page(rows, rows[0].uid, rows[-1].uid)
+    rows = list((entries.filter(uid__lt=before) if before else entries).order_by("-uid")[: PAGE + 1])
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    return Page(rows, rows[0].uid if before and rows else None, rows[-1].uid if more else None)
+
+
+def count(entries: QuerySet[AuditEntry]) -> int:
+    """Return how many entries there are; anything over COUNTED means "more than that"."""
+    return entries.order_by()[: COUNTED + 1].count()
+
+
+def people(user: User) -> dict[int, str]:
+    """Return the names of those who act in the user's brands and markets, by id."""
+    scope = access.scope(user)
+    rows = Membership.objects.values_list("user_id", "brand", "market")
+    ids = {pk for pk, brand, market in rows if scope.reaches(brand, market, access.MAY["audit"])} | {user.pk}
+    return dict(User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name"))
+
+
+def streams(entries: QuerySet[AuditEntry], prefix: str) -> list[str]:
+    """Return the streams of a sort that hold visible entries."""
+    return list(_steps(entries.filter(stream__startswith=f"{prefix}:"), "stream"))
+
+
+def brands(entries: QuerySet[AuditEntry]) -> list[str]:
+    """Return the brands that have visible entries."""
+    return list(_steps(entries.exclude(brand=""), "brand"))
+
+
+def markets(entries: QuerySet[AuditEntry], known: list[str]) -> list[str]:
+    """Return the markets that have visible entries in these brands or in none."""
+    each = (_steps(entries.filter(brand=brand).exclude(market=""), "market") for brand in ["", *known])
+    return sorted({market for some in each for market in some})
+
+
+def _steps(entries: QuerySet[AuditEntry], column: str) -> Iterator[str]:
+    # From one value to the next through the index: DISTINCT would read the whole log.
+    values = entries.order_by(column).values_list(column, flat=True)
+    value = values.first()
+    for _n in range(CHOICES):
+        if value is None:
+            return
+        yield value
+        value = values.filter(**{f"{column}__gt": value}).first()

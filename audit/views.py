@@ -1,0 +1,165 @@
+"""The log's pages: the explorer, one entry, the export, and the file of a large one."""
+
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import access
+from accounts.models import User
+from audit import checks, export, faces, log, queries, tasks, words
+from audit.models import AuditEntry, AuditPayload, Kind
+from jobs import lease
+from jobs.models import Job, Status
+
+
+def _reader(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - login_required
+    access.require(request.user, "audit")
+    return request.user
+
+
+def _mark(request: HttpRequest, name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _note_reading(person: User, wanted: queries.Filter, entries: list[AuditEntry]) -> None:
+    body = {
+        "filter": wanted.as_dict(),
+        "rows": len(entries),
+        "newest": entries[0].uid.hex if entries else "",
+        "oldest": entries[-1].uid.hex if entries else "",
+    }
+    with transaction.atomic():
+        log.record(Kind.LOG_READ, stream="log", by=person, body=body, brand=wanted.brand, market=wanted.market)
+
+
+@login_required
+@require_GET
+def explorer(request: HttpRequest) -> HttpResponse:
+    """Show a page of the log for the filter in the address. The reading is an entry itself."""
+    person = _reader(request)
+    wanted = queries.from_page(request.GET)
+    visible = queries.visible(person)
+    found = visible.filter(wanted.query())
+    page = queries.page(found, before=_mark(request, "before"), after=_mark(request, "after"))
+    people = queries.people(person)
+    context = {
+        "wanted": wanted,
+        "page": page,
+        "rows": faces.show(page.entries, people),
+        "count": queries.count(found),
+        "more_than": queries.COUNTED,
+        "people": people,
+        "offers": Offers(visible),
+        "kinds": words.kinds(),
+        "missing": checks.missing(),
+        "zone": timezone.get_current_timezone_name(),
+        "kept": {name: value for name, value in request.GET.items() if name not in {"before", "after", "from", "to"}},
+        "from": request.GET.get("from", ""),
+        "to": request.GET.get("to", ""),
+    }
+    _note_reading(person, wanted, page.entries)
+    return render(request, "audit/explorer.html", context)
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What there is to filter by; asked only when the page shows it."""
+
+    entries: Any
+
+    @cached_property
+    def brands(self) -> list[str]:
+        """Brands with entries."""
+        return queries.brands(self.entries)
+
+    @cached_property
+    def markets(self) -> list[str]:
+        """Markets with entries."""
+        return queries.markets(self.entries, self.brands)
+
+    @cached_property
+    def campaigns(self) -> list[tuple[str, str]]:
+        """Stream and name of every campaign with entries."""
+        streams = queries.streams(self.entries, "campaign")
+        return faces.stream_names(streams)
+
+
+@login_required
+@require_GET
+def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Show one entry with its decision record, as a page or (for htmx) as the drawer beside the table."""
+    person = request.user
+    assert isinstance(person, User)  # noqa: S101 - login_required
+    found = queries.one(person, uid)
+    payload = AuditPayload.objects.filter(entry=found).first()
+    _note_reading(person, queries.Filter(), [found])
+    context = {
+        "shown": faces.show([found], queries.people(person))[0],
+        "receipt": log.receipt(found),
+        "said": words.said(payload),
+        "is_erased": payload is None and '"commit":' in found.body,
+        "is_true": payload is None or words.is_committed(found, payload),
+        "may_browse": access.may(person, "audit"),
+    }
+    is_drawer = request.headers.get("HX-Request") == "true"
+    return render(request, "audit/_entry.html" if is_drawer else "audit/entry.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def download(request: HttpRequest, form: str) -> HttpResponseBase:
+    """Send what the filter finds; more than can be sent at once becomes a job, after a press of a button."""
+    person = _reader(request)
+    wanted = queries.from_page(request.GET)
+    delimiter = request.GET.get("delimiter", "")
+    delimiter = delimiter if delimiter in export.DELIMITERS else ""
+    found = queries.visible(person).filter(wanted.query())
+    count = queries.count(found)
+    if count > queries.COUNTED:
+        if request.method != "POST":
+            return render(request, "audit/large.html", {"more_than": queries.COUNTED, "key": uuid.uuid4().hex})
+        key = f"audit-export:{person.pk}:{request.POST.get('key') or uuid.uuid4().hex}"
+        job = tasks.start(by=person, wanted=wanted, form=form, delimiter=delimiter, key=key, now=lease.now())
+        return redirect("job", pk=job.pk)
+    chunks = export.sent(export.Export(found, form=form, delimiter=delimiter), by=person, wanted=wanted)
+    answer = StreamingHttpResponse(chunks, content_type=export.TYPES[form])
+    name = f"audit-{timezone.localdate().isoformat()}.{form}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _file_job(request: HttpRequest, pk: int) -> Job:
+    """Return a finished export of this person; to everybody else it does not exist."""
+    return get_object_or_404(Job, pk=pk, kind=tasks.KIND, by=_reader(request), status=Status.SUCCEEDED)
+
+
+@login_required
+@require_GET
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a finished export: rows, hash, how to check it, and the button that downloads it."""
+    job = _file_job(request, pk)
+    return render(request, "audit/file.html", {"job": job, "file": tasks.summary(job), "days": tasks.KEPT // 86_400})
+
+
+@login_required
+@require_GET
+def file_download(request: HttpRequest, pk: int) -> FileResponse:
+    """Send the file of a finished export; it lasts a week."""
+    job = _file_job(request, pk)
+    path = tasks.file_of(job)
+    if not path.exists():
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"audit-{path.name}")
