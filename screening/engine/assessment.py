@@ -161,7 +161,7 @@ def _prices(reference: Reference) -> dict[str, dict[str, float]]:
 
 
 def _others(screening: Screening, row: int) -> tuple[int, ...]:
-    if screening.stands_in[row] == 0:
+    if screening.stands_in[row] == 0:  # removed: it stands in no list, so nothing stands beside it
         return ()
     same = (screening.creator_ids == screening.creator_ids[row]) & (screening.stands_in > 0)
     same[row] = False

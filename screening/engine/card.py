@@ -141,6 +141,6 @@ def _chosen(feature: Feature, line: Line, values: Doubles) -> Doubles:
 
 def _bent(feature: Feature, line: Line, values: Doubles) -> Doubles:
     at, points = np.array(line.at, np.float64).T
-    if feature.scale == LOG:
+    if feature.scale == LOG:  # a bend at 1 % and 10 % is a straight line between them in decades, not in percent
         return np.interp(np.log10(values), np.log10(at), points)
     return np.interp(values, at, points)

@@ -42,6 +42,7 @@ def confidences(p: Floats, verdict: Bytes) -> Floats:
 
 def bands(probability: Floats) -> Bytes:
     """Return indexes into BANDS (n,) of probabilities, rounded to whole percent as on the page."""
+    # 0.695 rounds to 70 % on the page and must be worded as 70 %: the percent is rounded first, then worded.
     return np.searchsorted(BAND_STARTS, np.round(probability.astype(np.float64), 2) + 1e-9, "right").astype(np.uint8)
 
 

@@ -50,6 +50,7 @@ def count(raw: RawTable, criteria: Criteria) -> Funnel:
 def funnel(found: Sequence[Check], total: int) -> Funnel:
     """Return what each criterion removes in sequence, alone, and how many more would pass without it."""
     removed = [check.removes for check in found]
+    # Who is hit by exactly one criterion comes back without it: one sum answers "without" for all of them.
     hits = np.sum(removed, axis=0, dtype=np.int16) if removed else np.zeros(total, np.int16)
     alive, steps = np.ones(total, bool), []
     for check, gone in zip(found, removed, strict=True):
@@ -71,7 +72,7 @@ def funnel(found: Sequence[Check], total: int) -> Funnel:
 def removed_by(found: Sequence[Check], total: int) -> Bytes:
     """Return for each profile 1 + the index into ORDER of the first criterion that removes it, 0 = it passes (n,)."""
     out = np.zeros(total, np.uint8)
-    for check in reversed(found):
+    for check in reversed(found):  # backwards, so that the first criterion has the last word
         out[check.removes] = 1 + ORDER.index(check.criterion)
     return out
 

@@ -60,7 +60,7 @@ def spread(model: Model, population: Longs) -> Spread:
     weights = population.astype(np.float64)
     weights[:, 0] = 0
     known = weights.sum(axis=1)
-    weights[known < ENOUGH, 1:] = 1.0
+    weights[known < ENOUGH, 1:] = 1.0  # nobody to learn the spread from: every code is taken as equally likely
     weights /= weights.sum(axis=1, keepdims=True)
     mean = (weights * points).sum(axis=1)
     sd = np.sqrt((weights * (points - mean[:, None]) ** 2).sum(axis=1))
@@ -78,6 +78,7 @@ def missing(codes: Bytes, model: Model, sd_points: Doubles, applies: Sequence[Bo
     for part in parts:
         for row, value, sd, where in zip(codes, model.tables[:, 0], sd_points, applies, strict=True):
             empty = row[part] == 0
+            # Points are added everywhere, so that the score adds up; doubt and counts only where a value could exist.
             out.points[part] += np.float32(value * POINTS) * empty
             empty = empty if where is None else empty & where[part]
             out.sd[part] += np.float32(sd**2) * empty

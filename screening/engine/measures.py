@@ -12,13 +12,12 @@ from screening.engine import histories, texts
 from screening.engine.raw import Doubles, RawTable
 
 DAYS_A_YEAR = 365.25
+# Following nobody is shown as 0 and is 0; every other figure's 0 means that the platform hides it.
 STATED_ZERO = frozenset({"following"})
 
 
 class Figures:
-    """Latest known figures of n profiles, found once and shared by the measures. Columns are attributes of the same
-    name.
-    """
+    """Latest known figures of n profiles, `figures["posts"]` (n,), each found once and shared by the measures."""
 
     def __init__(self, raw: RawTable) -> None:
         self.raw = raw
@@ -66,7 +65,7 @@ def yes(name: str) -> Callable[[Figures], Doubles]:
 def posting_rate(figures: Figures) -> Doubles:
     """Posts a week: from the change of the post count in the last 180 days of figures, else posts over account age."""
     recent = histories.pace(figures.raw.history, "posts", days=180, least_days=14) * 7
-    recent = np.where(recent >= 0, recent, np.nan)
+    recent = np.where(recent >= 0, recent, np.nan)  # a falling count is deleted posts, not a rhythm
     return np.where(np.isnan(recent), figures["posts"] / figures.age_days * 7, recent)
 
 
@@ -77,6 +76,7 @@ def reach_rate(figures: Figures) -> Doubles:
         histories.pace(figures.raw.history, "views_total", days=60, least_days=7) * 30,
         figures["views_30d"],
     )
+    # Total views that fall (videos taken down, recounts) say nothing about a month's reach.
     return np.where(views > 0, views, np.nan) / figures["followers"]
 
 

@@ -155,12 +155,13 @@ Group = tuple[Floats, Floats, Floats, Longs, Bools]
 
 def _figures(row: Bytes, name: str, side: str, group: Ints, family: Longs) -> Group:
     own = np.bincount((group << 8) + row, minlength=len(family) << 8).reshape(-1, 256).astype(np.float64)
-    own[:, 0] = 0
+    own[:, 0] = 0  # who has no value is nobody's peer in it
     wide = np.zeros((int(family.max(initial=-1)) + 1, 256))
     np.add.at(wide, family, own)
     parent = wide[family]
     size, parent_size = own.sum(axis=1), parent.sum(axis=1)
     weight = np.where(size >= ENOUGH, 1.0, size / (size + ENOUGH))[:, None]
+    # Few members alone would make any of them an outlier or none: they borrow their platform's spread.
     mixed = weight * own / np.maximum(size, 1)[:, None] + (1 - weight) * parent / np.maximum(parent_size, 1)[:, None]
     below = np.cumsum(mixed, axis=1) - mixed / 2
     z, median = _distances(mixed, name, side)

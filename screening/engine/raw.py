@@ -76,8 +76,8 @@ class History:
     """All Metrics rows, long form: rows of profile i are `offsets[i]:offsets[i+1]`, oldest first.
 
     day: (m,) day of `taken_at`. figures: (m,) float64 each, NaN = not in that row; names as in FIGURES. `fee` is in
-    major units of the campaign's currency. A row may hold any subset: the latest known value of each figure is found by
-    the engine.
+    major units of one currency for the whole pool, the one that criteria speak of. A row may hold any subset: the
+    engine finds the latest known value of each figure.
     """
 
     offsets: Longs
@@ -161,4 +161,5 @@ def spans(lengths: Iterable[int]) -> Longs:
 def _take(rows: Longs, offsets: Longs, data: npt.NDArray[Any]) -> tuple[Longs, npt.NDArray[Any]]:
     sizes = offsets[rows + 1] - offsets[rows]
     new = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    # Positions inside the new spans, shifted to where each span stood: no loop over profiles.
     return new, data[np.repeat(offsets[rows] - new[:-1], sizes) + np.arange(new[-1])]

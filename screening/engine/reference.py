@@ -93,6 +93,7 @@ def run_codes(pool: Pool, criteria: Criteria, preferences: Preferences, model: M
 def refer(cells: Bytes, model: Model) -> Reference:
     """Make a market's yardstick from the codes (features, n) of all its rows."""
     population = tables.counts(cells)
+    # b0 is the market's mean, which 50 points stand for: without it the sum is the deviation that points measure.
     centred = replace(tables.centred(model, population), b0=0.0)
     typical = [_median(name, row) for name, row in zip(model.features, population, strict=True)]
     return Reference(centred, lacking.spread(centred, population), np.array(typical, np.float32))

@@ -63,6 +63,7 @@ def ranks(raw: RawTable, score: Floats, passes: Bools) -> tuple[Ints, Longs]:
     """
     rank, stands_in = np.zeros(len(raw), np.int32), np.zeros(len(raw), np.int64)
     rows = np.flatnonzero(passes)
+    # Whole millionths of a point compare exactly; the sort's second key settles what is equal.
     height = -np.round(score[rows].astype(np.float64) * STEP)
     best_first = rows[np.lexsort((raw.profile_ids[rows], height))]
     _, first, creator = np.unique(raw.creator_ids[best_first], return_index=True, return_inverse=True)
@@ -86,7 +87,7 @@ def _by_market(
     market = raw.code("market")
     found: dict[int, Reference] = {}
     parts: list[tuple[Longs, Scores]] = []
-    for code in np.unique(market):
+    for code in np.unique(market):  # each market is its own average: 50 points here are not 50 points there
         rows = np.flatnonzero(market == code)
         part, table = (cells, raw) if len(rows) == len(raw) else (cells[:, rows], raw.take(rows))
         found[int(code)] = refer(part, model)

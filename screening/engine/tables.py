@@ -49,7 +49,7 @@ class Model:
     @cached_property
     def keys(self) -> Ints:
         """Packed (features, 256): bits of |value| with 62 - feature number below; 0 for missing cells and zeros."""
-        bits = np.abs(self.tables).view(np.int32)
+        bits = np.abs(self.tables).view(np.int32)  # positive floats order like their bits
         number = (62 - np.arange(len(self.features), dtype=np.int32))[:, None]
         return np.where((np.arange(256) == 0) | (bits == 0), 0, (bits & ~LOW_BITS) | (number + 1)).astype(np.int32)
 
@@ -172,6 +172,7 @@ def known_means(tables: Doubles, population: Longs) -> Doubles:
 def snapped(tables: Doubles | Floats) -> Floats:
     """Return float32 tables rounded to 18 significant bits (4e-6 relative), their low six bits zero."""
     bits = np.ascontiguousarray(tables, np.float32).view(np.int32)
+    # Half a step is added before the cut: rounding, not truncation. The sign bit is untouched.
     return ((bits + 32) & ~LOW_BITS).view(np.float32)
 
 

@@ -35,7 +35,8 @@ def scales(criteria: Criteria, preferences: Preferences) -> dict[str, float]:
     found = {name: 1.0 for name, target in asked.items() if target is not None}
     for wish in preferences.wishes:
         name = MEASURED_BY.get(wish.kind)
-        if name is not None and asked.get(name, wish) is not None:
+        # A wish without words or limits (no topics typed) asks nothing, whatever its weight.
+        if name is not None and (name in found or name not in asked):
             found[name] = min(MOST, max(0.0, wish.weight / USUAL_WEIGHT))
     return found
 
@@ -98,6 +99,7 @@ def category_match(raw: RawTable, target: Target) -> Doubles:
 def language_match(raw: RawTable, target: Target) -> Doubles:
     """1 or 0 from the known language, else from the bio's script where it decides (Cyrillic or not), else NaN."""
     known = coded_match(raw, "language", target)
+    # Latin letters settle no language, but they do settle that a bio is not Russian.
     share = texts.cyrillic_share(raw.text("bio"))
     wants_cyrillic = any(str(word).casefold() in {"ru", "russian", "русский"} for word in target)
     script = np.where(
@@ -109,6 +111,7 @@ def language_match(raw: RawTable, target: Target) -> Doubles:
 def coded_match(raw: RawTable, name: str, target: Target) -> Doubles:
     """1 where a coded column is one of the wished words (without case), 0 where it is another, NaN where unknown."""
     wanted = {str(word).casefold() for word in target}
+    # The vocabulary is compared once; -1 (unknown) picks the NaN at the table's end.
     table = [float(word.casefold() in wanted) for word in raw.words.get(name, ())]
     return np.array([*table, np.nan])[raw.code(name)]
 
