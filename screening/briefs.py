@@ -1,7 +1,7 @@
 """Briefs: versions of what a campaign asks for, and what each hard criterion would remove.
 
-`read` turns a form into the engine's criteria and preferences, `publish` keeps them as the next version, `live_counts`
-says what they would do to the newest pool.
+`publish` keeps criteria and preferences as the next version, `live_counts` says what they would do to the newest pool.
+Both take the engine's own types; `criteria_from` and `preferences_from` make them of plain data (a form's, a file's).
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,12 @@ from screening.engine import eligibility
 from screening.engine.types import Criteria, Criterion, Funnel, Preferences, Wish, WishKind
 from screening.models import Brief, Campaign, Pool
 
+ROUNDING = 0.005  # shares typed in whole percent add up with this error at most
+
+
+class BriefInvalid(ValueError):
+    """Raised when plain data names criteria or wishes that do not exist, or weighs them beyond 100 % together."""
+
 
 class NothingChanged(Exception):
     """Raised when a version equal to the last one is published."""
@@ -33,7 +39,10 @@ def criteria_of(brief: Brief) -> Criteria:
 
 
 def criteria_from(stored: Mapping[str, Any]) -> Criteria:
-    """Return hard criteria from their JSON form; what is not there is not asked."""
+    """Return hard criteria from their JSON form; what is not there is not asked. Raises BriefInvalid."""
+    unknown = sorted(set(stored) - {field.name for field in fields(Criteria)})
+    if unknown:
+        raise BriefInvalid(_("Not a hard criterion: %(names)s.") % {"names": ", ".join(unknown)})
     found: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
     if "keep_unknown" in found:
         found["keep_unknown"] = frozenset(Criterion(code) for code in found["keep_unknown"])
@@ -46,12 +55,23 @@ def preferences_of(brief: Brief) -> Preferences:
 
 
 def preferences_from(stored: Mapping[str, Any]) -> Preferences:
-    """Return soft preferences from their JSON form."""
-    wishes = (
-        Wish(WishKind(wish["kind"]), wish["weight"], tuple(wish.get("words", ())), wish.get("low"), wish.get("high"))
-        for wish in stored.get("wishes", ())
-    )
-    return Preferences(tuple(wishes), stored.get("text", ""))
+    """Return soft preferences from their JSON form. Raises BriefInvalid."""
+    wishes = tuple(_wish(wish) for wish in stored.get("wishes", ()))
+    if len({wish.kind for wish in wishes}) < len(wishes):
+        raise BriefInvalid(_("A soft preference stands in the brief twice."))
+    total = sum(wish.weight for wish in wishes)
+    if total > 1 + ROUNDING or any(wish.weight < 0 for wish in wishes):
+        raise BriefInvalid(
+            _("The weights make %(total)s together; up to 100 %% is allowed.") % {"total": f"{total:.0%}"}
+        )
+    return Preferences(wishes, stored.get("text", ""))
+
+
+def _wish(stored: Mapping[str, Any]) -> Wish:
+    if stored.get("kind") not in set(WishKind):
+        raise BriefInvalid(_("Not a soft preference: %(name)s.") % {"name": stored.get("kind")})
+    words = tuple(stored.get("words") or ())
+    return Wish(WishKind(stored["kind"]), stored["weight"], words, stored.get("low"), stored.get("high"))
 
 
 def to_json(asked: Criteria | Preferences) -> dict[str, Any]:

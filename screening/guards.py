@@ -11,4 +11,5 @@ GUARDS = (
     Guard("screening_recommendation", ("id", "run_id, profile_id", "audit_id")),
     Guard("screening_outcome", ("id", "audit_id", "replaces_id")),
 )
-register(*GUARDS)
+GATE_ANSWERS = Guard("screening_gateanswer", ("id", "audit_id"))  # a table of a later migration
+register(*GUARDS, GATE_ANSWERS)

@@ -6,13 +6,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import wording
 from accounts.models import User
 from audit import log
 from audit.models import Kind
 from screening.models import ExchangeRate
 
 MAX_AGE_DAYS = 31  # an older rate says nothing about today's price: house rule
-WHOLE = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "XAF", "XOF"})  # no minor unit (ISO 4217)
 
 
 class RateMissing(LookupError):
@@ -25,7 +25,7 @@ class RateRefused(ValueError):
 
 def minor_units(currency: str) -> int:
     """Return how many minor units make one major unit."""
-    return 1 if currency in WHOLE else 100
+    return 1 if currency in wording.WHOLE else 100
 
 
 def major(amount_minor: int, currency: str) -> Decimal:

@@ -80,15 +80,16 @@ def active(market: Market) -> ScoringModel:
     return found
 
 
-def load(model: ScoringModel) -> tables.Model:
+def load(model_id: int) -> tables.Model:
     """Return the tables of a model, read once a process. Raises tables.BrokenModel when a byte was changed."""
-    return _loaded(model.pk, model.sha256)
+    sha256: str = ScoringModel.objects.values_list("sha256", flat=True).get(pk=model_id)
+    return _loaded(model_id, sha256)
 
 
 @lru_cache(maxsize=8)
-def _loaded(pk: int, sha256: str) -> tables.Model:
-    document = ScoringModel.objects.values_list("document", flat=True).get(pk=pk)
+def _loaded(model_id: int, sha256: str) -> tables.Model:
+    document = ScoringModel.objects.values_list("document", flat=True).get(pk=model_id)
     found = tables.from_json(document["file"], grid=codes.grid_key())
     if found.key != sha256:
-        raise tables.BrokenModel(f"The tables of model {pk} give {found.key}, its row says {sha256}.")
+        raise tables.BrokenModel(f"The tables of model {model_id} give {found.key}, its row says {sha256}.")
     return found

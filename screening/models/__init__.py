@@ -2,7 +2,7 @@
 
 from screening.models.ask import Brand, Brief, Campaign, ExchangeRate, Market, MarketGate, Objective
 from screening.models.match import ModelState, Pool, Recommendation, RunStatus, ScoringModel, ScreeningRun, Verdict
-from screening.models.memory import MarketEvent, MarketNorm, Outcome, Relation, RelationKind
+from screening.models.memory import GateAnswer, MarketEvent, MarketNorm, Outcome, Relation, RelationKind
 from screening.models.supply import (
     BatchStatus,
     ColumnMapping,
@@ -16,8 +16,8 @@ from screening.models.supply import (
 )
 
 __all__ = [
-    "BatchStatus", "Brand", "Brief", "Campaign", "ColumnMapping", "Creator", "ExchangeRate", "ImportBatch", "Market",
-    "MarketEvent", "MarketGate", "MarketNorm", "Metrics", "ModelState", "Objective", "Outcome", "Platform", "Pool",
-    "Profile", "Recommendation", "Relation", "RelationKind", "RowError", "RunStatus", "ScoringModel", "ScreeningRun",
-    "Verdict",
+    "BatchStatus", "Brand", "Brief", "Campaign", "ColumnMapping", "Creator", "ExchangeRate", "GateAnswer",
+    "ImportBatch", "Market", "MarketEvent", "MarketGate", "MarketNorm", "Metrics", "ModelState", "Objective",
+    "Outcome", "Platform", "Pool", "Profile", "ProfileChange", "Recommendation", "Relation", "RelationKind",
+    "RowError", "RunStatus", "ScoringModel", "ScreeningRun", "Verdict",
 ]  # fmt: skip

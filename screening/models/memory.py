@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from screening.models.ask import Campaign, Market
+from screening.models.ask import Campaign, Market, MarketGate
 from screening.models.match import Recommendation
 from screening.models.supply import Creator, ImportBatch, Profile
 
@@ -107,3 +107,21 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.creator_id} {self.kind}"
+
+
+class GateAnswer(models.Model):
+    """What a person found out about a profile at a market gate; the newest answer counts. Rows refuse change."""
+
+    gate = models.ForeignKey(MarketGate, on_delete=models.PROTECT, related_name="answers")
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="gate_answers")
+    is_passed = models.BooleanField()
+    evidence = models.CharField(max_length=300)  # where it was looked up: an address, a number in a register
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="gate_answer")
+
+    class Meta:
+        indexes = [models.Index(fields=["profile", "gate", "-id"], name="gate_answers_of_a_profile")]
+
+    def __str__(self) -> str:
+        return f"{self.gate_id} {self.profile_id}"

@@ -1,0 +1,138 @@
+"""The frozen answers that people see: one Recommendation and one audit entry for each profile that is shown."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from audit import log
+from audit.models import AuditEntry, Kind
+from screening import judging, pools
+from screening.engine.types import Assessment, KnowledgeKind
+from screening.models import Profile, Recommendation, ScreeningRun
+
+U6 = 1_000_000
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+class NotACandidate(LookupError):
+    """Raised when a profile does not stand in the pool of a run."""
+
+
+def freeze(
+    run: ScreeningRun, profile_ids: Iterable[int], *, now: datetime, found: Mapping[int, Assessment] | None = None
+) -> list[Recommendation]:
+    """Freeze the run's answers for some profiles and return them in rank order; those frozen before stay as they are.
+
+    Called inside the transaction that completes the run, by it and by whoever listens to `run_completed`. A millisecond
+    a row, less for those that the caller has `found`. Raises NotACandidate.
+    """
+    wanted, ready = set(profile_ids), found or {}
+    with transaction.atomic():
+        frozen = list(run.recommendations.filter(profile__in=wanted))
+        new = sorted(wanted - {answer.profile_id for answer in frozen})
+        profiles = Profile.objects.filter(pk__in=new).select_related("creator").in_bulk()
+        made = [_answer(run, profiles[pk], ready.get(pk) or assess(run, pk)) for pk in new]
+        frozen += Recommendation.objects.bulk_create(made)
+    return sorted(frozen, key=lambda answer: (answer.rank == 0, answer.rank, answer.profile_id))
+
+
+def assess(run: ScreeningRun, profile_id: int) -> Assessment:
+    """Derive everything a card shows about any candidate of a run again, from pool and model. Raises NotACandidate."""
+    judged = judging.judge(run)
+    row = pools.row_of(judged.pool, profile_id)
+    if row is None:
+        raise NotACandidate(f"Profile {profile_id} does not stand in the pool of run {run.number}.")
+    return judged.assess(row)
+
+
+def _answer(run: ScreeningRun, profile: Profile, found: Assessment) -> Recommendation:
+    as_of = judging.judge(run).pool.raw.as_of_day
+    days = found.figures_days
+    return Recommendation(
+        run=run,
+        profile=profile,
+        creator=profile.creator,
+        rank=found.rank,
+        score_u6=round(found.score * U6),
+        p_u6=round(found.p * U6),
+        verdict=str(found.verdict),
+        factors=[[one.feature, round(one.points * U6), one.word or one.value] for one in found.factors],
+        missing=len(found.missing),
+        flags=[asdict(flag) for flag in found.flags],
+        knowledge=knowledge_of(found),
+        figures_date=None if days is None else date.fromordinal(EPOCH + as_of - days),
+        audit=_recorded(run, profile, found),
+    )
+
+
+def knowledge_of(found: Assessment) -> dict[str, Any]:
+    """Return the knowledge statement as plain data: codes with numbers, and what else a card says beside it."""
+    kinds: dict[str, Any] = {str(kind): [] for kind in KnowledgeKind}
+    for item in found.knowledge:
+        kinds[str(item.kind)].append(
+            {"code": item.code, "feature": item.feature, "points": item.points, "numbers": dict(item.numbers)}
+        )
+    question = found.question
+    return kinds | {
+        "question": None
+        if question is None
+        else {"code": question.code, "feature": question.feature, "numbers": dict(question.numbers)},
+        "missing": list(found.missing),
+        "missing_points": found.missing_points,
+        "typical": {one.feature: one.typical for one in found.factors if one.typical is not None},
+        "is_prior": found.is_prior,
+        "suspicion": found.suspicion,
+        "tier": found.tier,
+        "other_profiles": list(found.other_profiles),
+    }
+
+
+def _recorded(run: ScreeningRun, profile: Profile, found: Assessment) -> AuditEntry:
+    body = inputs(run) | {
+        "profile": profile.pk,
+        "rank": found.rank,
+        "score_u6": round(found.score * U6),
+        "p_u6": round(found.p * U6),
+        "verdict": str(found.verdict),
+        "factors": [[one.feature, round(one.points * U6)] for one in found.top],
+        "flags": [f"{flag.feature}:{flag.side}" for flag in found.flags],
+        "missing": len(found.missing),
+    }
+    return log.record(
+        Kind.RECOMMENDATION, stream=f"campaign:{run.campaign_id}", by=None, body=body,
+        subject=profile.creator.subject, brand=run.campaign.brand_id, market=run.campaign.market_id,
+    )  # fmt: skip
+
+
+def inputs(run: ScreeningRun) -> dict[str, Any]:
+    """Return what a replay needs, as an audit body: every input by id and hash, and the hash of what came out."""
+    return {
+        "run": run.pk,
+        "pool": run.pool_id,
+        "model": run.model_id,
+        "model_sha": run.model.sha256,
+        "brief": run.brief_id,
+        "brief_version": run.brief.version,
+        "norms": judging.digest_of(run.norms),
+        "round": run.round,
+        "seed": run.seed,
+        "code": release(),
+        "output": run.funnel.get("output", ""),
+        "result": run.result_sha256,
+    }
+
+
+@lru_cache(maxsize=1)
+def release() -> str:
+    """Return which code ran: the release and the start of the hash of its locked libraries."""
+    folder = Path(settings.BASE_DIR)
+    version = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["version"]
+    return f"{version}+{hashlib.sha256((folder / 'requirements.lock').read_bytes()).hexdigest()[:16]}"

@@ -1,0 +1,95 @@
+"""A run's frozen inputs, and the engine's answer to them: the same inputs give the same answer, in any process."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from screening import briefs, money, pools, training
+from screening.engine import assessment, raw, tables
+from screening.engine.screen import screen
+from screening.engine.types import Assessment, Criteria, DecisionLine, Norm, Preferences, Screening
+from screening.models import Campaign, MarketEvent, MarketNorm, Pool, ScreeningRun
+
+USUAL_LINE = DecisionLine(0.5, 0.045)  # what a policy says unless its owner sets another
+MILLION = 1_000_000
+
+
+class NotJudged(LookupError):
+    """Raised when a run has no pool yet: its worker has not begun."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A run's opened inputs and the screening of all candidates."""
+
+    pool: raw.Pool
+    criteria: Criteria
+    preferences: Preferences
+    model: tables.Model
+    line: DecisionLine
+    screening: Screening
+
+    def assess(self, row: int) -> Assessment:
+        """Return everything a card shows about one row of the pool."""
+        return assessment.assess(
+            self.pool, row, self.criteria, self.preferences, self.model, screening=self.screening, line=self.line
+        )
+
+
+def in_force(campaign: Campaign, *, on: date, line: DecisionLine) -> dict[str, Any]:
+    """Return what a run freezes beside its rows: norms and events in force, the rate of the fee, the decision line.
+
+    Raises RateMissing.
+    """
+    norms = MarketNorm.objects.filter(market=campaign.market, valid_from_date__lte=on, valid_until_date__gte=on)
+    events = MarketEvent.objects.filter(market=campaign.market, from_date__lte=on).exclude(until_date__lt=on)
+    return {
+        "norms": [asdict(_norm(norm)) for norm in norms.order_by("pk")],
+        "events": list(events.order_by("pk").values_list("pk", flat=True)),
+        "rate": f"{money.rate(campaign.brand.currency, campaign.market.currency, on=on):.12f}",
+        "line": [round(line.p * MILLION), round(line.half_band * MILLION)],
+    }
+
+
+def _norm(norm: MarketNorm) -> Norm:
+    scope = norm.scope
+    words = {name: scope.get(name) or None for name in ("platform", "tier")}
+    ends = {name: scope.get(name) for name in ("low", "high")}
+    return Norm(key=str(norm.pk), feature=norm.flag.split(":")[0], market=norm.market_id, **words, **ends)
+
+
+def digest_of(frozen: Mapping[str, Any] | list[Any]) -> str:
+    """Return the SHA-256 of norms, events, rate and line as a run froze them."""
+    return hashlib.sha256(json.dumps(frozen, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def judge(run: ScreeningRun) -> Judged:
+    """Return the engine's answer to a run's frozen inputs, kept for the last two runs of this process. numpy alone.
+
+    Raises NotJudged before the run has a pool, NotInStore when its pool was removed.
+    """
+    if run.pool_id is None:
+        raise NotJudged(f"Run {run.number} has no pool yet.")
+    inputs = [run.brief.criteria, run.brief.preferences, run.norms or {}, run.seed]
+    model = training.load(run.model_id)
+    return _judged(str(settings.STORE_URL), run.pool_id, model, json.dumps(inputs, sort_keys=True))
+
+
+@lru_cache(maxsize=2)
+def _judged(_store: str, pool_sha256: str, model: tables.Model, inputs: str) -> Judged:
+    asked, wished, frozen, seed = json.loads(inputs)
+    pool = pools.open_pool(Pool(sha256=pool_sha256))
+    criteria = briefs.at_rate(briefs.criteria_from(asked), Decimal(frozen.get("rate", "1")))
+    preferences = briefs.preferences_from(wished)
+    p, half_band = frozen.get("line", (USUAL_LINE.p * MILLION, USUAL_LINE.half_band * MILLION))
+    line = DecisionLine(p / MILLION, half_band / MILLION)
+    norms = tuple(Norm(**norm) for norm in frozen.get("norms", ()))
+    screening = screen(pool, criteria, preferences, model, norms=norms, seed=seed, line=line)
+    return Judged(pool, criteria, preferences, model, line, screening)

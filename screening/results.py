@@ -1,0 +1,264 @@
+"""Results of a run: the full ranking as two files named by content, and the frozen answers that people see.
+
+`write` makes a Parquet file (for analysts and exports; its hash stands on the run) and, beside it, the same rows as
+fixed-width numpy records, which the web process maps: it never loads pyarrow.
+
+Order of rows: ranked ones by rank, then profiles for which another of their creator stands, then removed ones, both by
+profile id. Scores and points are whole numbers of 10^-6, rounded before the ranking (trust.md 1.11).
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+
+from screening import store
+from screening.engine.peers import WATCHED
+from screening.engine.types import VERDICTS, Criterion, Screening
+from screening.models import ScreeningRun
+
+FORMAT = "1"
+ROW_GROUP = 65_536  # rows; fixed, so that the same rows give the same bytes
+NOBODY = 255
+U6 = 1e6
+ROW = np.dtype([
+    ("rank", "<u4"), ("profile", "<i8"), ("creator", "<i8"), ("stands_in", "<i8"), ("removed_by", "u1"),
+    ("score_u6", "<i8"), ("p_u6", "<u4"), ("verdict", "u1"), ("confidence_u6", "<u4"), ("band", "u1"),
+    ("top_1", "u1"), ("top_2", "u1"), ("top_3", "u1"), ("top_1_u6", "<i8"), ("top_2_u6", "<i8"), ("top_3_u6", "<i8"),
+    ("missing", "u1"), ("missing_u6", "<i8"), ("missing_sd_u6", "<i8"), ("flags", "<u4"), ("suspicion_u6", "<i8"),
+    ("draw_u6", "<u4"),
+])  # fmt: skip
+CRITERIA = tuple(Criterion)
+Rows = npt.NDArray[Any]
+
+
+class NoResult(LookupError):
+    """Raised when a run has not completed and so has no result."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: the hash of the Parquet file, and of the canonical ranked list (trust.md 1.11)."""
+
+    sha256: str
+    output: str
+
+
+def rows_of(screening: Screening) -> Rows:
+    """Return all candidates of a screening as fixed-width records of type ROW, in the order of the files."""
+    rows = np.zeros(len(screening.profile_ids), ROW)
+    plain = {
+        "rank": screening.rank, "profile": screening.profile_ids, "creator": screening.creator_ids,
+        "stands_in": screening.stands_in, "removed_by": screening.removed_by, "verdict": screening.verdict,
+        "band": screening.band, "missing": screening.missing_count, "flags": screening.flag_bits,
+    }  # fmt: skip
+    millionths = {
+        "score_u6": screening.score, "p_u6": screening.p, "confidence_u6": screening.confidence,
+        "missing_u6": screening.missing_points, "missing_sd_u6": screening.missing_sd,
+        "suspicion_u6": screening.suspicion, "draw_u6": screening.draw,
+    }  # fmt: skip
+    for k in range(3):
+        plain[f"top_{k + 1}"] = screening.top[k]
+        millionths[f"top_{k + 1}_u6"] = screening.top_points[k]
+    for name, column in plain.items():
+        rows[name] = column
+    for name, column in millionths.items():
+        rows[name] = np.rint(column.astype(np.float64) * U6)
+    unranked = np.where(rows["rank"] > 0, rows["rank"], np.iinfo(np.uint32).max)
+    return rows[np.lexsort((rows["profile"], rows["removed_by"] > 0, unranked))]
+
+
+def write(run: ScreeningRun, screening: Screening) -> Written:
+    """Write all candidates of a run, removed ones too; the same rows, the same bytes. Worker only: loads pyarrow."""
+    rows = rows_of(screening)
+    about = {
+        "format": FORMAT,
+        "features": list(screening.features),
+        "pool": run.pool_id or "",
+        "model": screening.model,
+    }
+    data = _parquet(rows, about)
+    sha256 = hashlib.sha256(data).hexdigest()
+    buffer = io.BytesIO()
+    np.save(buffer, rows, allow_pickle=False)
+    # The Parquet file is written last: where it is, the other two are whole.
+    store.put(f"results/{sha256}.npy", buffer.getvalue())
+    store.put(f"results/{sha256}.json", json.dumps(about, sort_keys=True).encode())
+    if not store.has(f"results/{sha256}.parquet"):
+        store.put(f"results/{sha256}.parquet", data)
+    return Written(sha256, hashlib.sha256(rows.tobytes()).hexdigest())
+
+
+def _parquet(rows: Rows, about: dict[str, Any]) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names or ()}
+    told = {name: json.dumps(value) for name, value in about.items()}
+    out = io.BytesIO()
+    pq.write_table(
+        pa.table(columns).replace_schema_metadata(told), out, compression="zstd", compression_level=3,
+        row_group_size=ROW_GROUP, use_dictionary=False, data_page_version="2.0", version="2.6", store_schema=False,
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def parquet(run: ScreeningRun) -> Path:
+    """Return the path of a run's Parquet file on this machine. Raises NoResult, NotInStore."""
+    return store.local(f"results/{_named(run)}.parquet")
+
+
+def rows(run: ScreeningRun) -> Rows:
+    """Return all candidates of a completed run, memory-mapped records of type ROW. Raises NoResult, NotInStore."""
+    return _mapped(str(settings.STORE_URL), _named(run))
+
+
+def features(run: ScreeningRun) -> tuple[str, ...]:
+    """Return the features that a run's `top_*` columns count through."""
+    return _features(str(settings.STORE_URL), _named(run))
+
+
+def _named(run: ScreeningRun) -> str:
+    if not run.result_sha256:
+        raise NoResult(f"Run {run.number} has no result: it is {run.status}.")
+    return run.result_sha256
+
+
+@lru_cache(maxsize=16)
+def _mapped(_store: str, sha256: str) -> Rows:
+    mapped: Rows = np.load(store.local(f"results/{sha256}.npy"), mmap_mode="r", allow_pickle=False)
+    return mapped
+
+
+@lru_cache(maxsize=16)
+def _features(_store: str, sha256: str) -> tuple[str, ...]:
+    return tuple(json.loads(store.local(f"results/{sha256}.json").read_bytes())["features"])
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate as a list shows it. Points, p and confidence are plain floats; codes are words of the engine.
+
+    rank: counted without hidden rows, 0 = not ranked. top: (feature, points) of the three heaviest known factors.
+    flags: (feature, side). removed_by: the first criterion that removes it. stands_in: profile that stands for it in the list.
+    """
+
+    rank: int
+    profile_id: int
+    creator_id: int
+    score: float
+    p: float
+    verdict: str
+    confidence: float
+    top: tuple[tuple[str, float], ...]
+    missing: int
+    missing_points: float
+    flags: tuple[tuple[str, str], ...]
+    removed_by: str
+    stands_in: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A slice of a run's list, and how many rows the filter found. pages: 1 at least."""
+
+    rows: tuple[Row, ...]
+    found: int
+    number: int
+    pages: int
+
+
+VIEWS = ("shown", "not_shown", "ranked", "removed", "all")
+SORTS = {"rank": "", "score": "score_u6", "p": "p_u6", "missing": "missing", "flags": "suspicion_u6"}
+PER_PAGE = 50
+
+
+def page(
+    run: ScreeningRun, *, view: str = "ranked", shown: Collection[int] = (), number: int = 1, per_page: int = PER_PAGE,
+    sort: str = "rank", criterion: str = "", verdict: str = "", flagged: bool = False,
+    only: Collection[int] | None = None, hidden: Collection[int] = (),
+) -> Page:  # fmt: skip
+    """Return a page of a run's list. Milliseconds for a million rows.
+
+    view: one of VIEWS; shown: profile ids with a Recommendation; sort: one of SORTS, largest first but for rank;
+    criterion: removed by this one first; only: profile ids to search among; hidden: sealed profile ids, left out of
+    list, counts and ranks.
+    """
+    everybody = rows(run)
+    sealed = np.isin(everybody["profile"], _ids(hidden))
+    kept = _in_view(everybody, view, _ids(shown)) & ~sealed
+    kept &= _asked(everybody, criterion, verdict, flagged)
+    if only is not None:
+        kept &= np.isin(everybody["profile"], _ids(only))
+    found = np.flatnonzero(kept)
+    column = SORTS.get(sort, "")
+    if column:
+        found = found[np.argsort(-everybody[column][found].astype(np.int64), kind="stable")]
+    pages = max(1, -(-len(found) // per_page))
+    number = min(max(1, number), pages)
+    part = found[(number - 1) * per_page : number * per_page]
+    return Page(_rows(run, everybody, part, sealed), len(found), number, pages)
+
+
+def _ids(found: Collection[int]) -> npt.NDArray[np.int64]:
+    return np.array(sorted(found), np.int64)
+
+
+def _in_view(everybody: Rows, view: str, shown: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    removed, is_shown = everybody["removed_by"] > 0, np.isin(everybody["profile"], shown)
+    views = {
+        "shown": is_shown,
+        "not_shown": (everybody["rank"] > 0) & ~is_shown,
+        "ranked": everybody["rank"] > 0,
+        "removed": removed,
+    }
+    return views.get(view, np.ones(len(everybody), bool))
+
+
+def _asked(everybody: Rows, criterion: str, verdict: str, flagged: bool) -> npt.NDArray[np.bool_]:
+    kept = np.ones(len(everybody), bool)
+    if criterion in set(CRITERIA):
+        kept &= everybody["removed_by"] == 1 + CRITERIA.index(Criterion(criterion))
+    if verdict in set(VERDICTS):
+        kept &= everybody["verdict"] == [str(one) for one in VERDICTS].index(verdict)
+    return kept & (everybody["flags"] > 0) if flagged else kept
+
+
+def _rows(run: ScreeningRun, everybody: Rows, places: npt.NDArray[np.intp], sealed: Rows) -> tuple[Row, ...]:
+    names = features(run)
+    above = np.concatenate([[0], np.cumsum(sealed & (everybody["rank"] > 0))])
+    return tuple(_row(everybody[place], names, int(above[place])) for place in places)
+
+
+def _row(row: Any, names: Sequence[str], hidden_above: int) -> Row:
+    tops = [(int(row[f"top_{k}"]), int(row[f"top_{k}_u6"]) / U6) for k in (1, 2, 3)]
+    removed = int(row["removed_by"])
+    return Row(
+        rank=max(0, int(row["rank"]) - hidden_above),
+        profile_id=int(row["profile"]),
+        creator_id=int(row["creator"]),
+        score=int(row["score_u6"]) / U6,
+        p=int(row["p_u6"]) / U6,
+        verdict=str(VERDICTS[int(row["verdict"])]),
+        confidence=int(row["confidence_u6"]) / U6,
+        top=tuple((names[place], points) for place, points in tops if place != NOBODY),
+        missing=int(row["missing"]),
+        missing_points=int(row["missing_u6"]) / U6,
+        flags=tuple(flag for bit, flag in enumerate(WATCHED) if int(row["flags"]) >> bit & 1),
+        removed_by=str(CRITERIA[removed - 1]) if removed else "",
+        stands_in=int(row["stands_in"]),
+    )
+
+
+def best(run: ScreeningRun, count: int) -> list[int]:
+    """Return the profile ids of the best ranked candidates."""
+    everybody = rows(run)
+    return [int(profile) for profile in everybody["profile"][: min(count, int((everybody["rank"] > 0).sum()))]]

@@ -1,0 +1,320 @@
+"""Words for the codes of screening, in the reader's language: factors with their values, criteria, flags, knowledge.
+
+Codes and numbers are stored; sentences are made here, at the face. A factor reads as a strategist would say it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import wording
+from screening.engine.features import FEATURES as CODED
+from screening.models import Platform
+
+Words = str | Promise
+Format = Callable[[float], str]
+
+
+def compact(value: float) -> str:
+    """Return a count as people say it: 940, 214k, 1.2M."""
+    for unit, word in ((1e9, _("%(n)sB")), (1e6, _("%(n)sM")), (1e3, _("%(n)sk"))):
+        if abs(value) >= unit * 0.9995:
+            short = value / unit
+            return str(word) % {"n": wording.number(short, 0 if abs(short) >= 99.95 or short == int(short) else 1)}
+    return wording.number(value, 0 if value == int(value) or abs(value) >= 100 else 1)
+
+
+def figure(value: float) -> str:
+    """Return a number with two or three figures that count: 12.5, 0.021, 340."""
+    size = abs(value)
+    decimals = 0 if size >= 100 or value == int(value) else 1 if size >= 10 else 2 if size >= 0.1 else 3
+    return wording.number(value, decimals)
+
+
+def share(value: float) -> str:
+    """Return a share as a percentage, with decimals only where it is small."""
+    percent = abs(value) * 100
+    return wording.share(
+        value, 0 if percent >= 10 or percent == 0 else 1 if percent >= 1 else 2 if percent >= 0.1 else 3
+    )
+
+
+def change(value: float) -> str:
+    """Return a signed percentage: +4.2%, −12%."""
+    return f"+{share(value)}" if value > 0 else share(value)
+
+
+def _hundredfold(value: float) -> str:
+    return figure(value * 100)
+
+
+def _times(value: float) -> str:
+    return figure(10**value)
+
+
+@dataclass(frozen=True)
+class Said:
+    """How one feature is spoken of. no: the sentence where a yes/no feature is no, or a distance is nothing."""
+
+    name: Words
+    sentence: Words
+    format: Format = figure
+    no: Words = ""
+
+
+FEATURES: Mapping[str, Said] = {
+    "platform": Said(_("Platform"), _("On %(value)s"), str),
+    "followers": Said(_("Followers"), _("%(value)s followers"), compact),
+    "following_ratio": Said(_("Following"), _("Follows %(value)s accounts for each follower")),
+    "posts": Said(_("Posts so far"), _("%(value)s posts so far"), compact),
+    "engagement_rate": Said(_("Reactions"), _("%(value)s of followers react to a post"), share),
+    "like_rate": Said(_("Likes"), _("%(value)s of followers like a post"), share),
+    "comment_rate": Said(_("Comments"), _("%(value)s of followers comment on a post"), share),
+    "view_rate": Said(_("Views of a post"), _("Views of a post: %(value)s of followers"), share),
+    "share_rate": Said(_("Passed on"), _("%(value)s of viewers pass a post on"), share),
+    "like_per_view": Said(_("Likes of viewers"), _("%(value)s of viewers like what they see"), share),
+    "comment_per_like": Said(_("Comments per like"), _("%(value)s comments for 100 likes"), _hundredfold),
+    "authentic_share": Said(_("Authentic reactions"), _("%(value)s of reactions are held authentic"), share),
+    "engagement_trend": Said(_("Trend of reactions"), _("Reactions: %(value)s in 30 days"), change),
+    "engagement_spread": Said(_("Steadiness of reactions"), _("Reactions vary %(value)s-fold"), _times),
+    "growth_rate": Said(_("Growth"), _("Followers: %(value)s in 30 days"), change),
+    "growth_spike": Said(_("Jump of followers"), _("Largest jump of followers: %(value)s"), change),
+    "falling_share": Said(_("Falling followers"), _("Followers fell in %(value)s of periods"), share),
+    "posting_rate": Said(_("Posting"), _("Posts %(value)s times a week")),
+    "reach_rate": Said(_("Views in 30 days"), _("%(value)s views a follower in 30 days")),
+    "views_per_post": Said(_("Views a post, all time"), _("%(value)s views a post, all time"), compact),
+    "lifetime_view_rate": Said(_("Views a follower, all time"), _("%(value)s views a follower, all time"), compact),
+    "views_per_day": Said(_("Views a day"), _("%(value)s views a day"), compact),
+    "account_age": Said(_("Age of the account"), _("The account is %(value)s years old")),
+    "bio_completeness": Said(_("Bio"), _("The bio is %(value)s complete"), share),
+    "completeness": Said(_("Completeness of data"), _("%(value)s of the usual data is there"), share),
+    "figures_age": Said(_("Age of the figures"), _("The figures are %(value)s days old")),
+    "verified": Said(_("Verified"), _("Verified by the platform"), no=_("Not verified by the platform")),
+    "partner": Said(_("Platform partner"), _("Partner of the platform"), no=_("Not a partner of the platform")),
+    "mature": Said(_("Mature content"), _("Marked as mature content"), no=_("Not marked as mature content")),
+    "live_rate": Said(_("Live viewers"), _("%(value)s of followers watch live"), share),
+    "viewers_steadiness": Said(_("Steadiness of viewers"), _("Usual live audience: %(value)s of its peak"), share),
+    "watch_rate": Said(_("Watch time"), _("%(value)s hours watched a follower")),
+    "fee_per_thousand": Said(_("Price per 1,000 followers"), _("Price per 1,000 followers: %(value)s")),
+    "topic_match": Said(_("Topics of the brief"), _("Texts overlap with the brief by %(value)s"), share),
+    "category_match": Said(_("Category of the brief"), _("Category like the one asked for: %(value)s"), share),
+    "language_match": Said(_("Language"), _("Speaks the language asked for"), no=_("Speaks another language")),
+    "audience_match": Said(_("Audience country"), _("Audience where it is asked for"), no=_("Audience elsewhere")),
+    "country_match": Said(_("Country"), _("Lives where it is asked for"), no=_("Lives elsewhere")),
+    "tier_fit": Said(_("Size asked for"), _("Size is off %(value)s-fold"), _times, no=_("Size as asked for")),
+    "posting_fit": Said(_("Posting pace asked for"), _("Posts at %(value)s of the pace asked for"), share),
+    "fee_to_ceiling": Said(_("Price against the ceiling"), _("Price is %(value)s of the ceiling"), share),
+}
+YES_NO = frozenset({"verified", "partner", "mature", "language_match", "audience_match", "country_match"})
+
+WISHES: Mapping[str, Words] = {
+    "topics": _("Topics"),
+    "categories": _("Categories"),
+    "audience": _("Audience"),
+    "country": _("Country"),
+    "language": _("Language"),
+    "size": _("Size"),
+    "posting": _("Posting"),
+    "price": _("Price"),
+    "engagement": _("Reactions"),
+    "steadiness": _("Steadiness"),
+    "tone": _("Tone"),
+    "values": _("Values"),
+    "newness": _("New to us"),
+}
+CRITERIA: Mapping[str, Words] = {
+    "market": _("Market"),
+    "platform": _("Platform"),
+    "language": _("Language of the content"),
+    "country": _("Country"),
+    "audience_country": _("Country of the audience"),
+    "followers": _("Followers"),
+    "categories": _("Categories"),
+    "excluded": _("Never with"),
+    "fee": _("Fee ceiling"),
+    "figures_age": _("Figures not older than"),
+}
+STEPS: Mapping[str, Words] = {
+    "freeze": _("Freezing the pool"),
+    "screen": _("Hard criteria, scores, peers"),
+    "write": _("Writing the result"),
+    "finish": _("Answers and cards"),
+}
+BANDS: Mapping[str, Words] = {
+    "unlikely": _("Unlikely"),
+    "leaning_no": _("Leaning no"),
+    "toss_up": _("Toss-up"),
+    "leaning_yes": _("Leaning yes"),
+    "likely": _("Likely"),
+    "very_likely": _("Very likely"),
+}
+TIERS: Mapping[str, Words] = {
+    "nano": _("nano"),
+    "micro": _("micro"),
+    "mid": _("mid"),
+    "macro": _("macro"),
+    "mega": _("mega"),
+}
+PLATFORMS = {str(code): label for code, label in Platform.choices}
+
+
+def feature(code: str) -> str:
+    """Return the name of a feature or of a soft preference that nothing measures."""
+    return str(FEATURES[code].name if code in FEATURES else WISHES.get(code, code))
+
+
+def value(code: str, number: float | str | None) -> str:
+    """Return a feature's value as people write it; a dash where it is not known."""
+    if number is None:
+        return "–"
+    choices = CODED[code].choices if code in CODED else ()
+    if choices and not isinstance(number, str):
+        number = choices[int(number) - 1]
+    if isinstance(number, str):
+        return str(PLATFORMS.get(number, number))
+    if code in YES_NO:
+        return gettext("yes") if number >= 0.5 else gettext("no")
+    return FEATURES[code].format(number) if code in FEATURES else figure(number)
+
+
+def factor(code: str, number: float | str | None) -> str:
+    """Return what moved the score, with its value: "38% of followers react to a post"; unknown values by name alone."""
+    said = FEATURES.get(code)
+    if said is None:
+        return feature(code)
+    if number is None:
+        return gettext("%(name)s: no data") % {"name": said.name}
+    is_no = not isinstance(number, str) and said.no and (number < 0.5 if code in YES_NO else number == 0)
+    return str(said.no) if is_no else str(said.sentence) % {"value": value(code, number)}
+
+
+def criterion(code: str) -> str:
+    """Return the name of a hard criterion."""
+    return str(CRITERIA.get(code, code))
+
+
+def wish(code: str) -> str:
+    """Return the name of a soft preference."""
+    return str(WISHES.get(code, code))
+
+
+def step(code: str) -> str:
+    """Return the name of a step of a run."""
+    return str(STEPS.get(code, code))
+
+
+def flag(told: Mapping[str, Any]) -> str:
+    """Return a flag in words: what was seen and against whom. told: the fields of engine.types.Flag."""
+    code, percentile = told["feature"], told["percentile"]
+    if told["side"] == "high":
+        sentence = gettext("%(factor)s: higher than %(share)s of %(count)s peers, who usually have %(median)s")
+        part = percentile
+    else:
+        sentence = gettext("%(factor)s: lower than %(share)s of %(count)s peers, who usually have %(median)s")
+        part = 1 - percentile
+    return sentence % {
+        "factor": factor(code, told["value"]),
+        "share": wording.percent(part),
+        "count": wording.number(told["group_size"]),
+        "median": value(code, told["median"]),
+    }
+
+
+def flag_name(code: str, side: str) -> str:
+    """Return a flag in a few words, for lists: the feature and the side."""
+    if side == "high":
+        return gettext("%(name)s: unusually high") % {"name": feature(code)}
+    return gettext("%(name)s: unusually low") % {"name": feature(code)}
+
+
+def knowledge(item: Mapping[str, Any]) -> str:
+    """Return one line of a knowledge statement; the AI speaks. item: code, feature, points, numbers."""
+    return _LINES[item["code"]](item["feature"], item["numbers"])
+
+
+def question(asked: Mapping[str, Any] | None) -> str:
+    """Return what the AI asks a person, "" for nothing. asked: code, feature, numbers."""
+    if asked is None:
+        return ""
+    if asked["code"] == "flag":
+        return gettext("Is this normal for this market? %(what)s.") % {
+            "what": _flag_seen(asked["feature"], asked["numbers"])
+        }
+    if asked["code"] == "wish":
+        return gettext("What do you know of this creator: %(name)s?") % {"name": feature(asked["feature"])}
+    return gettext("Can you find this out: %(name)s?") % {"name": feature(asked["feature"])}
+
+
+Numbers = Mapping[str, float]
+
+
+def _known(code: str, numbers: Numbers) -> str:
+    said = factor(code, numbers.get("value"))
+    if "typical" not in numbers or code in YES_NO:
+        return said
+    return gettext("%(factor)s; usual in this market: %(typical)s") % {
+        "factor": said,
+        "typical": value(code, numbers["typical"]),
+    }
+
+
+def _flag_seen(code: str, numbers: Numbers) -> str:
+    return flag({"feature": code, "side": "high" if numbers["percentile"] >= 0.5 else "low", **numbers})
+
+
+def _missing(code: str, numbers: Numbers) -> str:
+    return gettext("%(name)s: it could move the score by about %(points)s points") % {
+        "name": feature(code),
+        "points": wording.number(numbers["sd"], 1),
+    }
+
+
+def _unmeasured(code: str, numbers: Numbers) -> str:
+    return gettext("%(name)s: nothing here measures it, and the brief gives it %(weight)s of the weight") % {
+        "name": feature(code),
+        "weight": share(numbers["weight"]),
+    }
+
+
+def _line(sentence: Words, **formats: Format) -> Callable[[str, Numbers], str]:
+    def say(_code: str, numbers: Numbers) -> str:
+        return str(sentence) % {name: form(numbers[name]) for name, form in formats.items()}
+
+    return say
+
+
+_LINES: Mapping[str, Callable[[str, Numbers], str]] = {
+    "known": _known,
+    "history": _line(_("Dated figures: %(rows)s, over %(days)s days"), rows=wording.number, days=wording.number),
+    "prior": _line(_("No results to learn from yet: this is an expert prior")),
+    "stale": _line(_("The figures are %(days)s days old"), days=wording.number),
+    "short_history": _line(_("Too few dated figures to see a trend: %(rows)s"), rows=wording.number),
+    "few_peers": _line(_("Few peers to compare with: %(size)s"), size=wording.number),
+    "near_line": _line(_("The chance of %(p)s lies close to the decision line"), p=wording.percent),
+    "wide": _line(_("Missing data could move the score by about %(sd)s points"), sd=wording.number),
+    "flag": _flag_seen,
+    "missing": _missing,
+    "wish": _unmeasured,
+}
+
+
+GATES: Mapping[str, Words] = {
+    "followers_unknown": _("The number of followers is not known; from %(limit)s the page must stand in the register"),
+    "followers_under": _("%(followers)s followers: the register is asked for above %(limit)s"),
+    "followers_over": _("%(followers)s followers: look the page up in the register"),
+    "platform_banned": _("Ads on this platform are forbidden"),
+    "platform_contested": _("Access to this platform is restricted; whether ads are allowed is disputed: ask a lawyer"),
+    "platform_open": _("Not among the platforms closed to ads"),
+    "before_live": _("Asked for before the ad goes live"),
+    "list_not_here": _("The list is not kept here: look the name up"),
+    "answered": _("Looked up by a person"),
+}
+
+
+def gate(reason: str, numbers: Numbers) -> str:
+    """Return why a market gate says what it says."""
+    return str(GATES[reason]) % {name: wording.number(number) for name, number in numbers.items()}
