@@ -10,7 +10,7 @@ from audit import log
 from audit.models import AuditEntry, Kind
 from review import decisions, policies, workflow
 from review.decisions import KeyReused, NeedsReason, TaskMoved
-from review.models import Approval, ApprovalChoice, Decision, ReviewTask, TaskState
+from review.models import Approval, ApprovalChoice, Decision, ReviewTask
 
 VERBS = {
     ApprovalChoice.APPROVE: "sign_off",
@@ -49,7 +49,7 @@ def answer(
 
 
 def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -> Approval:
-    """Take one's own approval or rejection back within 10 minutes: a new row, and the card waits for an answer again."""
+    """Take one's own approval or rejection back within 10 minutes: a new row, and the card waits again."""
     with transaction.atomic():
         task, by = workflow.lock(task, by)
         if known := _known(key, task, ApprovalChoice.UNDO, by):
@@ -76,12 +76,12 @@ def _known(key: str, task: ReviewTask, choice: str, by: User) -> Approval | None
 
 
 def _write(task: ReviewTask, choice: str, *, by: User, now: datetime, key: str, reason: str = "") -> Approval:
-    decision = task.decisions.order_by("-id")[:1].get()
+    decision = task.decisions.filter(decided_by__isnull=False).order_by("-id")[:1].get()
     before = decision.approvals.order_by("-id").first()
     entry = _record(task, decision, choice, by=by, before=before, reason=reason)
     return Approval.objects.create(
         decision=decision,
-        decider_id=decision.decided_by_id,
+        decider=decision.decided_by or decision.owner,
         by=by,
         choice=choice,
         at=now,
@@ -109,7 +109,6 @@ def _record(
             "stakes": str(task.stakes),
             "reason_length": len(reason),
             "supersedes": before.audit_id.hex if before else None,
-            "leads_to": str(TaskState.AWAITING if choice == ApprovalChoice.UNDO else VERBS[ApprovalChoice(choice)]),
         },
         personal={"reason": reason} if reason else None,
         subject=task.recommendation.creator.subject,

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ReviewConfig(AppConfig):
-    """This floor's app."""
+    """Review as Django knows it."""
 
     name = "review"
 

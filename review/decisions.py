@@ -196,13 +196,17 @@ def write(
         with transaction.atomic():
             return Decision.objects.create(
                 task=task, decided_by=by, owner=owner, at=now, policy=task.policy, overlay=overlay, supersedes=before,
-                hold_until_date=said.get("hold_until"), rationale_commitment=commitment, idempotency_key=key,
+                hold_until_date=_date(said.get("hold_until")), rationale_commitment=commitment, idempotency_key=key,
                 request_sha256=request, audit=entry, **record,
             )  # fmt: skip
     except IntegrityError as clash:
         if not Decision.objects.filter(idempotency_key=key).exists():
             raise
         raise KeyReused(_("This key was used for another decision. Load the card again.")) from clash
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _advice(task: ReviewTask, now: datetime) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from audit import log
 from audit.models import AuditEntry, Kind
 from jobs import dispatch
 from review.models import Policy, PolicyState, ReviewTask
+from screening.engine.types import DecisionLine
+from screening.judging import USUAL_LINE
 from screening.models import Brand, Market, RunStatus, ScreeningRun
 
 RULES = (
@@ -123,6 +125,19 @@ def _record(policy: Policy, what: str, *, by: User, **more: Any) -> AuditEntry:
     body = {"what": what, "version": policy.version, "owner": f"user:{policy.owner_id}", **more}
     return log.record(Kind.POLICY_CHANGE, stream=f"policy:{policy.brand_id}:{policy.market_id}", by=by, body=body,
                       brand=policy.brand_id, market=policy.market_id)  # fmt: skip
+
+
+def is_shadow(policy: Policy) -> bool:
+    """Tell whether people decide everything: the policy's own word, or a brand nobody has opened yet."""
+    return policy.is_shadow or policy.brand.is_shadow
+
+
+def decision_line(brand: Brand | str, market: Market | str) -> DecisionLine:
+    """Return the line and the band around it against which a run sets its verdicts; the usual one without a policy."""
+    policy = active(brand, market)
+    if policy is None:
+        return USUAL_LINE
+    return DecisionLine(policy.decision_line_u6 / 1_000_000, policy.unsure_band_u6 / 1_000_000)
 
 
 def period(policy: Policy) -> timedelta:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from audit import log
-from review.models import Policy
+from review.models import Policy, ReviewTask
 from screening import models as s
 
 _count = itertools.count(1)
@@ -118,3 +118,21 @@ def policy(brand, market, **fields) -> Policy:
         "approved_by": user("manager"), "approved_at": timezone.now() - timedelta(days=30), "audit": entry("policy_change"),
     }  # fmt: skip
     return Policy.objects.create(brand=brand, market=market, **{**defaults, **fields})
+
+
+_policy = policy
+
+
+def task(answer=None, *, policy=None, state="open", **fields) -> ReviewTask:
+    """A card of low stakes that the AI's verdict decides at the deadline in 48 hours, unless said otherwise."""
+    answer = answer or recommendation(run(campaign()))
+    campaign_ = answer.run.campaign
+    known = Policy.objects.filter(brand=campaign_.brand, market=campaign_.market, state="active").first()
+    opened = fields.pop("opened_at", None) or timezone.now()
+    defaults = {
+        "campaign": campaign_, "brand": campaign_.brand_id, "market": campaign_.market_id, "route": "review",
+        "reasons": [["at_cut", {"rank": answer.rank, "wanted": 5}]], "stakes": "low", "fee_minor": 50_000, "value": 1.0,
+        "probability_u6": 1_000_000, "on_expiry": "stands", "opened_at": opened, "due_at": opened + timedelta(hours=48),
+    }  # fmt: skip
+    rules = policy or known or _policy(campaign_.brand, campaign_.market)
+    return ReviewTask.objects.create(recommendation=answer, policy=rules, state=state, **{**defaults, **fields})

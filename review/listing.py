@@ -1,0 +1,194 @@
+"""The queue's page: lanes, filters, counts, and a cursor that costs the same at any depth.
+
+Each brand and market that the person reaches is an ordered walk over one index; the walks are merged. Nothing is skipped
+by counting, so page 2,000 is as near as page 1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+
+from accounts import access
+from accounts.models import User
+from review.models import Choice, Decision, Lane, Policy, ReviewTask, Stakes, TaskState
+from screening.models import Profile
+
+PAGE = 50
+MOST_FOUND = 300  # creators that a search looks for cards of
+SALT = "review.queue"
+WHOSE = ("mine", "markets", "unassigned", "all")
+STATES = (TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING)
+SHOWN = ("recommendation__profile", "recommendation__creator", "campaign__brand", "campaign__market", "claimed_by")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address of the page asks for; unknown values count as not asked."""
+
+    whose: str = "markets"
+    lane: str = ""
+    state: str = TaskState.OPEN
+    stakes: str = ""
+    search: str = ""
+    cursor: str = ""
+
+    @classmethod
+    def of(cls, query: Any) -> "Filters":
+        """Read the filters from a request's query string (a mapping of names to text)."""
+        allowed = {"whose": WHOSE, "lane": Lane.values, "state": [str(one) for one in STATES], "stakes": Stakes.values}
+        asked = {name: query.get(name, "") for name in allowed}
+        kept = {name: value for name, value in asked.items() if value in allowed[name]}
+        return cls(search=query.get("search", "").strip()[:100], cursor=query.get("cursor", ""), **kept)
+
+    @property
+    def key(self) -> str:
+        """Everything but the cursor: a cursor of another list is not taken."""
+        return "|".join((self.whose, self.lane, self.state, self.stakes, self.search))
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """One page of the queue. lanes: count by lane, "" = all of them. whose: count by choice of WHOSE."""
+
+    tasks: list[ReviewTask]
+    filters: Filters
+    next_cursor: str
+    lanes: dict[str, int]
+    whose: dict[str, int]
+    decided_today: int = 0
+    states: dict[str, int] = field(default_factory=dict)
+
+
+Pair = tuple[str, str]
+
+
+def pairs_of(user: User, *, may_decide: bool = False) -> list[Pair]:
+    """Return the brands and markets with policies that the person sees, or decides for."""
+    scope, roles = access.scope(user), access.MAY["decide"] if may_decide else None
+    known = Policy.objects.order_by().values_list("brand", "market").distinct()
+    return sorted(pair for pair in known if scope.reaches(*pair, roles))
+
+
+def page(user: User, filters: Filters, *, now: datetime, size: int = PAGE) -> QueuePage:
+    """Return one page of the queue, the cards that are worth most first. At most ten queries at any size."""
+    everything = pairs_of(user)
+    own = [pair for pair in everything if access.scope(user).reaches(*pair, access.MAY["decide"])]
+    pairs = everything if filters.whose == "all" else own
+    after = _read(filters)
+    found = _walk(pairs, filters, user=user, now=now, after=after, limit=size + 1)
+    tasks = _load([pk for pk, _value in found[:size]])
+    cursor = _write(filters, found[size - 1]) if len(found) > size else ""
+    return QueuePage(
+        tasks=tasks,
+        filters=filters,
+        next_cursor=cursor,
+        lanes=_lanes(pairs, filters, user=user, now=now),
+        whose=_whose(own, everything, filters, user=user, now=now),
+        decided_today=decided_today(user, now=now).count(),
+    )
+
+
+def _write(filters: Filters, last: tuple[int, float]) -> str:
+    return signing.dumps([last[1], last[0], filters.key], salt=SALT)
+
+
+def _read(filters: Filters) -> tuple[float, int] | None:
+    if not filters.cursor:
+        return None
+    try:
+        value, pk, key = signing.loads(filters.cursor, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        return None  # a broken or foreign cursor shows the first page
+    return (value, pk) if key == filters.key else None
+
+
+def _walk(
+    pairs: Sequence[Pair], filters: Filters, *, user: User, now: datetime, after: tuple[float, int] | None, limit: int
+) -> list[tuple[int, float]]:
+    condition, values = _conditions(filters, user=user, now=now)
+    if after is not None:
+        condition, values = f"{condition} AND (value, id) < (%s, %s)", [*values, *after]
+    order = f"ORDER BY value DESC, id DESC LIMIT {int(limit)}"
+    one = f"SELECT id, value FROM review_reviewtask WHERE state = %s AND brand = %s AND market = %s{condition} {order}"
+    # Each walk stands in a subquery of its own: SQLite takes no ORDER BY inside a union otherwise.
+    parts = " UNION ALL ".join(f"SELECT * FROM ({one}) AS walk" for _pair in pairs)
+    if not parts:
+        return []
+    given = [value for pair in pairs for value in (filters.state, *pair, *values)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, value FROM ({parts}) AS walks {order}", given)
+        return list(cursor.fetchall())
+
+
+def _conditions(filters: Filters, *, user: User, now: datetime) -> tuple[str, list[Any]]:
+    moment = connection.ops.adapt_datetimefield_value(now)
+    parts: list[tuple[str, list[Any]]] = []
+    if filters.lane:
+        parts.append(("lane = %s", [filters.lane]))
+    if filters.stakes:
+        parts.append(("stakes = %s", [filters.stakes]))
+    if filters.whose == "mine":
+        parts.append(("claimed_by_id = %s AND claimed_until > %s", [user.pk, moment]))
+    if filters.whose == "unassigned":
+        parts.append(("(claimed_by_id IS NULL OR claimed_until <= %s)", [moment]))
+    if filters.search:
+        found = list(_search(filters.search))
+        marks = ", ".join(["%s"] * len(found)) or "NULL"
+        wanted = f"SELECT id FROM screening_recommendation WHERE profile_id IN ({marks})"
+        parts.append((f"recommendation_id IN ({wanted})", found))
+    return "".join(f" AND {text}" for text, _given in parts), [value for _text, given in parts for value in given]
+
+
+def _search(text: str) -> "QuerySet[Profile, int]":
+    known = Q(handle_key__startswith=text.casefold().lstrip("@")) | Q(creator__name__icontains=text)
+    return Profile.objects.filter(known).order_by("pk").values_list("pk", flat=True)[:MOST_FOUND]
+
+
+def _load(ids: Sequence[int]) -> list[ReviewTask]:
+    found = ReviewTask.objects.select_related(*SHOWN).defer("recommendation__knowledge", "recommendation__profile__bio")
+    by_id = found.in_bulk(ids)
+    return [by_id[pk] for pk in ids if pk in by_id]
+
+
+def _in(pairs: Sequence[Pair], state: str) -> "QuerySet[ReviewTask]":
+    reached = Q(pk__in=[])
+    for brand, market in pairs:
+        reached |= Q(brand=brand, market=market)
+    return ReviewTask.objects.filter(reached, state=state)
+
+
+def _free(now: datetime) -> Q:
+    return Q(claimed_by__isnull=True) | Q(claimed_until__lte=now)
+
+
+def _lanes(pairs: Sequence[Pair], filters: Filters, *, user: User, now: datetime) -> dict[str, int]:
+    here = _in(pairs, filters.state)
+    if filters.whose == "mine":
+        here = here.filter(claimed_by=user, claimed_until__gt=now)
+    if filters.whose == "unassigned":
+        here = here.filter(_free(now))
+    found = dict(here.order_by().values_list("lane").annotate(n=Count("pk")))
+    return {"": sum(found.values())} | {lane: found.get(lane, 0) for lane in Lane.values}
+
+
+def _whose(
+    own: Sequence[Pair], everything: Sequence[Pair], filters: Filters, *, user: User, now: datetime
+) -> dict[str, int]:
+    here = _in(own, filters.state)
+    held = here.filter(claimed_until__gt=now)
+    counts = held.aggregate(mine=Count("pk", filter=Q(claimed_by=user)), held=Count("pk"))
+    markets = here.count()
+    total = markets if len(own) == len(everything) else _in(everything, filters.state).count()
+    return {"mine": counts["mine"], "markets": markets, "unassigned": markets - counts["held"], "all": total}
+
+
+def decided_today(user: User, *, now: datetime) -> "QuerySet[Decision]":
+    """Return what the person decided today (by the clock of `now`), newest first, without what was undone."""
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    own = Decision.objects.filter(decided_by=user, at__gte=since, superseded_by__isnull=True)
+    return own.exclude(choice=Choice.UNDO).order_by("-id")

@@ -1,0 +1,217 @@
+"""Opening the queue: a finished run is routed over all its candidates, and the chosen ones become cards.
+
+Everything happens in the transaction that completes the run: its answers, the cards, what the AI decided by itself, and
+one entry that covers everybody else ("not shown now") by the hash of the whole result.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models import User
+from audit import log
+from audit.models import Kind
+from review import decisions, facts, policies, routing
+from review.facts import Candidates
+from review.judgement import value
+from review.models import Choice, Lane, Origin, Policy, ReviewTask, Route, TaskState
+from review.routing import Facts, Routed, Shown
+from screening import answers
+from screening.models import Recommendation, RunStatus, ScreeningRun
+
+MILLION = 1_000_000
+LET_GO = (TaskState.OPEN,)  # cards of an earlier run that a newer one replaces, unless somebody holds them
+
+
+class NotRouted(Exception):
+    """Raised when a creator of a run cannot be put before a person; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A candidate who comes before a person or the AI's own decision: its place, facts and worth of asking."""
+
+    place: int
+    facts: Facts
+    value: float
+    probability: float
+
+
+def open_for_run(run: ScreeningRun, *, now: datetime) -> list[ReviewTask]:
+    """Route a finished run and open its cards, once; again it returns the cards that are there.
+
+    Without a policy in force nothing is opened: the entry says so, and approving a policy routes the run.
+    """
+    with transaction.atomic():
+        ScreeningRun.objects.select_for_update().get(pk=run.pk)  # two workers at once open one set of cards
+        if opened := list(ReviewTask.objects.filter(recommendation__run=run)):
+            return opened
+        policy = policies.active(run.campaign.brand_id, run.campaign.market_id)
+        if policy is None:
+            _record(run, {"what": "no_policy"})
+            return []
+        replaced = _replace_older(run, now)
+        out, taken = _in_hand(run)
+        candidates = Candidates(run, policy, on=run.created_at.date(), left_out=out, taken=taken)
+        chosen = choose(candidates)
+        tasks = _open(candidates, chosen, now=now)
+        _record(run, _counts(candidates, chosen, tasks) | {"what": "routed", "replaced": replaced})
+    return tasks
+
+
+def choose(candidates: Candidates) -> list[Chosen]:
+    """Return who is looked at, best first: who would go forward, the ones near the cut, and the random share.
+
+    Those who would go forward are always decided by somebody; the policy's budget counts what people are asked.
+    """
+    run, policy, n = candidates.run, candidates.policy, len(candidates.rows)
+    wanted = min(n, candidates.wanted)
+    if not n:
+        return []
+    worth = value.of_selection(candidates.p, candidates.stake, wanted=candidates.wanted)
+    top = _with_checks(facts.of(candidates, range(wanted), Shown.TOP), policy, run.seed)
+    rules = facts.rules_of(policy, run)
+    alone = sum(routing.route(one, rules).route == Route.AUTO and not one.is_spot_checked for one in top)
+    draw = value.choose(
+        worth,
+        np.arange(n) < wanted,
+        budget=policy.review_budget + alone,
+        random_share=policy.random_share_u6 / MILLION,
+        seed=run.seed,
+    )
+    near = facts.of(candidates, sorted(draw.nearest.tolist()), Shown.CUT)
+    drawn = facts.of(candidates, draw.drawn.tolist(), Shown.DRAWN)
+    places = [*range(wanted), *sorted(draw.nearest.tolist()), *draw.drawn.tolist()]
+    return [
+        Chosen(place, replace(one, probability=float(draw.probability[place])), float(worth[place]),
+               float(draw.probability[place]))
+        for place, one in zip(places, [*top, *near, *drawn], strict=True)
+    ]  # fmt: skip
+
+
+def _with_checks(top: Sequence[Facts], policy: Policy, seed: int) -> list[Facts]:
+    checked = value.spot_checks(len(top), share=policy.spot_check_share_u6 / MILLION, seed=seed)
+    return [replace(one, is_spot_checked=bool(hit)) for one, hit in zip(top, checked, strict=True)]
+
+
+def _open(candidates: Candidates, chosen: Sequence[Chosen], *, now: datetime) -> list[ReviewTask]:
+    ids = candidates.judged.screening.profile_ids[candidates.rows[[one.place for one in chosen]]].tolist()
+    frozen = answers.freeze(candidates.run, ids, now=now, found=candidates.cases)
+    said = {answer.profile_id: answer for answer in frozen}
+    rules = facts.rules_of(candidates.policy, candidates.run)
+    return [
+        open_one(said[profile], one, routing.route(one.facts, rules), candidates.policy, now=now)
+        for profile, one in zip(ids, chosen, strict=True)
+    ]
+
+
+def open_one(answer: Recommendation, chosen: Chosen, routed: Routed, policy: Policy, *, now: datetime) -> ReviewTask:
+    """Make the card of one answer inside the caller's transaction; what the AI decides alone is decided at once."""
+    campaign, said = answer.run.campaign, chosen.facts
+    is_alone = routed.route == Route.AUTO
+    is_closed = is_alone and not said.is_spot_checked
+    probability = policy.spot_check_share_u6 if is_alone else round(chosen.probability * MILLION)
+    task = ReviewTask.objects.create(
+        recommendation=answer,
+        campaign=campaign,
+        policy=policy,
+        brand=campaign.brand_id,
+        market=campaign.market_id,
+        route=routed.route,
+        lane=routed.lane,
+        reasons=routed.reasons,
+        is_guarded=routed.is_guarded,
+        stakes=routed.stakes,
+        fee_minor=campaign.fee_minor if said.fee is None else said.fee,
+        value=chosen.value,
+        probability_u6=probability,
+        is_exploration=routed.lane == Lane.EXPLORE,
+        is_spot_check=is_alone and said.is_spot_checked,
+        state=TaskState.APPROVED if is_closed else TaskState.OPEN,
+        on_expiry=routed.on_expiry,
+        opened_at=now,
+        due_at=None if is_closed else now + policies.period(policy),
+        closed_at=now if is_closed else None,
+    )
+    if is_alone:
+        decisions.write(task, Choice.APPROVE, origin=Origin.AUTO, by=None, owner=policy.owner, now=now,
+                        key=f"auto:{task.pk}")  # fmt: skip
+    return task
+
+
+def ask_for(run: ScreeningRun, profile_id: int, *, by: User, now: datetime) -> ReviewTask:
+    """Put somebody who is not shown now before a person, because a person wants to look; who is there is returned.
+
+    Raises NotRouted and NotAllowed.
+    """
+    campaign = run.campaign
+    with transaction.atomic():
+        access.require(User.objects.get(pk=by.pk), "decide", brand=campaign.brand_id, market=campaign.market_id)
+        ScreeningRun.objects.select_for_update().get(pk=run.pk)
+        if known := ReviewTask.objects.filter(recommendation__run=run, recommendation__profile=profile_id).first():
+            return known
+        policy = policies.active(campaign.brand_id, campaign.market_id)
+        if policy is None or run.status != RunStatus.COMPLETED or campaign.closed_at:
+            raise NotRouted(_("The run is not finished, its campaign is closed, or no policy is in force."))
+        candidates = Candidates(run, policy, on=run.created_at.date())
+        places = np.flatnonzero(candidates.judged.screening.profile_ids[candidates.rows] == profile_id)
+        if not len(places):
+            raise NotRouted(_("This profile is not in the ranking of the run."))
+        place = int(places[0])
+        found = Chosen(place, facts.of(candidates, [place], Shown.ASKED)[0], 0.0, 1.0)
+        task = _open(candidates, [found], now=now)[0]
+        _record(run, {"what": "asked", "task": task.pk}, by=by)
+    return task
+
+
+def _in_hand(run: ScreeningRun) -> tuple[set[int], int]:
+    # Nobody is asked twice about the same creator of a campaign; what the clock passed over may come again.
+    here = ReviewTask.objects.filter(campaign=run.campaign).exclude(state=TaskState.NOT_SHOWN)
+    states = dict(here.values_list("recommendation__creator_id", "state"))
+    return set(states), sum(state in {TaskState.APPROVED, TaskState.AWAITING} for state in states.values())
+
+
+def _replace_older(run: ScreeningRun, now: datetime) -> int:
+    free = ReviewTask.objects.filter(campaign=run.campaign, state__in=LET_GO).exclude(claimed_until__gt=now)
+    older = list(free.exclude(decisions__isnull=False).select_for_update(of=("self",)).values_list("pk", flat=True))
+    for task in ReviewTask.objects.filter(pk__in=older):
+        ReviewTask.objects.filter(pk=task.pk).update(
+            state=TaskState.NOT_SHOWN, version=task.version + 1, closed_at=now, claimed_by=None, claimed_at=None,
+            claimed_until=None,
+        )  # fmt: skip
+    return len(older)
+
+
+def _counts(candidates: Candidates, chosen: Iterable[Chosen], tasks: Sequence[ReviewTask]) -> dict[str, Any]:
+    policy = candidates.policy
+    shown = Counter(str(one.facts.shown) for one in chosen)
+    return {
+        "policy": policy.pk,
+        "policy_version": policy.version,
+        "candidates": len(candidates.rows),
+        "left_out": len(candidates.left_out),
+        "not_shown": len(candidates.rows) - len(tasks),
+        "shown": dict(shown),
+        "routes": dict(Counter(str(task.route) for task in tasks)),
+        "guarded": sum(task.is_guarded for task in tasks),
+        "budget": policy.review_budget,
+        "random_share_u6": policy.random_share_u6,
+    }
+
+
+def _record(run: ScreeningRun, body: dict[str, Any], *, by: User | None = None) -> None:
+    log.record(
+        Kind.ROUTING,
+        stream=f"run:{run.pk}",
+        by=by,
+        body={"run": run.pk, "result": run.result_sha256, "seed": run.seed, **body},
+        brand=run.campaign.brand_id,
+        market=run.campaign.market_id,
+    )
