@@ -20,7 +20,7 @@ from screening.engine.types import (
     Preferences,
     Screening,
     Verdict,
-)  # fmt: skip
+)
 
 USUAL_LINE = DecisionLine()
 
@@ -29,7 +29,7 @@ def assess(
     pool: Pool, row: int, criteria: Criteria, preferences: Preferences, model: Model, *, screening: Screening,
     line: DecisionLine = USUAL_LINE,
 ) -> Assessment:  # fmt: skip
-    """Return everything a card shows about a row of what screen() made of the same arguments. About a millisecond.
+    """Return everything a card shows about a row of what screen() made of the same arguments, in some milliseconds.
 
     The screening gives the yardsticks and the rank; score, p and verdict are derived again and equal its arrays
     exactly.

@@ -102,9 +102,7 @@ CARD = (
 
 
 def compile_card(card: Sequence[Line] = CARD, *, version: str = CARD_VERSION) -> Model:
-    """Compile a points card to tables in log-odds on the current grid. Deterministic: the same card has the same
-    key.
-    """
+    """Compile a points card to tables in log-odds on the current grid; the same card has the same key."""
     tables = np.stack([_table(line) for line in card]) / POINTS
     steps = np.array([line.missing for line in card], np.float32) / POINTS
     return Model(

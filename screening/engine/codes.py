@@ -45,9 +45,7 @@ def lookup(name: str) -> Bytes:
 
 @cache
 def middles(name: str) -> Floats:
-    """Return the value that stands for each code (256,): the middle of its bin on the scale, NaN for 0 and unused
-    codes.
-    """
+    """Return the value that stands for each code (256,): its bin's middle on the scale; NaN for 0 and unused ones."""
     feature, edges = FEATURES[name], cuts(name)
     if feature.scale == CHOICE:
         values = np.arange(1, len(edges) + 2, dtype=np.float64)

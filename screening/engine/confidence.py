@@ -20,9 +20,7 @@ RECOMMEND, DECLINE, UNSURE = (
 
 
 def prior_p(log_odds: Floats, missing_sd: Floats) -> Floats:
-    """Return the stated chance (n,) float32 from log-odds above the market's mean and the spread of missing cells (log-
-    odds).
-    """
+    """Return the stated chance (n,) from log-odds above the market's mean and the missing cells' sd in log-odds."""
     shrunk = log_odds.astype(np.float64) / np.sqrt(1 + np.pi * missing_sd.astype(np.float64) ** 2 / 8)
     return (0.5 + REACH * np.tanh(shrunk / (4 * REACH))).astype(np.float32)
 

@@ -78,9 +78,7 @@ def removed_by(found: Sequence[Check], total: int) -> Bytes:
 
 
 def loosest_first(counts: Funnel) -> tuple[Criterion, ...]:
-    """Return which criteria to loosen first when nobody passes: by how many come back without it, then by what it
-    removes.
-    """
+    """Return the criteria to loosen first when nobody passes: those without which most come back."""
     steps = sorted(counts.steps, key=lambda step: (-step.without, -step.alone))
     return tuple(step.criterion for step in steps if step.alone)
 

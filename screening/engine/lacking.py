@@ -33,9 +33,7 @@ KNOW, UNCERTAIN, NO_DATA = KnowledgeKind.KNOW, KnowledgeKind.UNCERTAIN, Knowledg
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """What a missing cell could add, per feature (features,), in points: sd; low and high (10 and 90 %); share of
-    known cells.
-    """
+    """What a missing cell could add (features,), points: sd, 10 % and 90 % ends; and the share of known cells."""
 
     sd: Doubles
     low: Doubles
@@ -45,9 +43,7 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Missing:
-    """What missing data does to each row (n,): points it adds, standard deviation of what it could change, number of
-    cells.
-    """
+    """What missing data does to each row (n,): points it adds, sd of what it could change, number of cells."""
 
     points: Floats
     sd: Floats
@@ -69,9 +65,7 @@ def spread(model: Model, population: Longs) -> Spread:
 
 
 def missing(codes: Bytes, model: Model, sd_points: Doubles, applies: Sequence[Bools | None]) -> Missing:
-    """Add up the missing cells of codes (features, n). applies: per feature, rows in which it can exist (None =
-    all).
-    """
+    """Add up the missing cells of codes (features, n). applies: rows in which a feature can exist, None = all."""
     n = codes.shape[1]
     out = Missing(np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.uint8))
     parts = (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
@@ -121,9 +115,7 @@ class Case:
 def statement(
     case: Case, prices: Mapping[str, Mapping[str, float]], preferences: Preferences
 ) -> tuple[KnowledgeItem, ...]:
-    """Return the knowledge statement: known things by weight, doubts, and missing cells from the dearest to the
-    cheapest.
-    """
+    """Return the knowledge statement: known things by weight, doubts, missing cells from the dearest on."""
     return (*_known(case), *_doubts(case), *_lacks(case, prices, preferences))
 
 

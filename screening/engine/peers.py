@@ -63,9 +63,7 @@ def tiers(followers: Floats | Doubles) -> Ints:
 
 
 def groups(raw: RawTable) -> tuple[Ints, Ints]:
-    """Return the peer groups that occur, (G, 3) codes of market, platform, tier in rising order, and each row's
-    group (n,).
-    """
+    """Return the groups that occur, (G, 3) rising codes of market, platform, tier; and each row's group (n,)."""
     followers = histories.latest(raw.history, "followers")
     market, platform = raw.code("market") + 1, raw.code("platform") + 1
     shape = (len(raw.words.get("market", ())) + 1, len(raw.words.get("platform", ())) + 1, UNKNOWN_TIER + 1)
@@ -85,9 +83,7 @@ def compare(raw: RawTable, codes: Bytes, names: Sequence[str], norms: Sequence[N
 
 
 def watch(peers: Peers, codes: Bytes, names: Sequence[str]) -> tuple[Ints, Floats]:
-    """Return flag bits (n,) and suspicion (n,) of codes (features, n); flags that a norm answers are left out of
-    both.
-    """
+    """Return flag bits (n,) and suspicion (n,) of codes (features, n), both without what a norm answers."""
     z = np.where(peers.answered > 0, 0, peers.z).astype(np.float32)
     raised = _raised(peers) & (peers.answered == 0)
     bits, suspicion = np.zeros(codes.shape[1], np.int32), np.zeros(codes.shape[1], np.float32)
@@ -103,9 +99,7 @@ def watch(peers: Peers, codes: Bytes, names: Sequence[str]) -> tuple[Ints, Float
 
 
 def flags(peers: Peers, group: int, codes: Mapping[str, int], values: Mapping[str, float], raw: RawTable) -> list[Flag]:
-    """Return the flags of a row of a group with their figures, open ones first, then strongest. codes, values: by
-    feature.
-    """
+    """Return the flags of a row, open ones first, then strongest. group: its own; codes, values: by feature."""
     raised = _raised(peers)
     hits = [w for w, (name, _) in enumerate(WATCHED) if raised[w, group, codes[name]]]
     found = [_flag(peers, w, group, codes[WATCHED[w][0]], values[WATCHED[w][0]], raw) for w in hits]

@@ -26,8 +26,7 @@ UNMEASURED = tuple(kind for kind in WishKind if kind not in MEASURED_BY)
 
 
 def scales(criteria: Criteria, preferences: Preferences) -> dict[str, float]:
-    """Return feature -> factor on its points, 0-3: campaign features that the brief asks for, pool features that it
-    weighs.
+    """Return feature -> factor on its points, 0-3, for what the brief asks for or weighs.
 
     A campaign feature that is not in the answer is not asked. A hard criterion asks for its own feature at factor 1.
     """
@@ -83,9 +82,7 @@ def _range(preferences: Preferences, kind: WishKind, low: float, high: float) ->
 
 
 def topic_match(raw: RawTable, target: Target) -> Floats:
-    """Match (texts.py) of bio, topic and categories with the wished topics; NaN where a profile has none of the
-    three.
-    """
+    """Match of bio, topic and categories with the wished topics; NaN where a profile has none of the three."""
     query = " ".join(str(word) for word in target)
     return texts.match([raw.text("bio"), raw.text("topic")], raw.categories, raw.words.get("category", ()), query)
 
