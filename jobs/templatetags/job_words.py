@@ -4,8 +4,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jobs import lease
-from jobs.dispatch import WORK
+from jobs import dispatch, lease
 from jobs.models import Job, Status
 
 register = template.Library()
@@ -14,7 +13,7 @@ register = template.Library()
 @register.filter
 def job_title(job: Job) -> str:
     """Return what the job does, and about what: `Import, creators.xlsx`."""
-    title = str(WORK[job.kind].title) if job.kind in WORK else job.kind
+    title = str(dispatch.WORK[job.kind].title) if job.kind in dispatch.WORK else job.kind
     about = job.params.get("about", "")
     return f"{title}, {about}" if about else title
 
@@ -22,14 +21,14 @@ def job_title(job: Job) -> str:
 @register.filter
 def job_step(job: Job) -> str:
     """Return the present step in words, or the state when the work has no named steps."""
-    steps = WORK[job.kind].steps if job.kind in WORK else {}
+    steps = dispatch.WORK[job.kind].steps if job.kind in dispatch.WORK else {}
     return str(steps.get(job.step, job.get_status_display()))
 
 
 @register.filter
 def job_steps(job: Job) -> list[tuple[str, str]]:
     """Return (done | now | todo, words) for every step, in order; empty when the work has none."""
-    steps = WORK[job.kind].steps if job.kind in WORK else {}
+    steps = dispatch.WORK[job.kind].steps if job.kind in dispatch.WORK else {}
     codes = list(steps)
     at = len(codes) if job.status == Status.SUCCEEDED else codes.index(job.step) if job.step in codes else 0
     return [(_place(n, at), str(steps[code])) for n, code in enumerate(codes)]
@@ -44,7 +43,7 @@ def _place(n: int, at: int) -> str:
 @register.filter
 def job_link(job: Job) -> str:
     """Return the address of what the job made, empty until it has succeeded."""
-    link = WORK[job.kind].link if job.kind in WORK else None
+    link = dispatch.WORK[job.kind].link if job.kind in dispatch.WORK else None
     return link(job) if link and job.status == Status.SUCCEEDED else ""
 
 

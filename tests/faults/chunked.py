@@ -1,6 +1,6 @@
 """A worker for the kill tests: the product's own worker with one more kind of job, whose rows can be counted.
 
-`python -m tests.faults.chunked prepare | queue | work` (embedded), `celery -A tests.faults.chunked worker` (production).
+Embedded: `python -m tests.faults.chunked prepare | queue | work`; production: `celery -A tests.faults.chunked worker`.
 """
 
 import sys

@@ -62,6 +62,7 @@ class Place:
         until = time.monotonic() + PATIENCE
         while not predicate():
             assert time.monotonic() < until, self.query("SELECT status, done, attempts, error FROM jobs_job")
+            assert all(process.poll() is None for process in self.running), "a worker went down by itself"
             time.sleep(0.01)
 
 

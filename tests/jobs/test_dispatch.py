@@ -38,9 +38,9 @@ class TestEnqueue:
             dispatch.enqueue(kind(), params={}, key="one", by=None, now=lease.now())
 
     def test_goes_away_with_the_transaction_of_its_thing(self, queue):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             queue()
-            _ = 1 / 0
+            transaction.set_rollback(True)
         assert not Job.objects.exists()
 
     def test_sends_the_id_and_the_queue_in_production(

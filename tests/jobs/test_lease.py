@@ -66,9 +66,14 @@ class TestKeep:
     def test_takes_back_the_chunk_it_belongs_to(self, held, queue):
         Job.objects.filter(pk=held.pk).update(status=Status.CANCELLED)
         before = Job.objects.count()
-        with pytest.raises(lease.LostLease), transaction.atomic():
-            queue()
-            held.keep(done=1)
+
+        def chunk():
+            with transaction.atomic():
+                queue()
+                held.keep(done=1)
+
+        with pytest.raises(lease.LostLease):
+            chunk()
         assert Job.objects.count() == before
 
 
