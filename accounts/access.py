@@ -67,7 +67,7 @@ class Scope:
             if market and own_market:
                 part &= Q(**{market: own_market})
             if not part:
-                return Q()
+                return ~Q(pk__in=[])  # everything; an empty Q would vanish from `query(...) | Q(...)`
             found |= part
         return found
 
@@ -94,4 +94,6 @@ def require(user: User | AnonymousUser, verb: str, *, brand: str = "", market: s
     if may(user, verb, brand=brand, market=market):
         return
     roles = ", ".join(str(Role(role).label) for role in sorted(MAY[verb]))
-    raise NotAllowed(_("Your role does not allow this here. It takes one of these roles: %(roles)s.") % {"roles": roles})
+    raise NotAllowed(
+        _("Your role does not allow this here. It takes one of these roles: %(roles)s.") % {"roles": roles}
+    )
