@@ -140,7 +140,7 @@ def _likeliness(char: str, before: str) -> float:
         return -1.0
     if "\u0400" <= char <= "\u04ff":
         return -0.5 if before.isascii() and before.isalpha() else 0.6
-    return (0.7 if before.isascii() and category == "Ll" else 0.2)
+    return 0.7 if before.isascii() and category == "Ll" else 0.2
 
 
 def _marked(start: bytes) -> str | None:

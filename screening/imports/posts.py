@@ -1,0 +1,95 @@
+"""A table of posts becomes the history of its profiles: one row of averages for each profile and month."""
+
+import hashlib
+import json
+import sqlite3
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+from screening.imports.checks import RowProblem
+from screening.imports.rows import Part, Record
+from screening.imports.scratch import scratch
+
+_SUMS = ("likes", "comments", "views", "shares", "tags", "mentions")
+_SCHEMA = f"""
+CREATE TABLE month (platform TEXT, key TEXT, handle TEXT, month TEXT, line INT, posts INT, repeats INT, last TEXT,
+  {", ".join(f"{name} REAL, {name}_n INT" for name in _SUMS)}, about TEXT, figures TEXT,
+  PRIMARY KEY (platform, key, month));
+CREATE TABLE seen (hash BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE refused (line INT, col TEXT, value TEXT, reason TEXT, cells TEXT);
+"""
+_ADD = f"""
+INSERT INTO month VALUES (?, ?, ?, ?, ?, 1, 0, ?, {", ".join(["?, ?"] * len(_SUMS))}, ?, ?)
+ON CONFLICT (platform, key, month) DO UPDATE SET posts = posts + 1, last = max(last, excluded.last),
+  {", ".join(f"{n} = {n} + excluded.{n}, {n}_n = {n}_n + excluded.{n}_n" for n in _SUMS)},
+  about = excluded.about, figures = excluded.figures
+"""
+
+
+def by_month(records: Iterator[Record], *, alive: Callable[[], None]) -> Iterator[tuple[Record, int, int]]:
+    """Yield (record, posts in it, exact repeats in it): refused rows first, then one record a profile and month.
+
+    A record's ``taken_at`` is the end of its month, or the last day of any post in the file. Figures of the profile
+    itself (followers) are those of the day the file was made: they stand in the profile's last month only.
+    ``alive`` is called now and then while the file is read.
+    """
+    with scratch(_SCHEMA) as notebook:
+        for number, record in enumerate(records):
+            if number % 5_000 == 0:
+                alive()
+            _note(notebook, record)
+        end = notebook.execute("SELECT max(last) FROM month").fetchone()[0]
+        for line, column, value, reason, cells in notebook.execute("SELECT * FROM refused ORDER BY line"):
+            yield Record(line, json.loads(cells), [], problem=RowProblem(line, column, value, reason)), 1, 0
+        yield from _months(notebook, end)
+
+
+def _note(notebook: sqlite3.Connection, record: Record) -> None:
+    if record.problem or record.taken_at is None:
+        lost = record.problem or RowProblem(record.line, "", "", "date_missing")
+        row = (record.line, lost.column, lost.value, lost.reason, json.dumps(record.cells))
+        notebook.execute("INSERT INTO refused VALUES (?, ?, ?, ?, ?)", row)
+        return
+    part, day = record.parts[0], record.taken_at
+    print_of = hashlib.blake2b(json.dumps([part.platform, part.key, record.cells]).encode(), digest_size=16).digest()
+    month = day.isoformat()[:7]
+    if not notebook.execute("INSERT OR IGNORE INTO seen VALUES (?)", (print_of,)).rowcount:
+        same = "UPDATE month SET repeats = repeats + 1 WHERE platform = ? AND key = ? AND month = ?"
+        notebook.execute(same, (part.platform, part.key, month))
+        return
+    sums: list[Any] = []
+    for name in _SUMS:
+        count = part.post.get(f"post_{name}")
+        sums += [count or 0, count is not None]
+    about = json.dumps(part.about, default=str)
+    who = (part.platform, part.key, part.handle, month, record.line, day.isoformat())
+    notebook.execute(_ADD, (*who, *sums, about, json.dumps(part.figures)))
+
+
+def _months(notebook: sqlite3.Connection, end: str | None) -> Iterator[tuple[Record, int, int]]:
+    cursor = notebook.execute("SELECT * FROM month ORDER BY platform, key, month DESC")
+    names = [column[0] for column in cursor.description]
+    before = None
+    for values in cursor:
+        row = dict(zip(names, values, strict=True))
+        who = (row["platform"], row["key"])
+        part = Part(row["platform"], row["handle"], row["key"], about=json.loads(row["about"]))
+        if opened := part.about.get("opened_date"):
+            part.about["opened_date"] = date.fromisoformat(opened)
+        part.figures = _averages(row) | (json.loads(row["figures"]) if who != before else {})
+        before = who
+        taken_at = _month_end(row["month"], date.fromisoformat(end or row["last"]))
+        part.figures["period_days"] = taken_at.day
+        yield Record(row["line"], [], [part], taken_at=taken_at), row["posts"] + row["repeats"], row["repeats"]
+
+
+def _averages(row: dict[str, Any]) -> dict[str, Any]:
+    known = {f"{name}_avg": round(row[name] / row[f"{name}_n"], 4) for name in _SUMS if row[f"{name}_n"]}
+    return {**known, "posts_in_period": row["posts"]}
+
+
+def _month_end(month: str, last: date) -> date:
+    year, number = map(int, month.split("-"))
+    return min(date(year, number, monthrange(year, number)[1]), last)

@@ -1,0 +1,35 @@
+"""The belt to the worker: looking at an uploaded file, loading it, and removing what a given-up import wrote."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from jobs import dispatch, lease
+from jobs.lease import Lease
+from screening.imports import changes, load, words
+from screening.imports.refusals import FileRefused
+from screening.imports.rows import NoAccount
+
+_STEPS: dict[str, dispatch.Words] = {
+    "count": _("Counting rows"),
+    "posts": _("Reading posts"),
+    "rows": _("Reading rows"),
+    "finish": _("Making it visible"),
+}
+
+
+@dispatch.runs("import", title=_("Import of creators"), steps=_STEPS, ended=load.give_up)
+def load_file(held: Lease) -> dict[str, Any] | None:
+    """Load a batch (params: ``batch``)."""
+    try:
+        return load.carry_out(held, now=lease.now())
+    except FileRefused as refusal:
+        raise dispatch.Refused(words.refusal(refusal)) from refusal
+    except NoAccount as lack:
+        raise dispatch.Refused(words.no_account()) from lack
+
+
+@dispatch.runs("import-removal", title=_("Removal of an import that was given up"))
+def remove_rows(held: Lease) -> dict[str, Any] | None:
+    """Remove the rows of a batch that was given up (params: ``batch``)."""
+    return changes.remove(held)

@@ -1,0 +1,155 @@
+"""Words for the codes of an import, in the reader's language: refusals of files, reasons of rows, warnings, doubts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from screening.imports.refusals import FileRefused
+
+Words = str | Promise
+MEGABYTE = 1 << 20
+
+_REFUSALS: dict[str, Words] = {
+    "empty": gettext_lazy("The file is empty."),
+    "header_only": gettext_lazy("The file has a header and no rows under it."),
+    "binary": gettext_lazy("This is not a table. Allowed: CSV, TSV, TXT, XLSX, Parquet, JSON Lines."),
+    "compressed": gettext_lazy("The file is packed. Unpack it and import the table inside."),
+    "old_excel": gettext_lazy(
+        "This is an old or a password-protected Excel file. Save it as XLSX without a password, or as CSV."
+    ),
+    "nul": gettext_lazy("The file holds zero characters, so it is damaged or not text. Save it as CSV again."),
+    "cell_too_long": gettext_lazy(
+        "The cell in line %(line)s is longer than %(limit)s characters. A quote that is never closed does that, too."
+    ),
+    "line_too_long": gettext_lazy(
+        "One line is %(found_mb)s MB long; at most %(limit_mb)s MB are read. The file has no line ends, or is no table."
+    ),
+    "too_large": gettext_lazy("The file has %(found_mb)s MB; at most %(limit_mb)s MB are read. Split it."),
+    "xlsx_too_large": gettext_lazy(
+        "The workbook has %(found_mb)s MB; XLSX is read up to %(limit_mb)s MB. Save it as CSV: that may be 2 GB."
+    ),
+    "xlsx_bomb": gettext_lazy("The workbook unpacks to far more than such a file holds. Save the sheet as CSV."),
+    "xlsx_entities": gettext_lazy(
+        "The workbook holds document type definitions, which no spreadsheet writes. Save the sheet as CSV."
+    ),
+    "xlsx_broken": gettext_lazy("The workbook is damaged or protected by a password. Save it again, or as CSV."),
+    "parquet_broken": gettext_lazy("The Parquet file is damaged or incomplete."),
+    "parquet_bomb": gettext_lazy(
+        "The Parquet file says that it unpacks to %(found_mb)s MB; at most %(limit_mb)s MB are read."
+    ),
+    "json_broken": gettext_lazy("Line %(line)s is not a JSON object. JSON Lines has one object in each line."),
+    "json_array": gettext_lazy("This is one JSON array. Save it as JSON Lines: one object in each line."),
+    "too_many_columns": gettext_lazy("The file has %(found)s columns; at most %(limit)s are read."),
+}
+_REASONS: dict[str, Words] = {
+    "row_empty": gettext_lazy("The row is empty."),
+    "cells_too_many": gettext_lazy(
+        "The row has more cells than the header: a separator inside a text without quotes does that."
+    ),
+    "handle_missing": gettext_lazy("No handle."),
+    "handle_invalid": gettext_lazy("This cannot be a handle on this platform."),
+    "handle_elsewhere": gettext_lazy("The link leads to another platform."),
+    "platform_unknown": gettext_lazy("The platform is not one of ours."),
+    "creator_unknown": gettext_lazy("No creator is known by this id. Import the list of creators first."),
+    "creator_ambiguous": gettext_lazy("This id stands for several profiles."),
+    "no_figures": gettext_lazy("The row holds no figures."),
+    "number_word": gettext_lazy("A word stands where a number belongs."),
+    "number_broken": gettext_lazy("The number cannot be read: a letter or a mark stands inside it."),
+    "number_range": gettext_lazy("The number is too large to be one."),
+    "number_negative": gettext_lazy("The number is below zero."),
+    "number_absurd": gettext_lazy("The number is larger than this figure can be."),
+    "flag_word": gettext_lazy("Neither yes nor no."),
+    "date_word": gettext_lazy("This is not a date."),
+    "date_ambiguous": gettext_lazy("Day and month cannot be told apart. Write the date as 2026-11-20."),
+    "date_range": gettext_lazy("There is no such day, or it lies outside of 1990–2100."),
+    "date_future": gettext_lazy("The date lies in the future."),
+    "date_missing": gettext_lazy("No date."),
+}
+_WARNINGS: dict[str, Words] = {
+    "headers_contradicted": gettext_lazy(
+        "The header names other columns than the values show. Check each column before you rely on it."
+    ),
+    "text_broken": gettext_lazy("Some characters could not be read and show as �."),
+    "as_of_assumed": gettext_lazy("Nobody said of which day the figures are: today is taken."),
+    "same_as_earlier": gettext_lazy(
+        "%(count)s of %(of)s profiles have the very figures of %(date)s, from “%(file)s”. Is the date right?"
+    ),
+    "runs_backwards": gettext_lazy(
+        "%(count)s of %(of)s profiles hold less than earlier, against “%(file)s”. Are the dates swapped?"
+    ),
+    "figures_differ": gettext_lazy(
+        "Profiles that stand there more than once on the same day with different figures; all are kept."
+    ),
+    "account_unknown": gettext_lazy("Figures of an account that is not known; the row's other figures are kept."),
+    "text_cut": gettext_lazy("Texts that were too long were cut."),
+    "text_mended": gettext_lazy("Texts in a wrong encoding were mended."),
+    "country_unread": gettext_lazy("Countries that were not recognised are left empty."),
+    "language_unread": gettext_lazy("Languages that were not recognised are left empty."),
+    "flag_unread": gettext_lazy("Words that are neither yes nor no are left empty."),
+    "link_unread": gettext_lazy("Links that could not be read are left empty."),
+    "views_negative": gettext_lazy("Views below zero (the platform took views back) are left empty."),
+    "zero_hidden": gettext_lazy("An average of 0 with 10,000 followers or more is a hidden figure: left empty."),
+    "currency_unknown": gettext_lazy("Prices without a currency are left empty."),
+    "rate_alone": gettext_lazy("Engagement rates without followers are left empty."),
+}
+_WHY: dict[str, Words] = {
+    "name_and_values": gettext_lazy("name and values agree"),
+    "account": gettext_lazy("chosen by the values"),
+    "values": gettext_lazy("seen from the values"),
+    "name_contradicted": gettext_lazy("the name says otherwise, the values decide"),
+    "twin": gettext_lazy("the same figures as another column"),
+    "taken": gettext_lazy("another column says this already"),
+    "label": gettext_lazy("a judgement about the row, never an input"),
+    "contact": gettext_lazy("contact data, not imported"),
+    "rank": gettext_lazy("only counts the rows"),
+    "empty": gettext_lazy("the column is empty"),
+    "unknown": gettext_lazy("not recognised"),
+    "given": gettext_lazy("given by a person"),
+    "given_elsewhere": gettext_lazy("given to another column"),
+}
+CONFIDENCE: dict[str, Words] = {
+    "certain": gettext_lazy("certain"),
+    "likely": pgettext_lazy("how sure a column is recognised", "likely"),
+    "doubtful": gettext_lazy("doubtful: check it"),
+    "none": gettext_lazy("not imported"),
+}
+
+
+def refusal(refused: FileRefused) -> str:
+    """Say why a file is not read."""
+    return _filled(_REFUSALS[refused.code], refused.facts)
+
+
+def no_account() -> str:
+    """Say that no column names an account."""
+    return _(
+        "No column names an account, or the platform is not known. Say which column holds the handle, and the platform."
+    )
+
+
+def reason(code: str) -> str:
+    """Say why a row is refused."""
+    return str(_REASONS.get(code, code))
+
+
+def why(code: str) -> str:
+    """Say how a column was recognised."""
+    return str(_WHY.get(code, code))
+
+
+def warning(found: Mapping[str, Any]) -> str:
+    """Say a warning: the sentence, the column, how many cells, up to three examples."""
+    sentence = _filled(_WARNINGS.get(found["code"], found["code"]), found)
+    if "of" in found or "count" not in found:
+        return sentence
+    parts = [found.get("column") or "", ngettext("%(n)s cell", "%(n)s cells", found["count"]) % {"n": found["count"]}]
+    shown = ", ".join(found.get("examples") or [])
+    return f"{sentence} {', '.join(part for part in parts if part)}{f' ({shown})' if shown else ''}."
+
+
+def _filled(sentence: Words, facts: Mapping[str, Any]) -> str:
+    in_megabytes = {f"{name}_mb": value // MEGABYTE for name, value in facts.items() if isinstance(value, int)}
+    return str(sentence) % {**facts, **in_megabytes} if "%(" in str(sentence) else str(sentence)
