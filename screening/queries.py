@@ -1,0 +1,198 @@
+"""Reads for the pages of campaigns, briefs and runs. Every one takes the user: what is not theirs is not found.
+
+Creators and their pages: registry.py. The list of a finished run: ranking.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Count, Max, Model, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts import access
+from accounts.models import User
+from screening.models import (
+    Brand,
+    Brief,
+    Campaign,
+    Market,
+    Objective,
+    Outcome,
+    Recommendation,
+    RunStatus,
+    ScreeningRun,
+)
+
+PER_PAGE = 50
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Listed(Generic[Row]):
+    """One page of rows, which one it is, and how many there are. pages: 1 at least."""
+
+    items: Sequence[Row]
+    number: int
+    pages: int
+    found: int
+
+
+def _page(rows: QuerySet[Row], page: str | int) -> Listed[Row]:
+    found = rows.count()
+    pages = max(1, -(-found // PER_PAGE))
+    text = str(page)
+    number = min(max(1, int(text) if text.isdecimal() and len(text) < 9 else 1), pages)
+    return Listed(list(rows[(number - 1) * PER_PAGE : number * PER_PAGE]), number, pages, found)
+
+
+def _one(rows: QuerySet[Row], **wanted: Any) -> Row:
+    # The same words for what is not there and for what is somebody else's: the answer gives nothing away.
+    found = rows.filter(**wanted).first()
+    if found is None:
+        raise Http404(_("There is nothing here, or it is not yours to see."))
+    return found
+
+
+def visible_campaigns(user: User) -> QuerySet[Campaign]:
+    """Return the campaigns of a person's brands and markets."""
+    mine = access.scope(user).query("brand_id", "market_id")
+    return Campaign.objects.filter(mine).select_related("brand", "market")
+
+
+def campaigns(user: User, *, page: str | int = "") -> Listed[Campaign]:
+    """Return campaigns, open ones first, then newest; each with `brief_version` (None: no brief) and `run_count`."""
+    versions = Brief.objects.filter(campaign=OuterRef("pk")).values("campaign").annotate(n=Max("version")).values("n")
+    counts = ScreeningRun.objects.filter(campaign=OuterRef("pk")).values("campaign").annotate(n=Count("pk")).values("n")
+    rows = visible_campaigns(user).annotate(brief_version=Subquery(versions), run_count=Subquery(counts))
+    return _page(rows.order_by("closed_at", "-created_at", "-pk"), page)
+
+
+def campaign(user: User, slug: str) -> Campaign:
+    """Return a campaign of the person's with its brand and market, or answer not found."""
+    return _one(visible_campaigns(user), slug=slug)
+
+
+def where_briefs_are_written(user: User) -> tuple[list[Brand], list[Market]]:
+    """Return the brands and the markets for which a person may write briefs."""
+    writers = access.MAY["brief"]
+    scope = access.scope(user)
+    brands = Brand.objects.filter(scope.query("pk", "", writers)).order_by("name")
+    return list(brands), list(Market.objects.filter(scope.query("", "pk", writers)).order_by("code"))
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A campaign at a glance. tasks: how many cards are open and closed, by the keys `open` and `closed`."""
+
+    campaign: Campaign
+    briefs: list[Brief]
+    runs: list[ScreeningRun]
+    outcomes: list[Outcome]
+    tasks: dict[str, int]
+    may_write: bool
+    may_run: bool
+
+    @property
+    def objective(self) -> str:
+        """What the campaign is to achieve, in words."""
+        return str(Objective(self.campaign.objective).label)
+
+    @property
+    def successes(self) -> int:
+        """How many known results met their goal."""
+        return sum(outcome.is_success for outcome in self.outcomes)
+
+
+def overview(user: User, slug: str) -> Overview:
+    """Return a campaign with its versions, runs, cards and results. Six queries."""
+    found = campaign(user, slug)
+    is_open = found.closed_at is None
+    may = {verb: access.may(user, verb, brand=found.brand_id, market=found.market_id) for verb in ("brief", "run")}
+    return Overview(
+        campaign=found,
+        briefs=list(found.briefs.select_related("by")),
+        runs=list(_with_inputs(found.runs.all())[:PER_PAGE]),
+        outcomes=outcomes_of(found),
+        tasks=_tasks(found),
+        may_write=may["brief"] and is_open,
+        may_run=may["run"] and is_open,
+    )
+
+
+def _tasks(found: Campaign) -> dict[str, int]:
+    # Cards belong to the floor above; here they are only counted, through the answer they stand on.
+    cards = Recommendation.objects.filter(run__campaign=found, task__isnull=False)
+    counted = cards.aggregate(
+        open=Count("pk", filter=Q(task__closed_at__isnull=True)),
+        closed=Count("pk", filter=Q(task__closed_at__isnull=False)),
+    )
+    return {"open": counted["open"], "closed": counted["closed"]}
+
+
+def outcomes_of(found: Campaign) -> list[Outcome]:
+    """Return the results of a campaign that stand (corrected ones are left out), newest first."""
+    standing = found.outcomes.filter(replaced_by__isnull=True).select_related("profile__creator", "campaign__brand")
+    return list(standing.order_by("-as_of_date", "-pk"))
+
+
+def brief_version(user: User, slug: str, version: int) -> Brief:
+    """Return a version of a brief of the person's, or answer not found."""
+    mine = Brief.objects.filter(campaign__in=visible_campaigns(user))
+    return _one(mine.select_related("campaign__brand", "campaign__market", "by"), campaign__slug=slug, version=version)
+
+
+def brief_before(brief: Brief) -> Brief | None:
+    """Return the version before this one, if there is one."""
+    return brief.campaign.briefs.filter(version__lt=brief.version).first()
+
+
+def visible_runs(user: User) -> QuerySet[ScreeningRun]:
+    """Return the runs of a person's brands and markets, newest first."""
+    mine = access.scope(user).query("campaign__brand_id", "campaign__market_id")
+    return _with_inputs(ScreeningRun.objects.filter(mine))
+
+
+def _with_inputs(rows: QuerySet[ScreeningRun]) -> QuerySet[ScreeningRun]:
+    inputs = ("campaign__brand", "campaign__market", "brief", "pool", "model__approved_by", "job", "started_by")
+    # The tables of a model weigh 100 kB and are read by workers only.
+    return rows.select_related(*inputs).defer("model__document")
+
+
+def runs(user: User, *, page: str | int = "") -> Listed[ScreeningRun]:
+    """Return screening runs, newest first."""
+    return _page(visible_runs(user), page)
+
+
+def run(user: User, pk: int) -> ScreeningRun:
+    """Return a run of the person's with all its inputs, or answer not found. One query."""
+    return _one(visible_runs(user), pk=pk)
+
+
+def run_before(found: ScreeningRun) -> ScreeningRun | None:
+    """Return the last run of the campaign that completed before this one: the list that is valid meanwhile."""
+    earlier = found.campaign.runs.filter(number__lt=found.number, status=RunStatus.COMPLETED)
+    return earlier.order_by("-number").defer("model__document").first()
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How many answers of a run were decided by people, and by the AI alone (policy, fast track, deadline)."""
+
+    people: int
+    ai: int
+
+
+def who_decides(found: ScreeningRun) -> Decided:
+    """Count the decisions of a run that stand. One query."""
+    standing = found.recommendations.filter(task__decisions__superseded_by__isnull=True)
+    made = standing.exclude(task__decisions__isnull=True).exclude(task__decisions__choice="undo")
+    by_origin = dict(made.values_list("task__decisions__origin").annotate(n=Count("pk", distinct=True)))
+    people = by_origin.get("person", 0)
+    return Decided(people, sum(by_origin.values()) - people)
+
+
+def known_results(market: Market) -> int:
+    """Return how many results of a market are known, to learn from."""
+    return Outcome.objects.filter(campaign__market=market, replaced_by__isnull=True).count()

@@ -1,0 +1,226 @@
+"""Reads of the creator registry: the list with its filters, and all that is known of one creator.
+
+A person sees the creators who stand in one of their markets; of past work, only that of their own brands.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from operator import or_
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts import access
+from accounts.models import User
+from screening.models import Creator, Metrics, Outcome, Profile, Recommendation, Relation
+
+PER_PAGE = 50
+LONGEST_HISTORY = 5_000  # rows of figures of one creator; days of 13 years
+# What a creator's page shows of a profile, in this order: columns of Metrics.
+SHOWN = (
+    "followers", "following", "posts", "engagement_avg", "likes_avg", "comments_avg", "views_avg", "shares_avg",
+    "authentic_avg", "views_total", "views_30d", "viewers_avg", "viewers_peak", "watch_minutes", "stream_minutes",
+    "fee_minor",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to; empty = all. after: the id that the page before ended with."""
+
+    q: str = ""
+    platform: str = ""
+    market: str = ""
+    followers_min: float | None = None
+    followers_max: float | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list: a creator and their visible profiles. followers: profile id -> newest known number."""
+
+    creator: Creator
+    profiles: tuple[Profile, ...]
+    followers: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A page of the list; `after` leads to the next one, None where there is none."""
+
+    items: tuple[Entry, ...]
+    after: int | None
+
+
+def visible_profiles(user: User) -> QuerySet[Profile]:
+    """Return the profiles that stand in a person's markets, of loaded imports only."""
+    markets = {market for _role, _brand, market in access.scope(user).rights}
+    everybody = Profile.objects.visible().alias(places=Cast("markets", TextField()))
+    if "" in markets:
+        return everybody
+    return everybody.filter(reduce(or_, (_in_market(code) for code in markets), Q(pk__in=[])))
+
+
+def _in_market(code: str) -> Q:
+    return Q(places__contains=f'"{code}"')
+
+
+def creators(user: User, filters: Filters) -> Entries:
+    """Return creators with at least one profile that meets all filters, newest first. Three queries at any depth."""
+    meets = _narrowed(visible_profiles(user), filters)
+    rows = Creator.objects.filter(Exists(meets.filter(creator=OuterRef("pk"))))
+    if filters.after is not None:
+        rows = rows.filter(pk__lt=filters.after)
+    found = list(rows.order_by("-pk")[: PER_PAGE + 1])
+    shown = found[:PER_PAGE]
+    profiles = _profiles(user, [creator.pk for creator in shown])
+    followers = newest_followers([profile.pk for of_one in profiles.values() for profile in of_one])
+    items = tuple(Entry(creator, tuple(profiles[creator.pk]), followers) for creator in shown)
+    return Entries(items, shown[-1].pk if len(found) > PER_PAGE else None)
+
+
+def _narrowed(rows: QuerySet[Profile], filters: Filters) -> QuerySet[Profile]:
+    if filters.q.strip():
+        rows = rows.filter(_named(filters.q.strip()))
+    if filters.platform:
+        rows = rows.filter(platform=filters.platform)
+    if filters.market:
+        rows = rows.filter(_in_market(filters.market))
+    if filters.followers_min is None and filters.followers_max is None:
+        return rows
+    rows = rows.annotate(size=_newest_size())
+    if filters.followers_min is not None:
+        rows = rows.filter(size__gte=filters.followers_min)
+    return rows if filters.followers_max is None else rows.filter(size__lte=filters.followers_max)
+
+
+def _named(words: str) -> Q:
+    # SQLite folds the case of Latin letters only, so other scripts are sought in the ways people write a name.
+    ways = {words, words.lower(), words.upper(), words.title(), words.capitalize()}
+    by_name = (Q(name__icontains=way) | Q(creator__name__icontains=way) for way in sorted(ways))
+    return reduce(or_, by_name, Q(handle_key__contains=words.casefold().lstrip("@")))
+
+
+def _profiles(user: User, creator_ids: Sequence[int]) -> Mapping[int, list[Profile]]:
+    found: dict[int, list[Profile]] = defaultdict(list)
+    for profile in visible_profiles(user).filter(creator__in=creator_ids).order_by("pk"):
+        found[profile.creator_id].append(profile)
+    return found
+
+
+def newest_followers(profile_ids: Iterable[int]) -> dict[int, int]:
+    """Return the newest known number of followers by profile id; unknown ones are left out. One query."""
+    rows = Profile.objects.filter(pk__in=list(profile_ids)).annotate(size=_newest_size())
+    return {pk: size for pk, size in rows.values_list("pk", "size") if size is not None}
+
+
+def _newest_size() -> Subquery:
+    known = Metrics.objects.filter(profile=OuterRef("pk"), followers__isnull=False).order_by("-taken_at", "-pk")
+    return Subquery(known.values("followers")[:1])
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a profile: its newest known value and where it comes from."""
+
+    name: str
+    value: float
+    currency: str
+    as_of_date: date
+    source: str
+    batch_id: int | None
+    is_typed_by_hand: bool
+
+    def age_days(self, on: date) -> int:
+        """Return how old the figure is on a day."""
+        return (on - self.as_of_date).days
+
+
+@dataclass(frozen=True)
+class ProfileCard:
+    """A profile with its figures and the whole history behind them, oldest first."""
+
+    profile: Profile
+    figures: tuple[Figure, ...]
+    history: tuple[Metrics, ...]
+
+    def series(self, name: str) -> list[tuple[date, float, bool]]:
+        """Return a figure's known values by date: (date, value, typed by hand)."""
+        return [
+            (row.taken_at, getattr(row, name), row.is_typed_by_hand)
+            for row in self.history
+            if getattr(row, name) is not None
+        ]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All that a person may see of a creator. answers: the newest answer for each campaign of theirs."""
+
+    creator: Creator
+    profiles: tuple[ProfileCard, ...]
+    relations: tuple[Relation, ...]
+    outcomes: tuple[Outcome, ...]
+    answers: tuple[Recommendation, ...]
+
+
+def creator(user: User, pk: int) -> Dossier:
+    """Return a creator's page, or answer not found. Six queries."""
+    profiles = list(visible_profiles(user).filter(creator=pk).select_related("creator").order_by("pk"))
+    if not profiles:
+        raise Http404(_("There is nothing here, or it is not yours to see."))
+    scope = access.scope(user)
+    outcomes = Outcome.objects.filter(profile__creator=pk, replaced_by__isnull=True).filter(
+        scope.query("campaign__brand_id", "campaign__market_id")
+    )
+    relations = Relation.objects.filter(creator=pk).filter(Q(brand="") | scope.query("brand"))
+    return Dossier(
+        creator=profiles[0].creator,
+        profiles=tuple(_cards(profiles)),
+        relations=tuple(relations.select_related("person", "other").order_by("-created_at")),
+        outcomes=tuple(outcomes.select_related("campaign__brand", "profile").order_by("-as_of_date", "-pk")),
+        answers=tuple(_newest_answers(user, pk)),
+    )
+
+
+def _cards(profiles: Sequence[Profile]) -> list[ProfileCard]:
+    rows = Metrics.objects.filter(profile__in=profiles).exclude(batch__status__in=["uploaded", "loading", "failed"])
+    history: dict[int, list[Metrics]] = defaultdict(list)
+    newest = rows.select_related("batch").order_by("-taken_at", "-pk")[:LONGEST_HISTORY]
+    for row in reversed(newest):
+        history[row.profile_id].append(row)
+    return [ProfileCard(one, tuple(_figures(history[one.pk])), tuple(history[one.pk])) for one in profiles]
+
+
+def _figures(history: Sequence[Metrics]) -> list[Figure]:
+    found: dict[str, Metrics] = {}
+    for row in history:
+        found |= {name: row for name in SHOWN if getattr(row, name) is not None}
+    return [_figure(name, found[name]) for name in SHOWN if name in found]
+
+
+def _figure(name: str, row: Metrics) -> Figure:
+    return Figure(
+        name=name,
+        value=getattr(row, name),
+        currency=row.currency if name == "fee_minor" else "",
+        as_of_date=row.taken_at,
+        source=row.source or (row.batch.name if row.batch else ""),
+        batch_id=row.batch_id,
+        is_typed_by_hand=row.is_typed_by_hand,
+    )
+
+
+def _newest_answers(user: User, pk: int) -> list[Recommendation]:
+    mine = access.scope(user).query("run__campaign__brand_id", "run__campaign__market_id")
+    rows = Recommendation.objects.filter(mine, creator=pk).select_related("run__campaign__brand", "profile")
+    newest: dict[tuple[int, int], Recommendation] = {}
+    for answer in rows.defer("factors", "knowledge", "flags").order_by("run__number"):
+        newest[answer.run.campaign_id, answer.profile_id] = answer
+    return sorted(newest.values(), key=lambda answer: -answer.pk)
