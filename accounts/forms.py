@@ -23,7 +23,7 @@ class SignInForm(AuthenticationForm):
         return str(self.cleaned_data["username"]).lower()
 
 
-class PreferencesForm(forms.ModelForm):
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a person sets for themselves."""
 
     class Meta:
@@ -52,7 +52,7 @@ class ReasonForm(forms.Form):
 class GrantForm(ReasonForm):
     """A role to give, for a brand and a market or for all of them."""
 
-    field_order = ("role", "brand", "market", "reason")
+    field_order: tuple[str, ...] = ("role", "brand", "market", "reason")
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     brand = forms.ChoiceField(label=_("Brand"), required=False)
     market = forms.ChoiceField(label=_("Market"), required=False)

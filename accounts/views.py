@@ -1,7 +1,7 @@
 """Faces of one's own account: sign-in and out, password, settings, the first page by role."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off, get_failure_limit
@@ -13,6 +13,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordResetConfirmView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse, reverse_lazy
 from django.utils import translation
@@ -123,7 +124,7 @@ class ChoosePassword(PasswordResetConfirmView):
 @login_required
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's password; every other session of the account ends with the old one."""
-    form = PasswordChangeForm(request.user, request.POST or None)
+    form = PasswordChangeForm(cast(User, request.user), request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, form.user)
@@ -135,8 +136,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 @login_required
 def settings_page(request: HttpRequest) -> HttpResponse:
     """Show and keep language, theme, time zone and keys."""
-    person = request.user if isinstance(request.user, User) else None
-    form = PreferencesForm(request.POST or None, instance=person)
+    form = PreferencesForm(request.POST or None, instance=cast(User, request.user))
     if request.method == "POST" and form.is_valid():
         saved = form.save()
         with translation.override(saved.language):
@@ -165,6 +165,6 @@ def _back(request: HttpRequest) -> str:
     return address if is_safe else reverse("home")
 
 
-def _remember(response: HttpResponse, name: str, value: str) -> None:
+def _remember(response: HttpResponseBase, name: str, value: str) -> None:
     year = 365 * 24 * 3600
     response.set_cookie(name, value, max_age=year, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)

@@ -5,7 +5,7 @@ No gettext program is needed. A message is (context, msgid, plural); context and
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def _of_template(text: str, where: str) -> Iterator[Message]:
         yield from _message(name, texts, where)
 
 
-def _message(name: str, texts: list[object], where: str) -> Iterator[Message]:
+def _message(name: str, texts: Sequence[object], where: str) -> Iterator[Message]:
     picked = [texts[at] if at is not None and at < len(texts) else "" for at in CALLS[name]]
     context, msgid, plural = (text if isinstance(text, str) else "" for text in picked)
     if msgid:

@@ -5,6 +5,7 @@ A browser then fetches one small file before it can paint instead of four.
 
 import re
 from pathlib import Path
+from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.core.files.base import ContentFile, File
@@ -26,10 +27,10 @@ def pack(text: str) -> str:
     return re.sub(r"(?<=[\w-]): ", ":", text).strip()
 
 
-class PackedStorage(CompressedManifestStaticFilesStorage):
+class PackedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise has no types
     """Hashed names and gzip from WhiteNoise, with our own styles packed first."""
 
-    def _save(self, name: str, content: File) -> str:
+    def _save(self, name: str, content: "File[Any]") -> str:
         # Hashed copies are made from the source, not from what was saved before: they are packed here as well. Their
         # hash covers the hashes of what they import, so it changes when any of it does.
         source = re.sub(r"\.[0-9a-f]{12}\.css$", ".css", name)
