@@ -24,6 +24,10 @@ class TestPriorP:
     def test_has_the_logistic_slope_there(self):
         assert (prior(0.01) - 0.5) / 0.01 == pytest.approx(0.25, rel=1e-3)
 
+    def test_shrinks_by_hand(self):
+        # 1 / sqrt(1 + pi * 4 / 8) = 0.6237; tanh(0.6237 / 0.76) = 0.6752; 0.5 + 0.19 * 0.6752
+        assert prior(1.0, 2.0) == pytest.approx(0.6283, abs=1e-4)
+
     @given(st.floats(-5, 5), st.floats(0.01, 5))
     def test_goes_towards_even_when_more_is_missing(self, log_odds, sd):
         assert abs(prior(log_odds, sd) - 0.5) <= abs(prior(log_odds) - 0.5)

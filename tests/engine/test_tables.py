@@ -62,6 +62,15 @@ class TestScoreTop:
             assert alone.score[0] == whole.score[row]
             assert (alone.top[:, 0] == whole.top[:, row]).all()
 
+    def test_tells_near_ties_apart(self):
+        table = np.zeros((4, 256))
+        table[:, 1] = 1 + np.arange(4) * 2.0**-17  # one step of the cut apart, rising
+        assert tables.score_top(np.ones((4, 1), np.uint8), model_of(table)).top[:, 0].tolist() == [3, 2, 1]
+
+    def test_keeps_the_low_six_bits_for_the_feature_s_number(self):
+        values = tables.snapped(np.random.default_rng(1).normal(size=1000))
+        assert (values.view(np.int32) & 63 == 0).all()
+
     def test_refuses_more_features_than_six_bits_count(self):
         with pytest.raises(BrokenModel, match="63 is the most"):
             Model(
