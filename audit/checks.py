@@ -1,8 +1,9 @@
-"""The start-up check that every append-only table still has its triggers (a rebuilt SQLite table loses them silently)."""
+"""The start-up check that every append-only table has its triggers: a rebuilt SQLite table loses them silently."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
 from audit import triggers
@@ -11,17 +12,20 @@ from audit import triggers
 def missing() -> list[str]:
     """Return the names of triggers that should stand and do not; tables that are not migrated yet are passed over."""
     tables = set(connection.introspection.table_names())
-    catalogue = "sqlite_master WHERE type = 'trigger'" if connection.vendor == "sqlite" else "pg_trigger"
+    # PostgreSQL: one that is switched off, or sleeps in replica sessions, does not stand.
+    pg = "pg_trigger WHERE tgenabled = 'A'"
+    catalogue = "sqlite_master WHERE type = 'trigger'" if connection.vendor == "sqlite" else pg
     column = "name" if connection.vendor == "sqlite" else "tgname"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM {catalogue}")
         standing = {row[0] for row in cursor.fetchall()}
-    wanted = [n for table in sorted(triggers.PROTECTED) if table in tables for n in triggers.names(table, connection.vendor)]
+    guarded = [table for table in sorted(triggers.PROTECTED) if table in tables]
+    wanted = [name for table in guarded for name in triggers.names(table, connection.vendor)]
     return [name for name in wanted if name not in standing]
 
 
 @register(Tags.database)
-def triggers_stand(databases: list[str] | None = None, **kwargs: Any) -> list[Error]:
+def triggers_stand(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse to start while a table that must be append-only can be changed."""
     if not databases:
         return []
@@ -30,7 +34,10 @@ def triggers_stand(databases: list[str] | None = None, **kwargs: Any) -> list[Er
     except DatabaseError:  # not reachable yet: the connection itself reports that
         return []
     return [
-        Error(f"The trigger {name} is gone: this table could be changed unseen.", id="audit.E001",
-              hint="Run `./run manage guard_tables`, and find out who took it away.")
+        Error(
+            f"The trigger {name} is gone: this table could be changed unseen.",
+            id="audit.E001",
+            hint="Run `./run manage guard_tables`, and find out who took it away.",
+        )
         for name in gone
     ]

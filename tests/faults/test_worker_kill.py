@@ -7,27 +7,17 @@ import sqlite3
 import subprocess
 import sys
 import time
-import uuid
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 
+from tests import servers
 from tests.faults.chunked import CHUNKS, ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90  # seconds for everything a test waits for
 KILLS = 3
-
-
-def _needs(*services):
-    """Skip without these services, or fail where HM_REQUIRE names one of them."""
-    variables = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-    missing = [name for name in services if not os.environ.get(variables[name])]
-    if not missing:
-        return
-    required = set(os.environ.get("HM_REQUIRE", "").split(",")) & set(missing)
-    (pytest.fail if required else pytest.skip)(f"no {' and no '.join(missing)} (set {', '.join(variables.values())})")
 
 
 class Place:
@@ -78,32 +68,14 @@ class Embedded(Place):
 
 
 class Production(Place):
-    def __init__(self, folder: Path) -> None:
-        import psycopg2
-
-        self.server, self.name = urlsplit(os.environ["DATABASE_URL"]), f"hm_fault_{uuid.uuid4().hex[:10]}"
-        self.connect = psycopg2.connect
-        self._admin(f"CREATE DATABASE {self.name}")
+    def __init__(self, folder: Path, database: str, broker: str) -> None:
+        env = {**servers.production(database, broker), "HM_DATA_DIR": str(folder), "HM_JOB_LEASE": "3"}
         celery = [sys.executable, "-m", "celery", "-A", "tests.faults.chunked"]
-        env = {
-            "DATABASE_URL": self.server._replace(path=f"/{self.name}").geturl(),
-            "REDIS_URL": urlsplit(os.environ["REDIS_URL"])._replace(path="/9").geturl(),
-            "SECRET_KEY": "for this test only " + uuid.uuid4().hex * 2,
-            "ALLOWED_HOSTS": "localhost",
-            "HM_DATA_DIR": str(folder),
-            "HM_JOB_LEASE": "3",
-        }
         super().__init__(env, [*celery, "worker", "-c", "2", "-Q", "default", "-l", "ERROR"])
         self.beat = [*celery, "beat", "-s", str(folder / "beat"), "-l", "ERROR"]
 
-    def _admin(self, sql: str) -> None:
-        connection = self.connect(self.server.geturl())
-        connection.autocommit = True
-        connection.cursor().execute(sql)
-        connection.close()
-
     def query(self, sql: str) -> list[tuple]:
-        connection = self.connect(self.env["DATABASE_URL"])
+        connection = psycopg2.connect(self.env["DATABASE_URL"])
         try:
             cursor = connection.cursor()
             cursor.execute(sql)
@@ -111,23 +83,34 @@ class Production(Place):
         finally:
             connection.close()
 
-    def close(self) -> None:
-        super().close()
-        self._admin(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+@pytest.fixture
+def embedded(tmp_path):
+    place = Embedded(tmp_path)
+    try:
+        place.call("prepare")
+        yield place
+    finally:
+        place.close()
+
+
+@pytest.fixture
+def production(tmp_path):
+    servers.need("postgres", servers.postgres_folder(), "No PostgreSQL on this machine.")
+    servers.need("redis", servers.redis_program(), "No Redis on this machine.")
+    with servers.postgres() as database, servers.redis() as broker:
+        place = Production(tmp_path, database, broker)
+        try:
+            place.call("prepare")
+            place.start(place.beat)
+            yield place
+        finally:
+            place.close()
 
 
 @pytest.fixture(params=["embedded", "production"])
-def place(request, tmp_path):
-    if request.param == "production":
-        _needs("postgres", "redis")
-    made = (Embedded if request.param == "embedded" else Production)(tmp_path)
-    try:
-        made.call("prepare")
-        if isinstance(made, Production):
-            made.start(made.beat)
-        yield made
-    finally:
-        made.close()
+def place(request):
+    return request.getfixturevalue(request.param)
 
 
 class TestKillNine:
