@@ -23,7 +23,7 @@ MAY: dict[str, frozenset[str]] = {
     "approve": frozenset({Role.MANAGER}),
     "policy": frozenset({Role.MANAGER}),
     "audit": frozenset({Role.ANALYST, Role.MANAGER}),
-    "outcome": frozenset({Role.STRATEGIST, Role.MANAGER, Role.ANALYST}),
+    "outcome": frozenset({Role.STRATEGIST, Role.MANAGER}),
     "playbook": frozenset({Role.STRATEGIST, Role.MANAGER}),
     "people": frozenset({Role.ADMIN}),
 }

@@ -1,5 +1,10 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from playbooks import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("playbooks/<int:task_id>/", views.playbook, name="playbook"),
+    path("playbooks/<int:task_id>/outcome/", views.outcome, name="outcome"),
+]
