@@ -4,6 +4,7 @@ All scales are given by the caller, so that rows of one list share an axis. Posi
 """
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -50,9 +51,9 @@ def interval_strip(
 ) -> SafeString:
     """Return a strip: thin line the 80 % interval, thick the 50 %, dot the middle, ink tick the target."""
     parts = [_line("track", ("0", "100%"), (11, 11)), _line("80", _ends(outer, axis), (11, 11))]
-    if inner is not None:
+    if inner:
         parts.append(_line("50", _ends(inner, axis), (11, 11)))
-    if target is not None:
+    if _is_given(target):
         parts.append(_line("target", _ends((target, target), axis), (1, 21)))
     parts.append(format_html('<circle class="st-dot" cx="{}" cy="11" r="5"/>', place(middle, *axis)))
     return _drawing(parts, label)
@@ -61,9 +62,9 @@ def interval_strip(
 def chance_strip(p: float, *, line: float | None = None, around: tuple[float, float] | None = None) -> SafeString:
     """Return the 0-100 line of a chance with its dot, the band it may lie in, and the rule's tick."""
     parts = [_line("track", ("0", "100%"), (9, 9))]
-    if around is not None:
+    if around:
         parts.append(_line("50", _ends(around, (0, 1)), (9, 9)))
-    if line is not None:
+    if _is_given(line):
         parts.append(_line("target", _ends((line, line), (0, 1)), (2, 16)))
     parts.append(format_html('<circle class="st-dot" cx="{}" cy="9" r="5"/>', place(p, 0, 1)))
     return format_html(
@@ -101,6 +102,10 @@ def together_strip(ai: float, together: float, *, line: float, line_label: str, 
         label, place(span[0], 0, 1), place(span[1], 0, 1), place(ai, 0, 1), place(together, 0, 1), line_label,
         line=place(line, 0, 1),
     )  # fmt: skip
+
+
+def _is_given(value: float | None) -> TypeGuard[float]:
+    return value is not None and value != ""  # what a template does not know arrives as an empty text
 
 
 def _ends(pair: tuple[float, float], axis: tuple[float, float]) -> tuple[str, str]:

@@ -1,0 +1,50 @@
+"""Pages for requests that could not be answered."""
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from hybridmkt import errors
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class TestNotFound:
+    def test_says_the_same_for_absent_and_foreign_things(self, client):
+        client.force_login(factories.user("strategist"), BACKEND)
+        answer = client.get("/nowhere/at/all/")
+        assert answer.status_code == 404
+        assert "There is nothing at this address for you" in answer.content.decode()
+
+    def test_speaks_the_language_of_the_account(self, client):
+        client.force_login(factories.user("strategist", language="ru"), BACKEND)
+        assert "По этому адресу для вас ничего нет" in client.get("/nowhere/").content.decode()
+
+    def test_offers_sign_in_to_strangers(self, client):
+        assert "Sign in" in client.get("/nowhere/").content.decode()
+
+
+class TestForbidden:
+    def test_names_the_rule_and_the_own_roles(self, client):
+        client.force_login(factories.user("strategist"), BACKEND)
+        page = client.get("/people/").content.decode()
+        assert "It takes one of these roles: admin." in page
+        assert "Your roles: strategist." in page
+
+
+class TestExpiredForm:
+    def test_says_that_the_text_is_kept(self):
+        client = Client(enforce_csrf_checks=True)
+        answer = client.post("/settings/quick/", {"theme": "dark"})
+        assert answer.status_code == 403
+        assert "Your text is kept in this browser" in answer.content.decode()
+
+
+class TestServerError:
+    def test_needs_no_database(self, rf, django_assert_num_queries):
+        with django_assert_num_queries(0), translation.override("ru"):
+            answer = errors.server_error(rf.get("/"))
+        assert answer.status_code == 500
+        assert "Сбой произошёл у нас" in answer.content.decode()
