@@ -1,7 +1,7 @@
 """The queue's page: lanes, filters, counts, and a cursor that costs the same at any depth.
 
-Each brand and market that the person reaches is an ordered walk over one index; the walks are merged. Nothing is skipped
-by counting, so page 2,000 is as near as page 1.
+Each brand and market that the person reaches is an ordered walk over one index; the walks are merged. Nothing is
+skipped by counting, so page 2,000 is as near as page 1.
 """
 
 from collections.abc import Sequence
