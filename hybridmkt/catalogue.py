@@ -117,14 +117,14 @@ def read(path: Path) -> polib.POFile:
 def merged(locale: Path) -> polib.POFile:
     """Return all rooms' files as one book. Raises Clash."""
     whole, owners = read(locale / "none"), dict[tuple[str, str], tuple[str, polib.POEntry]]()
-    for room in ROOMS:
-        for entry in read(room_file(locale, room)):
+    for path in sorted((locale / "ru").glob("*.po")):  # a room may keep a part of its words in a file of its own
+        for entry in read(path):
             key = (entry.msgctxt or "", entry.msgid)
             if key not in owners:
-                owners[key] = (room, entry)
+                owners[key] = (path.name, entry)
                 whole.append(entry)
             elif (owners[key][1].msgstr, owners[key][1].msgstr_plural) != (entry.msgstr, entry.msgstr_plural):
-                raise Clash(f"{entry.msgid!r} is translated differently in {owners[key][0]}.po and {room}.po.")
+                raise Clash(f"{entry.msgid!r} is translated differently in {owners[key][0]} and {path.name}.")
     return whole
 
 
