@@ -61,9 +61,7 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 def _keep(number: int, row: dict[str, str], source: str) -> None:
     try:
-        money.record_rate(
-            row["base"], row["currency"], rate=Decimal(row["rate"].strip()), date=date.fromisoformat(row["date"].strip()),
-            source=source, by=None, now=lease.now(),
-        )  # fmt: skip
+        rate, day = Decimal(row["rate"].strip()), date.fromisoformat(row["date"].strip())
+        money.record_rate(row["base"], row["currency"], rate=rate, date=day, source=source, by=None, now=lease.now())
     except (InvalidOperation, ValueError) as wrong:
         raise CommandError(f"Row {number}: {wrong}. Nothing was kept.") from wrong

@@ -51,12 +51,13 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
 
     def _finished(self, run: ScreeningRun) -> ScreeningRun:
-        dispatch.run(Job.objects.get(pk=run.job_id).pk, worker=f"screen:{run.pk}")
+        job = Job.objects.get(idempotency_key=f"run:{run.pk}:1")
+        dispatch.run(job.pk, worker=f"screen:{run.pk}")
         deadline = time.monotonic() + PATIENCE
         run.refresh_from_db()
         while run.status in runs.LIVE and time.monotonic() < deadline:
             time.sleep(0.2)  # a worker took the job first, or an attempt failed and waits for the next one
-            dispatch.run(Job.objects.get(pk=run.job_id).pk, worker=f"screen:{run.pk}")
+            dispatch.run(job.pk, worker=f"screen:{run.pk}")
             run.refresh_from_db()
         if run.status != RunStatus.COMPLETED:
             raise CommandError(f"Run {run.number} is {run.status}: {run.error or 'it did not finish in time'}")
