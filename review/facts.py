@@ -82,7 +82,7 @@ class Candidates:
     @cached_property
     def peers(self) -> npt.NDArray[np.int64]:
         """How many profiles of the pool share platform and size with each candidate."""
-        group = peers.groups(self.judged.pool.raw)[0]
+        group = peers.groups(self.judged.pool.raw)[1]
         return np.bincount(group)[group[self.rows]].astype(np.int64)
 
 

@@ -50,7 +50,10 @@ REASONS: dict[Reason, tuple[Words, Words]] = {
     Reason.OWNER_GONE: (_("The policy has no owner"), _("Guardrail: the policy’s owner has left, so people decide.")),
     Reason.PROVEN: (
         _("Proven partner"),
-        _("Fast track: proven partner, %(results)s in band, and the terms are no worse than last time. One key approves."),
+        _(
+            "Fast track: proven partner, %(results)s in band, and the terms are no worse than last time. "
+            "One key approves."
+        ),
     ),
     Reason.REFERRED: (
         _("Referred by a colleague"),
@@ -75,7 +78,10 @@ REASONS: dict[Reason, tuple[Words, Words]] = {
     ),
     Reason.DRAWN: (
         _("Drawn at random"),
-        _("Drawn at random from everybody else in the run, so that we learn what the AI overlooks; the chance was %(chance)s."),
+        _(
+            "Drawn at random from everybody else in the run, so that we learn what the AI overlooks; "
+            "the chance was %(chance)s."
+        ),
     ),
     Reason.ASKED: (_("A colleague wants to look"), _("A colleague asked to look at this creator.")),
     Reason.UNSURE: (_("The AI is unsure"), _("The AI is unsure: the chance is %(p)s, too near the line.")),
@@ -189,12 +195,13 @@ def _clock_sentence(task: ReviewTask) -> Words:
 def _why_up(task: ReviewTask) -> Words:
     if task.stakes == Stakes.HIGH:
         return _(
-            "If you give no view by %(time)s, it goes to %(name)s without one. High stakes are never approved by the clock."
+            "If you give no view by %(time)s, it goes to %(name)s without one. "
+            "High stakes are never approved by the clock."
         )
     if task.is_guarded:
         return _(
-            "If nobody decides by %(time)s, it goes up to %(name)s. What a guardrail sent to a person is never approved "
-            "by the clock."
+            "If nobody decides by %(time)s, it goes up to %(name)s. "
+            "What a guardrail sent to a person is never approved by the clock."
         )
     return _("If nobody decides by %(time)s, it goes up to %(name)s. In shadow the clock decides nothing.")
 
@@ -316,11 +323,12 @@ def rules(policy: Policy) -> list[str]:
 
 
 GUARDRAILS = _(
-    "Always a person: high stakes, a serious flag, a sensitive topic, a type of creator the model has not seen, no approved "
-    "model, no owner. No policy can switch this off."
+    "Always a person: high stakes, a serious flag, a sensitive topic, a type of creator the model has not seen, "
+    "no approved model, no owner. No policy can switch this off."
 )
 STAKES = _(
-    "Stakes are medium from %(medium)s, high from %(high)s or %(budget_share)s of the budget. A first deal counts double."
+    "Stakes are medium from %(medium)s, high from %(high)s or %(budget_share)s of the budget. "
+    "A first deal counts double."
 )
 FAST = _("Fast track: 3 or more results in band, unchanged terms, nothing unusual against peers. One key approves.")
 REFERRALS = {

@@ -14,6 +14,7 @@ Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 EDGE = 1e-6  # chances are kept this far from 0 and 1
+EVEN = 1e-12  # a smaller worth is rounding
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def of_selection(p: Doubles, stake: Doubles, *, wanted: int, reviewer: Reviewer 
     yes, after_yes, after_no = after_vote(p, reviewer or Reviewer())
     rival = rivals(p, wanted)
     gain = yes * np.maximum(after_yes - rival, 0) + (1 - yes) * np.maximum(after_no - rival, 0)
-    return stake * np.maximum(gain - np.maximum(p - rival, 0), 0)
+    worth = gain - np.maximum(p - rival, 0)
+    return stake * np.where(worth > EVEN, worth, 0.0)
 
 
 def rivals(p: Doubles, wanted: int) -> Doubles:
