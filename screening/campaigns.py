@@ -89,7 +89,8 @@ def _check(
 def _free_slug(name: str, brand: Brand) -> str:
     # Names in Cyrillic leave nothing in an ASCII address, so the brand's own slug stands in.
     base = slugify(name)[:70] or f"{brand.slug}"[:70]
-    taken = set(Campaign.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    # "new" is the address of the form that makes campaigns.
+    taken = {"new", *Campaign.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
     return next(slug for slug in chain([base], (f"{base}-{n}" for n in count(2))) if slug not in taken)
 
 

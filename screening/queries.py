@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Count, Max, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Max, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -196,3 +196,19 @@ def who_decides(found: ScreeningRun) -> Decided:
 def known_results(market: Market) -> int:
     """Return how many results of a market are known, to learn from."""
     return Outcome.objects.filter(campaign__market=market, replaced_by__isnull=True).count()
+
+
+def runs_of(brief: Brief) -> list[ScreeningRun]:
+    """Return the runs that stand on a version of a brief, newest first."""
+    return list(brief.runs.defer("model__document"))
+
+
+def markets_of(user: User) -> list[Market]:
+    """Return the markets a person may see."""
+    return list(Market.objects.filter(access.scope(user).query("", "pk")).order_by("code"))
+
+
+def recommendations(found: ScreeningRun, *, page: str | int = "") -> Listed[Recommendation]:
+    """Return the frozen answers of a run by rank, those without a rank last."""
+    rows = found.recommendations.select_related("creator", "profile")
+    return _page(rows.order_by(Case(When(rank=0, then=1), default=0), "rank", "pk"), page)

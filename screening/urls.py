@@ -1,5 +1,31 @@
-"""Addresses of this room."""
+"""Addresses of campaigns, briefs, runs and creators."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from screening import api
+from screening.views import briefs, campaigns, creators, files, ranking, runs
+
+urlpatterns = [
+    path("campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("campaigns/new/", campaigns.new_campaign, name="campaign-new"),
+    path("campaigns/<slug:slug>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<slug:slug>/close/", campaigns.close_campaign, name="campaign-close"),
+    path("campaigns/<slug:slug>/start/", briefs.start_run, name="run-start"),
+    path("campaigns/<slug:slug>/brief/", briefs.brief, name="brief"),
+    path("campaigns/<slug:slug>/brief/counts/", briefs.counts, name="brief-counts"),
+    path("campaigns/<slug:slug>/brief/<int:number>/", briefs.version, name="brief-version"),
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/progress/", runs.progress, name="run-progress"),
+    path("runs/<int:pk>/cancel/", runs.cancel, name="run-cancel"),
+    path("runs/<int:pk>/retry/", runs.retry, name="run-retry"),
+    path("runs/<int:pk>/compare/", ranking.compare, name="compare"),
+    path("runs/<int:pk>/creators/<int:profile>/", ranking.candidate, name="run-creator"),
+    path("runs/<int:pk>/export.<slug:kind>", files.export, name="run-export"),
+    path("creators/", creators.creator_list, name="creators"),
+    path("creators/<int:pk>/", creators.creator, name="creator"),
+    path("api/campaigns/", api.CampaignList.as_view(), name="api-campaigns"),
+    path("api/campaigns/<slug:slug>/runs/", api.CampaignRuns.as_view(), name="api-campaign-runs"),
+    path("api/runs/<int:pk>/", api.Run.as_view(), name="api-run"),
+    path("api/runs/<int:pk>/recommendations/", api.Recommendations.as_view(), name="api-recommendations"),
+]

@@ -1,0 +1,175 @@
+"""The list of a finished run as people read it: rows of the result with names and figures, and all that is said of one.
+
+Figures are those of the run's own pool, so that a list shows tomorrow what it showed today. Reads only.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from screening import answers, pools, results
+from screening.engine import histories
+from screening.engine.types import Verdict
+from screening.models import Profile, Recommendation, ScreeningRun
+
+U6 = answers.U6
+FEW, MANY = 2, 4  # creators side by side
+
+
+class NotListed(LookupError):
+    """Raised when a run has no such rank or profile."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One row of the list. followers, fee: as of the run, fee in major units of the market's currency; None = unknown.
+
+    answer: the frozen answer with its `task` where one is open, None where the row is not shown now.
+    """
+
+    row: results.Row
+    profile: Profile
+    followers: float | None
+    fee: float | None
+    answer: Recommendation | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A page of the list, and how many rows each view of it has."""
+
+    page: results.Page
+    candidates: tuple[Candidate, ...]
+    counts: Mapping[str, int]
+
+
+def read(
+    run: ScreeningRun, *, view: str = "shown", sort: str = "rank", number: int = 1, flagged: bool = False,
+    criterion: str = "", per_page: int = results.PER_PAGE,
+) -> Ranking:  # fmt: skip
+    """Return a page of a completed run's list: shown now, not shown now, or removed by the criteria. Three queries."""
+    shown = list(run.recommendations.values_list("profile_id", flat=True))
+    page = results.page(
+        run, view=view, shown=shown, sort=sort, number=number, flagged=flagged, criterion=criterion, per_page=per_page
+    )
+    counts = {
+        "shown": len(shown),
+        "not_shown": max(0, int(run.funnel["ranked"]) - len(shown)),
+        "removed": int(run.funnel["total"]) - int(run.funnel["passed"]),
+    }
+    return Ranking(page, candidates(run, page.rows, is_brief=True), counts)
+
+
+def candidates(run: ScreeningRun, rows: Sequence[results.Row], *, is_brief: bool = False) -> tuple[Candidate, ...]:
+    """Return rows in their order with profiles, figures and frozen answers, brief: without long parts. Two queries."""
+    ids = [row.profile_id for row in rows]
+    profiles = Profile.objects.select_related("creator").in_bulk(ids)
+    frozen = run.recommendations.filter(profile__in=ids).select_related("task")
+    long = ("knowledge", "flags", "factors") if is_brief else ()
+    said = {answer.profile_id: answer for answer in frozen.defer(*long)}
+    followers, fees = figures(run, ids, "followers"), figures(run, ids, "fee")
+    return tuple(
+        Candidate(row, profiles[row.profile_id], followers.get(row.profile_id), fees.get(row.profile_id),
+                  said.get(row.profile_id))
+        for row in rows if row.profile_id in profiles
+    )  # fmt: skip
+
+
+def figures(run: ScreeningRun, profile_ids: Iterable[int], name: str) -> dict[int, float]:
+    """Return the newest known value of a figure in the run's pool; profiles without it are left out."""
+    if run.pool is None:
+        return {}
+    pool = pools.open_pool(run.pool)
+    places = {profile: row for profile in profile_ids if (row := pools.row_of(pool, profile)) is not None}
+    if not places:
+        return {}
+    values = histories.latest(pool.raw.take(np.array(list(places.values()))).history, name)
+    return {profile: float(value) for profile, value in zip(places, values, strict=True) if not np.isnan(value)}
+
+
+def by_rank(run: ScreeningRun, ranks: Sequence[int]) -> list[Candidate]:
+    """Return the candidates that stand at these ranks; ranks that the list does not have are left out."""
+    rows = results.rows(run)
+    ids = [int(rows["profile"][rank - 1]) for rank in ranks if 0 < rank <= len(rows) and rows["rank"][rank - 1] == rank]
+    return _found(run, ids)
+
+
+def by_profile(run: ScreeningRun, profile_id: int) -> Candidate:
+    """Return one candidate of a completed run, ranked or not. Raises NotListed."""
+    found = _found(run, [profile_id])
+    if not found:
+        raise NotListed(f"Profile {profile_id} does not stand in the list of run {run.number}.")
+    return found[0]
+
+
+def _found(run: ScreeningRun, profile_ids: Sequence[int]) -> list[Candidate]:
+    page = results.page(run, view="all", only=profile_ids, per_page=max(1, len(profile_ids)))
+    by_id = {candidate.profile.pk: candidate for candidate in candidates(run, page.rows)}
+    return [by_id[profile_id] for profile_id in profile_ids if profile_id in by_id]
+
+
+@dataclass(frozen=True)
+class Said:
+    """All that the AI says of one candidate, frozen or derived again to the same numbers; codes and numbers, no words.
+
+    factors: (feature, points, value or None), heaviest first; score = 50 + their sum. knowledge: as on Recommendation.
+    """
+
+    score: float
+    p: float
+    verdict: Verdict
+    factors: tuple[tuple[str, float, Any], ...]
+    missing: tuple[str, ...]
+    flags: tuple[Mapping[str, Any], ...]
+    knowledge: Mapping[str, Any]
+    figures_days: int | None
+
+    @property
+    def confidence(self) -> float | None:
+        """Chance that the verdict proves right; None for Unsure."""
+        if self.verdict is Verdict.UNSURE:
+            return None
+        return self.p if self.verdict is Verdict.RECOMMEND else 1 - self.p
+
+    @property
+    def known(self) -> tuple[tuple[str, float, Any], ...]:
+        """Factors of known cells."""
+        return tuple(factor for factor in self.factors if factor[0] not in self.missing)
+
+    @property
+    def missing_points(self) -> float:
+        """What missing data adds to the score."""
+        return sum(points for feature, points, _value in self.factors if feature in self.missing)
+
+
+def said(run: ScreeningRun, candidate: Candidate) -> Said:
+    """Return what the AI says of a candidate: the frozen answer, or the same derived again from pool and model."""
+    if candidate.answer is not None:
+        return _frozen(run, candidate.answer)
+    found = answers.assess(run, candidate.profile.pk)
+    return Said(
+        score=found.score,
+        p=found.p,
+        verdict=found.verdict,
+        factors=tuple((one.feature, one.points, one.word or one.value) for one in found.factors),
+        missing=found.missing,
+        flags=tuple(asdict(flag) for flag in found.flags),
+        knowledge=answers.knowledge_of(found),
+        figures_days=found.figures_days,
+    )
+
+
+def _frozen(run: ScreeningRun, answer: Recommendation) -> Said:
+    seen = run.finished_at or run.created_at
+    return Said(
+        score=answer.score,
+        p=answer.p,
+        verdict=Verdict(answer.verdict),
+        factors=tuple((feature, points / U6, value) for feature, points, value in answer.factors),
+        missing=tuple(answer.knowledge.get("missing", ())),
+        flags=tuple(answer.flags),
+        knowledge=answer.knowledge,
+        figures_days=None if answer.figures_date is None else (seen.date() - answer.figures_date).days,
+    )

@@ -1,0 +1,284 @@
+"""The creator registry: the list with its filters, and a creator's page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from accounts import wording
+from screening import charts, gates, queries, registry, words
+from screening.forms import CreatorFilter, language_name, market_name
+from screening.models import Market
+from screening.registry import Dossier, Figure, Filters, ProfileCard
+from screening.views import person, rows
+
+OLD_DAYS = 40  # figures older than this are shown as old (ux.md section 3)
+CHARTED = ("followers", "engagement_avg", "likes_avg", "views_avg", "viewers_avg")
+MOST_CHARTS = 2  # for one profile
+MOST_CHARTED = 4  # profiles with charts: the page stays under its size
+MOST_DOTS = 60  # of a chart; a longer history is thinned evenly, its ends are kept
+NAMES = {
+    "followers": gettext_lazy("Followers"),
+    "following": gettext_lazy("Follows"),
+    "posts": gettext_lazy("Posts"),
+    "engagement_avg": gettext_lazy("Reactions to a post"),
+    "likes_avg": gettext_lazy("Likes of a post"),
+    "comments_avg": gettext_lazy("Comments on a post"),
+    "views_avg": gettext_lazy("Views of a post"),
+    "shares_avg": gettext_lazy("Shares of a post"),
+    "authentic_avg": gettext_lazy("Reactions held authentic"),
+    "views_total": gettext_lazy("Views, all time"),
+    "views_30d": gettext_lazy("Views in 30 days"),
+    "viewers_avg": gettext_lazy("Live viewers"),
+    "viewers_peak": gettext_lazy("Most live viewers"),
+    "watch_minutes": gettext_lazy("Minutes watched"),
+    "stream_minutes": gettext_lazy("Minutes live"),
+    "fee_minor": gettext_lazy("Price of a post"),
+}
+
+
+@login_required
+@require_GET
+def creator_list(request: HttpRequest) -> HttpResponse:
+    """Show the creators of a person's markets, newest first, with filters and pages by key."""
+    form = CreatorFilter(request.GET, markets=queries.markets_of(person(request)))
+    form.is_valid()
+    asked = form.cleaned_data
+    found = registry.creators(
+        person(request),
+        Filters(
+            q=asked.get("q", ""),
+            platform=asked.get("platform", ""),
+            market=asked.get("market", ""),
+            followers_min=asked.get("followers_min"),
+            followers_max=asked.get("followers_max"),
+            after=_key(request.GET.get("after", "")),
+        ),
+    )
+    shown = {"form": form, "items": [_line(one) for one in found.items], "next_url": _next(request, found.after)}
+    return render(request, "screening/creators.html", shown | {"is_filtered": any(asked.values())})
+
+
+def _key(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+def _next(request: HttpRequest, after: int | None) -> str:
+    if after is None:
+        return ""
+    query = request.GET.copy()
+    query["after"] = str(after)
+    return f"?{query.urlencode()}"
+
+
+@dataclass(frozen=True)
+class ProfileLine:
+    """A profile in the list."""
+
+    platform: str
+    handle: str
+    followers: str
+
+
+@dataclass(frozen=True)
+class CreatorLine:
+    """A creator in the list."""
+
+    pk: int
+    name: str
+    language: str
+    country: str
+    markets: str
+    categories: str
+    profiles: tuple[ProfileLine, ...]
+
+
+def _line(found: registry.Entry) -> CreatorLine:
+    profiles = tuple(
+        ProfileLine(one.get_platform_display(), one.handle, rows.compact(found.followers.get(one.pk)))
+        for one in found.profiles
+    )
+    return CreatorLine(
+        found.creator.pk,
+        found.creator.name,
+        found.creator.language,
+        found.creator.country,
+        ", ".join(sorted({code for one in found.profiles for code in one.markets})),
+        ", ".join(dict.fromkeys(str(word) for one in found.profiles for word in one.categories[:3])),
+        profiles,
+    )
+
+
+@login_required
+@require_GET
+def creator(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a creator: profiles, history, where each figure comes from, relations, past work, gates."""
+    found = registry.creator(person(request), pk)
+    today = timezone.localdate()
+    shown: dict[str, Any] = {
+        "creator": found.creator,
+        "language": language_name(found.creator.language) if found.creator.language else "",
+        "markets": ", ".join(sorted({code for card in found.profiles for code in card.profile.markets})),
+        "profiles": [_profile(card, today) for card in found.profiles],
+        "charts": _charts(found),
+        "sources": [line for card in found.profiles for line in _sources(card, today)],
+        "relations": found.relations,
+        "outcomes": found.outcomes,
+        "answers": found.answers,
+        "gates": _gates(queries.markets_of(person(request)), found, today),
+    }
+    return render(request, "screening/creator.html", shown)
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """A profile on the creator's page."""
+
+    platform: str
+    handle: str
+    url: str
+    followers: str
+    reactions: str
+    views: str
+    age: str
+    is_old: bool
+    bio: str
+    categories: str
+
+
+def _profile(card: ProfileCard, today: date) -> ProfileRow:
+    known = {figure.name: figure for figure in card.figures}
+    days = (today - card.history[-1].taken_at).days if card.history else None
+    profile = card.profile
+    return ProfileRow(
+        profile.get_platform_display(),
+        profile.handle,
+        profile.url if profile.url.startswith(("https://", "http://")) else "",
+        _short(known.get("followers")),
+        _reactions(known),
+        _short(known.get("views_avg")),
+        rows.days(max(0, days)) if days is not None else "",
+        days is not None and days > OLD_DAYS,
+        profile.bio,
+        ", ".join(map(str, profile.categories)),
+    )
+
+
+def _short(figure: Figure | None) -> str:
+    return rows.compact(figure.value) if figure else ""
+
+
+def _reactions(known: dict[str, Figure]) -> str:
+    """Return reactions to a post as a share of followers, empty where either is unknown."""
+    followers, stated = known.get("followers"), known.get("engagement_avg")
+    parts = [known[name].value for name in ("likes_avg", "comments_avg") if name in known]
+    reactions = stated.value if stated else sum(parts) if parts else None
+    if reactions is None or followers is None or not followers.value:
+        return ""
+    return words.share(reactions / followers.value)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A history to draw: a wide and a narrow one, and its table."""
+
+    title: str
+    wide: charts.History
+    narrow: charts.History
+    spoken: str
+    has_hand: bool
+    table: tuple[charts.Figure, ...]
+
+
+def _charts(found: Dossier) -> list[Chart]:
+    drawn: list[Chart] = []
+    for card in found.profiles[:MOST_CHARTED]:
+        own = [chart for name in CHARTED if (chart := _chart(card, name)) is not None]
+        drawn += own[:MOST_CHARTS]
+    return drawn
+
+
+def _chart(card: ProfileCard, name: str) -> Chart | None:
+    known = _thinned([charts.Figure(*point) for point in card.series(name)])
+    wide, narrow = charts.history(known), charts.history(known, width=340, height=210)
+    if wide is None or narrow is None:
+        return None
+    title = f"{NAMES[name]}, {card.profile.get_platform_display()}"
+    told = {
+        "what": title,
+        "first": words.compact(wide.first.value),
+        "start": wording.day(wide.first.day),
+        "last": words.compact(wide.last.value),
+        "end": wording.day(wide.last.day),
+    }
+    spoken = _("%(what)s: %(first)s on %(start)s, %(last)s on %(end)s") % told
+    return Chart(title, wide, narrow, spoken, any(one.is_hand for one in known), tuple(reversed(known)))
+
+
+def _thinned(known: Sequence[charts.Figure]) -> list[charts.Figure]:
+    by_day = list({one.day: one for one in known}.values())
+    if len(by_day) <= MOST_DOTS:
+        return by_day
+    step = (len(by_day) - 1) / (MOST_DOTS - 1)
+    return [by_day[round(n * step)] for n in range(MOST_DOTS)]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one figure comes from."""
+
+    what: str
+    value: str
+    source: str
+    as_of_date: date
+    age: str
+    is_old: bool
+    is_hand: bool
+    batch_id: int | None
+
+
+def _sources(card: ProfileCard, today: date) -> list[Source]:
+    return [_source(card, figure, today) for figure in card.figures]
+
+
+def _source(card: ProfileCard, figure: Figure, today: date) -> Source:
+    is_price = figure.name == "fee_minor"
+    value = wording.money(round(figure.value), figure.currency) if is_price else words.compact(figure.value)
+    age = max(0, figure.age_days(today))
+    return Source(
+        f"{NAMES[figure.name]}, {card.profile.get_platform_display()}",
+        value,
+        figure.source,
+        figure.as_of_date,
+        rows.days(age),
+        age > OLD_DAYS,
+        figure.is_typed_by_hand,
+        figure.batch_id,
+    )
+
+
+@dataclass(frozen=True)
+class GateGroup:
+    """The gates of one market for one profile."""
+
+    title: str
+    results: list[gates.GateResult]
+
+
+def _gates(markets: Sequence[Market], found: Dossier, today: date) -> list[GateGroup]:
+    groups = []
+    for market in markets:
+        there = [card.profile for card in found.profiles if market.code in card.profile.markets]
+        checked = gates.check_all(there, market, on=today) if there else {}
+        for profile in there:
+            title = f"{market_name(market)}, {profile.get_platform_display()}"
+            groups += [GateGroup(title, checked[profile.pk])] if checked[profile.pk] else []
+    return groups

@@ -1,0 +1,213 @@
+"""The page of a finished run: its inputs, the funnel, how far to trust it, and the list with filters and pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from accounts import access, wording
+from screening import queries, ranking, words
+from screening.engine.types import Criterion
+from screening.forms import market_name
+from screening.models import ScreeningRun
+from screening.views import pages, person, rows
+
+VIEWS = ("shown", "not_shown", "removed")
+SORTS = ("rank", "p", "flags", "missing")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A label and its value; `url` where it leads somewhere, `is_code` for hashes and seeds."""
+
+    label: str
+    value: str
+    url: str = ""
+    is_code: bool = False
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A step of the funnel from the pool to people. tone: variants of the bar's class."""
+
+    label: str
+    detail: str
+    count: int
+    share: float
+    tone: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several ways to see the list."""
+
+    code: str
+    label: str
+    url: str
+    is_current: bool
+    count: int = 0
+
+
+def asked(request: HttpRequest) -> dict[str, Any]:
+    """Return the filters and the order of the list that the address asks for; nonsense counts as not asked."""
+    view, sort, criterion = (request.GET.get(name, "") for name in ("list", "sort", "criterion"))
+    view = view if view in VIEWS else VIEWS[0]
+    return {
+        "view": view,
+        "sort": sort if sort in SORTS else SORTS[0],
+        "flagged": request.GET.get("flags") == "1",
+        "criterion": criterion if view == "removed" and criterion in set(Criterion) else "",
+    }
+
+
+def page(request: HttpRequest, found: ScreeningRun) -> dict[str, Any]:
+    """Return all that the page of a finished run shows."""
+    filters = asked(request)
+    listed = ranking.read(found, number=pages.number(request), **filters)
+    is_removed = filters["view"] == "removed"
+    return {
+        "run": found,
+        "campaign": found.campaign,
+        "market": market_name(found.campaign.market),
+        "inputs": inputs(found),
+        "funnel": funnel(found, listed.counts, queries.who_decides(found)),
+        "trust": trust(found),
+        "tabs": _tabs(request, filters["view"], listed.counts),
+        "criteria": _criteria(request, found, filters["criterion"]) if is_removed else [],
+        "sorts": _sorts(request, filters["sort"]),
+        "sort_label": sort_words()[filters["sort"]],
+        "flag_url": _link(request, flags=None if filters["flagged"] else "1"),
+        "is_flagged": filters["flagged"],
+        "rows": rows.rows(found, listed.candidates),
+        "cut": found.campaign.wanted,
+        "scored": found.funnel["ranked"],
+        "page": pages.pager(request, listed.page, anchor="#ranking", many=_("creators: %(n)s")),
+        "last_column": _("Why not here") if is_removed else _("Who decides"),
+        "queue_url": _queue_url(request),
+        "empty": _empty(is_flagged=filters["flagged"]),
+    }
+
+
+def _empty(*, is_flagged: bool) -> dict[str, str]:
+    text = (
+        _("Take the filter away to see the others.") if is_flagged else _("Every candidate stands in the other lists.")
+    )
+    return {"title": _("Nobody stands in this list"), "text": text}
+
+
+def inputs(found: ScreeningRun) -> list[Line]:
+    """Return what a run froze at its start, in words."""
+    frozen = found.norms or {}
+    approved = found.model.approved_by
+    model = _("%(n)s, approved by %(name)s") % {"n": found.model.version, "name": approved.name} if approved else ""
+    brief = reverse("brief-version", args=[found.campaign.slug, found.brief.version])
+    return [
+        Line(_("Brief"), _("version %(n)s") % {"n": found.brief.version}, brief),
+        Line(
+            _("Pool"),
+            wording.short_hash(found.pool_id) if found.pool_id else _("not frozen yet"),
+            is_code=bool(found.pool_id),
+        ),
+        Line(_("Model"), model or str(found.model.version)),
+        Line(_("Norms and events"), wording.number(len(frozen.get("norms", ())) + len(frozen.get("events", ())))),
+        Line(_("Discovery round"), wording.number(found.round)),
+        Line(_("Seed"), str(found.seed), is_code=True),
+    ]
+
+
+def _queue_url(request: HttpRequest) -> str:
+    if not access.may(person(request), "decide"):
+        return ""
+    try:
+        return reverse("queue")
+    except NoReverseMatch:
+        return ""
+
+
+def sort_words() -> dict[str, str]:
+    """Return how a list can be sorted, in words."""
+    return {"rank": _("rank"), "p": _("chance"), "flags": _("flags"), "missing": _("missing data")}
+
+
+def _link(request: HttpRequest, **changed: str | None) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in changed.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}#ranking" if query else f"{request.path}#ranking"
+
+
+def _tabs(request: HttpRequest, view: str, counts: Mapping[str, int]) -> list[Choice]:
+    labels = {"shown": _("Shown now"), "not_shown": _("Not shown now"), "removed": _("Removed by criteria")}
+    return [
+        Choice(code, label, _link(request, list=code, criterion=None), code == view, counts[code])
+        for code, label in labels.items()
+    ]
+
+
+def _sorts(request: HttpRequest, sort: str) -> list[Choice]:
+    return [Choice(code, label, _link(request, sort=code), code == sort) for code, label in sort_words().items()]
+
+
+def _criteria(request: HttpRequest, found: ScreeningRun, criterion: str) -> list[Choice]:
+    steps = [step for step in found.funnel["steps"] if step["removed"]]
+    return [
+        Choice(
+            step["criterion"],
+            words.criterion(step["criterion"]),
+            _link(request, criterion=None if step["criterion"] == criterion else step["criterion"]),
+            step["criterion"] == criterion,
+            step["removed"],
+        )
+        for step in steps
+    ]
+
+
+def funnel(found: ScreeningRun, counts: Mapping[str, int], decided: queries.Decided) -> list[Bar]:
+    """Return the steps from everyone to the few that need a person."""
+    told, total = dict(found.funnel), max(int(found.funnel["total"]), 1)
+    frozen = _("frozen %(at)s") % {"at": wording.when(found.pool.frozen_at)} if found.pool else ""
+    told |= {"removed": told["total"] - told["passed"]}
+    people = _("decided by the AI: %(n)s") % {"n": wording.number(decided.ai)}
+    steps = [
+        (_("Pool"), frozen, told["total"], "peer"),
+        (_("Pass the hard criteria"), _("removed: %(n)s") % _of(told["removed"]), told["passed"], "peer"),
+        (
+            _("Scored, one row a creator"),
+            _("with missing data: %(n)s") % _of(told["with_missing"]),
+            told["ranked"],
+            "ai",
+        ),
+        (_("Shown now"), _("not shown now: %(n)s") % _of(counts["not_shown"]), counts["shown"], "ai"),
+        (_("Decided by a person"), people, decided.people, "human"),
+    ]
+    return [Bar(label, detail, count, count / total, tone) for label, detail, count, tone in steps]
+
+
+def _of(n: int) -> dict[str, str]:
+    return {"n": wording.number(n)}
+
+
+def trust(found: ScreeningRun) -> dict[str, Any]:
+    """Return how far a run can be trusted: what it learned from, verdicts, flags, age of the figures."""
+    told, market = found.funnel, market_name(found.campaign.market)
+    is_prior = found.model.kind == "card"
+    known = wording.number(queries.known_results(found.campaign.market))
+    verdicts = [wording.number(told["verdicts"][code]) for code in ("recommend", "decline", "unsure")]
+    lines = [
+        Line(_("Partner / Do not partner / Unsure"), " / ".join(verdicts)),
+        Line(_("With flags"), wording.number(told["flagged"])),
+    ]
+    if is_prior:
+        results_known = _("%(market)s, known results: %(n)s") % {"market": market, "n": known}
+        lines.insert(0, Line(results_known, _("expert prior, chance kept between 31 and 69%")))
+    if found.pool and found.pool.median_age_days is not None:
+        age = rows.days(round(found.pool.median_age_days))
+        lines.append(Line(_("Age of the figures"), _("median %(days)s") % {"days": age}))
+    return {"is_prior": is_prior, "lines": lines}

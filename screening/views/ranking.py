@@ -1,0 +1,116 @@
+"""From the ranking: two to four creators side by side, and all that is said of one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from screening import gates, queries, ranking
+from screening.forms import market_name
+from screening.judging import MILLION, USUAL_LINE
+from screening.models import RunStatus, ScreeningRun
+from screening.ranking import Candidate
+from screening.views import person, rows
+
+
+@dataclass(frozen=True)
+class Column:
+    """One creator of a comparison, and where the comparison stands without them."""
+
+    card: rows.Card
+    row: rows.Row
+    gates: list[gates.GateResult]
+    without_url: str
+
+
+@login_required
+@require_GET
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show two to four creators of a finished run in columns on the same scales."""
+    found = _finished(request, pk)
+    asked = _ranks(request)
+    listed = ranking.by_rank(found, asked[: ranking.MANY])
+    checked = gates.check_all([one.profile for one in listed], found.campaign.market, on=timezone.localdate())
+    columns = [_column(found, one, asked, checked[one.profile.pk]) for one in listed]
+    shown = {
+        "run": found,
+        "campaign": found.campaign,
+        "columns": columns,
+        "scale": rows.longest([column.card for column in columns]),
+        "line": line(found),
+        "total": found.funnel["ranked"],
+        "is_prior": found.model.kind == "card",
+        "left_out": _left_out(asked, len(columns)),
+    }
+    return render(request, "screening/compare.html", shown)
+
+
+def _column(run: ScreeningRun, one: Candidate, asked: list[int], checked: list[gates.GateResult]) -> Column:
+    card = rows.card(run, one)
+    return Column(card, card.row, checked, _without(asked, card.row.rank))
+
+
+def _finished(request: HttpRequest, pk: int) -> ScreeningRun:
+    found = queries.run(person(request), pk)
+    if found.status != RunStatus.COMPLETED:
+        raise Http404
+    return found
+
+
+def _ranks(request: HttpRequest) -> list[int]:
+    """Return the ranks of ?p=1,4,7 (or p given several times), each once, in the order given."""
+    words = (word for text in request.GET.getlist("p") for word in text.split(","))
+    return list(dict.fromkeys(int(word) for word in words if word.isdecimal() and len(word) < 9))
+
+
+def _without(asked: list[int], rank: int) -> str:
+    return "?p=" + ",".join(str(one) for one in asked[: ranking.MANY] if one != rank)
+
+
+def _left_out(asked: list[int], shown: int) -> str:
+    if len(asked) > ranking.MANY:
+        return _("Four at most stand side by side: the first four you picked are shown.")
+    missing = len(asked) - shown
+    if not missing:
+        return ""
+    return _("Creators you picked who are not in this list: %(n)s.") % {"n": missing}
+
+
+def line(run: ScreeningRun) -> float:
+    """Return the decision line that a run was judged by, 0-1."""
+    return float((run.norms or {}).get("line", [USUAL_LINE.p * MILLION])[0]) / MILLION
+
+
+@login_required
+@require_GET
+def candidate(request: HttpRequest, pk: int, profile: int) -> HttpResponse:
+    """Show all that is said of one candidate of a finished run, ranked or not."""
+    found = _finished(request, pk)
+    try:
+        listed = ranking.by_profile(found, profile)
+    except ranking.NotListed as absent:
+        raise Http404 from absent
+    card = rows.card(found, listed)
+    checked = gates.check_all([listed.profile], found.campaign.market, on=timezone.localdate())
+    shown: dict[str, Any] = {
+        "run": found,
+        "campaign": found.campaign,
+        "market": market_name(found.campaign.market),
+        "card": card,
+        "row": card.row,
+        "profile": listed.profile,
+        "gates": checked[listed.profile.pk],
+        "scale": max((abs(one.points) for one in (*card.factors, *filter(None, [card.lacking]))), default=1.0),
+        "line": line(found),
+        "total": found.funnel["ranked"],
+        "is_prior": found.model.kind == "card",
+        "back": reverse("run", args=[found.pk]),
+        "sum": card.said.score - 50,
+    }
+    return render(request, "screening/candidate.html", shown)
