@@ -15,6 +15,7 @@ from django.db import transaction
 from audit import log
 from audit.models import AuditEntry, Kind
 from screening import judging, pools
+from screening.engine import raw
 from screening.engine.types import Assessment, KnowledgeKind
 from screening.models import Profile, Recommendation, ScreeningRun
 
@@ -31,30 +32,40 @@ def freeze(
 ) -> list[Recommendation]:
     """Freeze the run's answers for some profiles and return them in rank order; those frozen before stay as they are.
 
-    Called inside the transaction that completes the run, by it and by whoever listens to `run_completed`. A millisecond
-    a row, less for those that the caller has `found`. Raises NotACandidate.
+    Called inside the transaction that completes the run, by it and by whoever listens to `run_completed`. found:
+    answers derived before, for all of them. Raises NotACandidate.
     """
-    wanted, ready = set(profile_ids), found or {}
+    wanted = set(profile_ids)
     with transaction.atomic():
         frozen = list(run.recommendations.filter(profile__in=wanted))
         new = sorted(wanted - {answer.profile_id for answer in frozen})
         profiles = Profile.objects.filter(pk__in=new).select_related("creator").in_bulk()
-        made = [_answer(run, profiles[pk], ready.get(pk) or assess(run, pk)) for pk in new]
+        ready = found or assess_many(run, new)
+        as_of = judging.judge(run).pool.raw.as_of_day
+        made = [_answer(run, profiles[pk], ready[pk], as_of) for pk in new]
         frozen += Recommendation.objects.bulk_create(made)
     return sorted(frozen, key=lambda answer: (answer.rank == 0, answer.rank, answer.profile_id))
 
 
 def assess(run: ScreeningRun, profile_id: int) -> Assessment:
     """Derive everything a card shows about any candidate of a run again, from pool and model. Raises NotACandidate."""
+    return assess_many(run, [profile_id])[profile_id]
+
+
+def assess_many(run: ScreeningRun, profile_ids: Iterable[int]) -> dict[int, Assessment]:
+    """Derive the answers for some candidates of a run, some milliseconds each. Raises NotACandidate."""
     judged = judging.judge(run)
-    row = pools.row_of(judged.pool, profile_id)
+    return {profile_id: judged.assess(_row(run, judged.pool, profile_id)) for profile_id in profile_ids}
+
+
+def _row(run: ScreeningRun, pool: raw.Pool, profile_id: int) -> int:
+    row = pools.row_of(pool, profile_id)
     if row is None:
         raise NotACandidate(f"Profile {profile_id} does not stand in the pool of run {run.number}.")
-    return judged.assess(row)
+    return row
 
 
-def _answer(run: ScreeningRun, profile: Profile, found: Assessment) -> Recommendation:
-    as_of = judging.judge(run).pool.raw.as_of_day
+def _answer(run: ScreeningRun, profile: Profile, found: Assessment, as_of: int) -> Recommendation:
     days = found.figures_days
     return Recommendation(
         run=run,

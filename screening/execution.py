@@ -91,7 +91,7 @@ def _complete(run: ScreeningRun, held: Lease, counts: dict[str, Any], sha256: st
     run.result_sha256, run.funnel = sha256, counts
     chosen = results.best(run, SHOWN)
     counts["shown"] = len(chosen)
-    found = {profile_id: answers.assess(run, profile_id) for profile_id in chosen}  # the long part, outside the lock
+    found = answers.assess_many(run, chosen)  # the long part, outside of the transaction
     with transaction.atomic():
         _step(held, "finish")
         now = lease.now()

@@ -101,7 +101,13 @@ def _parquet(rows: Rows, about: dict[str, Any]) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names or ()}
+    # Arrays are made of their buffers: pa.array() would load pandas to see whether it was given a Series.
+    columns = {}
+    for name in rows.dtype.names or ():
+        column = np.ascontiguousarray(rows[name])
+        columns[name] = pa.Array.from_buffers(
+            pa.from_numpy_dtype(column.dtype), len(column), [None, pa.py_buffer(column)]
+        )
     told = {name: json.dumps(value) for name, value in about.items()}
     out = io.BytesIO()
     pq.write_table(
@@ -148,7 +154,8 @@ class Row:
     """One candidate as a list shows it. Points, p and confidence are plain floats; codes are words of the engine.
 
     rank: counted without hidden rows, 0 = not ranked. top: (feature, points) of the three heaviest known factors.
-    flags: (feature, side). removed_by: the first criterion that removes it. stands_in: profile that stands for it in the list.
+    flags: (feature, side). removed_by: the first criterion that removes it. stands_in: profile that stands for it in
+    the list.
     """
 
     rank: int
