@@ -4,7 +4,9 @@ A worker that was killed leaves a lease that runs out; the reaper queues the job
 `done`. A worker that lost its lease learns it from its own next `keep`; the chunk it was writing is rolled back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,8 +29,23 @@ class LostLease(Exception):
     """Raised when the job is no longer this worker's: cancelled, or given to another after a silence."""
 
 
+_moved: ContextVar[datetime | None] = ContextVar("moved", default=None)
+
+
+@contextmanager
+def moved(moment: datetime) -> Iterator[None]:
+    """Let the clock of this thread stand at a moment: work that is told as it happened (the demo's past, tests)."""
+    token = _moved.set(moment)
+    try:
+        yield
+    finally:
+        _moved.reset(token)
+
+
 def now() -> datetime:
     """Return the database's clock (on SQLite the host's), read once at the edge and passed down as `now`."""
+    if (elsewhen := _moved.get()) is not None:
+        return elsewhen
     if connection.vendor != "postgresql":
         return timezone.now()
     with connection.cursor() as cursor:

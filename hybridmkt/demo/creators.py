@@ -12,13 +12,13 @@ import numpy as np
 
 from hybridmkt.demo import names
 
-MONTHS = 7  # snapshots of each profile, one a month, the newest a few days old
+MONTHS = 6  # snapshots of each profile, one a month, the newest a few days old
 SIZES = {"US": 1_250, "RU": 950}  # creators generated for each market
 PLATFORMS = {"US": ("instagram", "tiktok", "youtube"), "RU": ("telegram", "vk", "youtube", "instagram")}
 SHARES = {"US": (0.45, 0.35, 0.20), "RU": (0.40, 0.25, 0.25, 0.10)}
 HEADER = (
-    "handle", "name", "country", "language", "category", "bio", "audience_country", "opened", "verified", "followers",
-    "following", "posts", "likes_avg", "comments_avg", "views_avg", "shares_avg", "posts_in_period", "fee", "currency",
+    "platform", "handle", "name", "country", "language", "category", "bio", "audience country", "opened date", "verified",
+    "followers", "following", "posts", "likes avg", "comments avg", "views avg", "shares avg", "price per post",
 )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ class Person:
     """One generated creator before any file is written: who they are and how good a partner they truly make."""
 
     market: str
-    platforms: tuple[str, ...]
+    platform: str
     handle: str
     name: str
     topic: str
@@ -49,12 +49,11 @@ def _person(market: str, number: int, dice: np.random.Generator) -> Person:
     if market == "RU":
         last += "ова" if first in names.FEMALE_RU else "ов"
     topic = str(dice.choice(list(names.TOPICS)))
-    count = 2 if dice.random() < 0.12 else 1
-    platforms = dice.choice(PLATFORMS[market], size=count, replace=False, p=SHARES[market])
+    platform = str(dice.choice(PLATFORMS[market], p=SHARES[market]))
     words = names.TOPICS[topic][1 if market == "US" else 2]
     handle = f"{names.latin(first)}_{names.latin(last)}" + (f"_{number}" if dice.random() < 0.4 else f".{number:x}")
     return Person(
-        market=market, platforms=tuple(str(p) for p in platforms), handle=handle, name=f"{first} {last}", topic=topic,
+        market=market, platform=platform, handle=handle, name=f"{first} {last}", topic=topic,
         bio=_bio(market, words, dice), quality=float(dice.normal()), followers=float(10 ** dice.normal(4.6, 0.65)),
         seed=int(dice.integers(2**31)),
     )  # fmt: skip
@@ -75,9 +74,9 @@ def snapshot_dates(today: date) -> list[date]:
     return [today - timedelta(days=4 + 30 * back) for back in range(MONTHS - 1, -1, -1)]
 
 
-def rows(person: Person, platform: str, today: date) -> Iterator[list[str]]:
+def rows(person: Person, today: date) -> Iterator[list[str]]:
     """Yield one row of figures per snapshot, as a file would write it; unknown figures are blank."""
-    dice = np.random.default_rng([person.seed, len(platform), ord(platform[0])])
+    dice, platform = np.random.default_rng(person.seed), person.platform
     growth = dice.normal(0.012 + 0.01 * person.quality, 0.015)
     spike = int(dice.integers(2, MONTHS)) if dice.random() < 0.04 else -1  # a jump that ought to be asked about
     rate = 10 ** (-1.35 - 0.18 * (np.log10(person.followers) - 4.6) + 0.13 * person.quality + dice.normal(0, 0.16))
@@ -91,9 +90,9 @@ def rows(person: Person, platform: str, today: date) -> Iterator[list[str]]:
         posts += pace
         likes = followers * rate * 10 ** dice.normal(0, 0.07)
         gaps = [followers, dice.integers(80, 2_400), posts, likes, likes * 10 ** dice.normal(-1.55 + 0.06 * person.quality, 0.12),
-                likes * 9 if known_views else None, likes * 0.06 if platform == "tiktok" else None, pace]  # fmt: skip
-        money = [str(round(fee)), "RUB" if person.market == "RU" else "USD"] if known_fee else ["", ""]
-        yield [*fixed, *("" if value is None else str(round(float(value))) for value in gaps), *money]
+                likes * 9 if known_views else None, likes * 0.06 if platform == "tiktok" else None]  # fmt: skip
+        price = str(round(fee)) if known_fee else ""
+        yield [*fixed, *("" if value is None else str(round(float(value))) for value in gaps), price]
 
 
 def _fixed(person: Person, dice: np.random.Generator) -> list[str]:
@@ -105,6 +104,6 @@ def _fixed(person: Person, dice: np.random.Generator) -> list[str]:
     opened = date(2014, 1, 1) + timedelta(days=int(dice.integers(0, 3_900)))
     category = names.TOPICS[person.topic][0] if dice.random() < 0.9 else ""
     return [
-        person.handle, person.name, home, home.lower() if home == "RU" else "en", category, person.bio,
+        person.platform, person.handle, person.name, home, home.lower() if home == "RU" else "en", category, person.bio,
         audience if dice.random() < 0.7 else "", opened.isoformat(), "true" if person.followers > 4e5 else "false",
     ]  # fmt: skip

@@ -1,0 +1,162 @@
+"""The demo's past and present: campaigns run, decided and measured by the product's own verbs, with its clock moved."""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from accounts.models import User
+from hybridmkt.demo import words
+from hybridmkt.demo.creators import Person
+from jobs import dispatch, lease
+from review import approvals, claims, decisions, overlays, policies
+from review.models import Choice, ReviewTask, Stakes, TaskState
+from screening import briefs, campaigns, memory, runs
+from screening.engine.types import Criteria, Preferences, Wish, WishKind
+from screening.models import Brand, Campaign, Market, RunStatus, ScreeningRun
+
+
+@dataclass
+class Story:
+    """Who and what the demo is told about; `truth` is the hidden fit of each creator, by handle."""
+
+    people: dict[str, User]
+    markets: dict[str, Market]
+    brands: dict[str, Brand]
+    seed: int
+    truth: dict[str, float] = field(default_factory=dict)
+
+    def know(self, generated: Iterable[Person]) -> None:
+        """Remember the hidden fit of generated creators."""
+        self.truth.update({person.handle: person.quality for person in generated})
+
+    def dice(self, *what: object) -> np.random.Generator:
+        """Return dice that fall the same way for the same thing."""
+        return np.random.default_rng([self.seed, zlib.crc32(repr(what).encode())])
+
+    def strategist(self, market: str) -> User:
+        """Return who decides in a market."""
+        return self.people["maxim" if market == "RU" else "daniel"]
+
+
+def past_campaign(story: Story, idea: words.Idea, *, began: datetime) -> Campaign:
+    """Tell one finished campaign: brief, run, decisions, approvals, and what came of it four weeks later."""
+    campaign = _open(story, idea, began=began, deadline=(began + timedelta(days=21)).date())
+    run = screen(story, campaign, now=began + timedelta(hours=1))
+    for number, task in enumerate(_tasks(run)):
+        moment = began + timedelta(hours=3 + number)
+        _work(story, task, moment)
+    _measure(story, campaign, began + timedelta(days=27))
+    campaigns.close(campaign, by=story.people["elena"], now=began + timedelta(days=28))
+    return campaign
+
+
+def open_campaign(story: Story, idea: words.Idea, *, began: datetime) -> Campaign:
+    """Start a campaign of today: brief and run, a few cards decided, the rest of the queue open."""
+    campaign = _open(story, idea, began=began, deadline=(began + timedelta(days=30)).date())
+    run = screen(story, campaign, now=began + timedelta(minutes=20))
+    for number, task in enumerate(_tasks(run)[:3]):
+        _work(story, task, began + timedelta(minutes=30 + 6 * number), approve=False)
+    return campaign
+
+
+def _open(story: Story, idea: words.Idea, *, began: datetime, deadline: date) -> Campaign:
+    elena = story.people["elena"]
+    campaign = campaigns.create(
+        brand=story.brands[idea.brand], market=story.markets[idea.market], name=idea.name, budget_minor=idea.budget * 100,
+        fee_minor=idea.fee * 100, wanted=5, deadline_date=deadline, by=elena, now=began,
+    )  # fmt: skip
+    criteria = Criteria(
+        markets=(idea.market,), followers_min=8_000, followers_max=600_000, excluded_categories=("gaming",),
+        fee_max=float(idea.fee * 4),
+    )  # fmt: skip
+    wishes = (
+        Wish(WishKind.TOPICS, 0.35, idea.topics), Wish(WishKind.AUDIENCE, 0.2, (idea.market,)),
+        Wish(WishKind.ENGAGEMENT, 0.2), Wish(WishKind.PRICE, 0.15),
+    )  # fmt: skip
+    preferences = Preferences(wishes, idea.text)
+    briefs.publish(campaign, criteria=criteria, preferences=preferences, by=elena, now=began)
+    return campaign
+
+
+def screen(story: Story, campaign: Campaign, *, now: datetime) -> ScreeningRun:
+    """Start a run and carry it out at a moment of the story. Raises RuntimeError when it did not end well."""
+    line = policies.decision_line(campaign.brand, campaign.market)
+    with lease.moved(now):
+        run = runs.start(campaign, by=story.people["elena"], now=now, line=line)
+        assert run.job is not None
+        dispatch.run(run.job.pk, worker="demo")
+    run.refresh_from_db()
+    if run.status != RunStatus.COMPLETED:
+        raise RuntimeError(f"Run {run.number} of {campaign} ended as {run.status}: {run.error}")
+    return run
+
+
+def _tasks(run: ScreeningRun) -> list[ReviewTask]:
+    waiting = ReviewTask.objects.filter(recommendation__run=run, state=TaskState.OPEN)
+    return list(waiting.select_related("recommendation__profile", "campaign").order_by("-value", "-pk"))
+
+
+def _work(story: Story, task: ReviewTask, now: datetime, *, approve: bool = True) -> None:
+    """Let the strategist see what the data does not, decide, and a manager answer where the stakes ask for it."""
+    dice = story.dice(task.campaign.slug, task.recommendation.profile.handle)
+    truth = story.truth[task.recommendation.profile.handle]
+    seen = truth + dice.normal(0, 0.9)
+    by = story.strategist(task.market)
+    claims.claim(task, by=by, now=now)
+    task.refresh_from_db()
+    later = now + timedelta(seconds=int(dice.integers(40, 420)))
+    choice = Choice.APPROVE if seen > 0.1 else Choice.REJECT
+    overlay = overlays.save(
+        task, by=by, now=later, relationship="worked" if dice.random() < 0.15 else "none",
+        cultural_fit=_scale(seen + dice.normal(0, 0.5)), strategic_alignment=_scale(seen + dice.normal(0, 0.7)),
+        gut_rating=_scale(seen),
+        words={"how_to_brief": words.pick(words.BRIEFING, task.market, dice)} if choice == Choice.APPROVE else {},
+    )  # fmt: skip
+    task.refresh_from_db()
+    is_override = decisions.is_override(choice, task.recommendation.verdict)
+    needs_words = is_override or task.stakes == Stakes.HIGH
+    decisions.decide(
+        task, choice=choice, by=by, now=later, version=task.version, key=f"demo:{task.pk}:decide", overlay=overlay,
+        category=str(dice.choice(["context", "culture", "risk"])) if is_override else "",
+        rationale=words.pick(words.FOR if choice == Choice.APPROVE else words.AGAINST, task.market, dice)
+        if needs_words else "",
+    )  # fmt: skip
+    if approve:
+        _approve(story, task, later + timedelta(hours=2))
+
+
+def _approve(story: Story, task: ReviewTask, now: datetime) -> None:
+    task.refresh_from_db()
+    if task.state == TaskState.AWAITING:
+        approvals.answer(
+            task,
+            choice="approve",
+            by=story.people["sofia"],
+            now=now,
+            version=task.version,
+            key=f"demo:{task.pk}:approve",
+        )
+
+
+def _scale(value: float) -> int:
+    return int(np.clip(round(3 + value), 1, 5))
+
+
+def _measure(story: Story, campaign: Campaign, now: datetime) -> None:
+    """Record what the approved creators achieved: their hidden fit decides, and luck."""
+    approved = ReviewTask.objects.filter(campaign=campaign, state=TaskState.APPROVED)
+    for task in approved.select_related("recommendation__profile"):
+        profile = task.recommendation.profile
+        dice = story.dice("outcome", campaign.slug, profile.handle)
+        likes = profile.metrics.filter(taken_at__lte=now.date(), likes_avg__isnull=False).order_by("-taken_at").first()
+        target = round((likes.likes_avg if likes and likes.likes_avg else 1_000.0) * 2)
+        actual = round(target * float(np.exp(0.22 * story.truth[profile.handle] + dice.normal(0.02, 0.2))))
+        told = memory.Told(
+            kpi=campaign.objective, actual=actual, target=target, as_of_date=now.date(), paid_minor=task.fee_minor
+        )
+        memory.record_outcome(
+            campaign, profile, told, by=story.people["elena"], now=now, recommendation=task.recommendation
+        )
