@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from hybridmkt.demo import people
 from hybridmkt.supervisor import Supervisor
 
 HOST = "127.0.0.1"
@@ -49,9 +50,16 @@ class Command(BaseCommand):
         """Bring translations and database up to date, and fill the database with the demo when nobody is in it."""
         call_command("messages", verbosity=0)
         call_command("migrate", verbosity=0)
+        unfinished = settings.DATA_DIR / "demo_unfinished"
+        if unfinished.exists():
+            raise CommandError(
+                f"The first start was interrupted while it made the demo. Remove {settings.DATA_DIR} and start again."
+            )
         if not get_user_model().objects.exists():
             self.stdout.write("Making the demo (once) ...")
+            unfinished.touch()
             call_command("seed_demo", stdout=self.stdout)
+            unfinished.unlink()
 
     def accompany(self, supervisor: Supervisor, outcome: "Outcome", once: bool) -> None:
         """Say when the address answers; with `once` do the main job and let everything end."""
@@ -59,13 +67,18 @@ class Command(BaseCommand):
         try:
             wait_for(address + "readyz", supervisor)
             self.stdout.write(f"\nhybridmkt is at {address}   (stop it with Ctrl-C)\n")
-            call_command("demo_logins", stdout=self.stdout)
+            self.print_logins()
             if once:
                 self.main_job(address)
         except Exception as error:  # whatever went wrong must end the program and set its exit code
             outcome.error = f"{type(error).__name__}: {error}"
         if once or outcome.error:
             supervisor.stop()
+
+    def print_logins(self) -> None:
+        """Print who can sign in to the demo; nothing where the database is somebody's own."""
+        for role, email, password in people.logins():
+            self.stdout.write(f"  {role:<11} {email:<28} {password}")
 
     def main_job(self, address: str) -> None:
         """Do the main job over HTTP as each role and print one line a step."""
