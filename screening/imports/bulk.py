@@ -1,7 +1,7 @@
 """Many rows in one statement, the fast way of each database; rows that stand there already are left as they are."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import connection, models
@@ -23,8 +23,16 @@ def insert_new(model: type[models.Model], columns: Sequence[str], rows: list[tup
             execute_values(cursor.cursor, f"INSERT {into} VALUES %s ON CONFLICT DO NOTHING", rows, page_size=1_000)
         else:
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT OR IGNORE {into} VALUES ({marks})", [tuple(map(_plain, row)) for row in rows])
+            cursor.executemany(f"INSERT OR IGNORE {into} VALUES ({marks})", _with_texts(rows))
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value) if isinstance(value, date) else value
+def _with_texts(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Write dates as SQLite keeps them; a column is of one type, so the first row tells which columns are dates."""
+    days = [index for index, value in enumerate(rows[0]) if isinstance(value, date)]
+    changed = []
+    for row in rows:
+        cells = list(row)
+        for index in days:
+            cells[index] = str(cells[index])
+        changed.append(tuple(cells))
+    return changed

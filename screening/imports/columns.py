@@ -3,6 +3,7 @@ corrects it.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from screening.imports import identity
 from screening.imports.fields import (
@@ -40,7 +41,7 @@ class Guess:
     day_first: bool | None = None
     in_points: bool = False  # a share written as 0-100 without a sign
 
-    @property
+    @cached_property
     def field(self) -> Field | None:
         """The field of the target; None where the column is not imported."""
         return FIELDS.get(self.target.rpartition(".")[2])

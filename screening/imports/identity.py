@@ -2,6 +2,7 @@
 
 from screening.imports.fields import FIELDS, names_account, platform_in, without_platform
 from screening.imports.handles import is_handle
+from screening.imports.numbers import is_missing
 from screening.imports.profiles import ColumnProfile
 
 _SAYS_HANDLE = 2.0  # what an unmistakable name ("username") is worth beside values that score 0-2.5
@@ -39,12 +40,12 @@ def _worth(column: ColumnProfile, cells: list[str], main: str) -> float:
     """Weigh a column as the handle: valid on the platform, without spaces, in plain letters, filled, different in
     each row.
     """
-    if main:
-        valid = sum(is_handle(main, cell) for cell in cells) / max(1, len(cells))
-        if valid < 0.8:
-            return 0.0
+    says_handle = bool(FIELDS["handle"].full.fullmatch(without_platform(column.name)))
+    filled = [cell for cell in cells if not is_missing(cell)]
+    if main and sum(is_handle(main, cell) for cell in filled) < (0.5 if says_handle else 0.8) * len(filled):
+        return 0.0
     values = (1 - column.spaces) + 0.5 * column.ascii + 0.5 * column.filled + 0.5 * min(1.0, column.distinct * 2)
-    return values + (_SAYS_HANDLE if FIELDS["handle"].full.fullmatch(without_platform(column.name)) else 0)
+    return values + (_SAYS_HANDLE if says_handle else 0)
 
 
 def _is_no_figure(column: ColumnProfile) -> bool:

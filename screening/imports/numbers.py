@@ -39,6 +39,7 @@ _GROUPS = {
     )
     for mark in ",.' "
 }
+_PLAIN = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}")
 _LONGEST = 60
 
 YES = frozenset(("true", "yes", "y", "t", "1", "да", "истина", "verified", "✓", "✔", "x", "+", "on"))
@@ -68,6 +69,8 @@ def parse_number(text: str, *, comma_is_decimal: bool = False) -> float | None:
     """
     if text.isascii() and text.isdigit() and len(text) <= 15:
         return float(int(text))
+    if _PLAIN.fullmatch(text):
+        return float(text)
     return _read(text, comma_is_decimal)
 
 

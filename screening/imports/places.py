@@ -18,7 +18,7 @@ DE Germany|Deutschland|Германия; GH Ghana|Гана; GR Greece|Греци
 HN Honduras|Гондурас; HK Hong Kong|Гонконг; HU Hungary|Венгрия; IS Iceland|Исландия; IN India|Индия
 ID Indonesia|Индонезия; IR Iran|Иран; IQ Iraq|Ирак; IE Ireland|Ирландия; IL Israel|Израиль; IT Italy|Italia|Италия
 JM Jamaica|Ямайка; JP Japan|Япония; JO Jordan|Иордания; KZ Kazakhstan|Казахстан; KE Kenya|Кения
-KR South Korea|Korea|Republic of Korea|Korea, Republic of|Южная Корея|Корея; KP North Korea|Северная Корея
+KR South Korea|Korea|Republic of Korea|Южная Корея|Корея|Республика Корея; KP North Korea|Северная Корея
 KW Kuwait|Кувейт; KG Kyrgyzstan|Киргизия|Кыргызстан; LA Laos|Лаос; LV Latvia|Латвия; LB Lebanon|Ливан; LY Libya|Ливия
 LI Liechtenstein; LT Lithuania|Литва; LU Luxembourg|Люксембург; MO Macau|Macao|Макао; MG Madagascar|Мадагаскар
 MY Malaysia|Малайзия; MV Maldives; MT Malta|Мальта; MX Mexico|México|Мексика; MD Moldova|Молдова|Молдавия

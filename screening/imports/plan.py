@@ -137,9 +137,13 @@ def source_of(name: str) -> str:
 
 
 def _day(as_of: date | None, name: str, guesses: tuple[Guess, ...], today: date) -> tuple[date, str]:
-    if any(guess.target == "taken_at" for guess in guesses):
+    codes = {guess.field.code for guess in guesses if guess.field}
+    if "taken_at" in codes:
         return as_of or today, "column"
     if as_of:
         return as_of, "given"
     named = as_of_in_name(name)
-    return (named, "name") if named and named <= today else (today, "today")
+    if named and named <= today:
+        return named, "name"
+    needs_day = "age_days" in codes or any(guess.field and guess.field.place == "metrics" for guess in guesses)
+    return today, "today" if needs_day else "no_need"

@@ -69,7 +69,7 @@ def _report(plan: Plan, tally: Tally, problems: list[RowProblem], market: str) -
         **{name: getattr(tally, name) for name in ("records", "loaded", "merged", "refused", "duplicates")},
         "platform": plan.mapping.platform,
         "market": market,
-        "as_of": plan.as_of.isoformat(),
+        "as_of": None if plan.as_of_from in ("column", "no_need") else plan.as_of.isoformat(),
         "mapping_by": plan.mapping_by,
         "mapping": plan.mapping.targets(),
         "warnings": [{**warning, "text": words.warning(warning)} for warning in warnings],

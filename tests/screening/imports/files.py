@@ -32,13 +32,17 @@ def sheet_xml(rows, first_row: int = 1, prolog: str = "") -> str:
         return f'<c r="{place}"><v>{value}</v></c>'
 
     lines = "".join(
-        f'<row r="{number}">' + "".join(cell(v, f"{column_letters(i)}{number}") for i, v in enumerate(row, 1)) + "</row>"
+        f'<row r="{number}">'
+        + "".join(cell(v, f"{column_letters(i)}{number}") for i, v in enumerate(row, 1))
+        + "</row>"
         for number, row in enumerate(rows, first_row)
     )
     return f'<?xml version="1.0"?>{prolog}<worksheet xmlns="{_MAIN}"><sheetData>{lines}</sheetData></worksheet>'
 
 
-def write_xlsx(path: Path, rows, first_row: int = 1, sheet: str | None = None, extra: dict[str, bytes] | None = None) -> Path:
+def write_xlsx(
+    path: Path, rows, first_row: int = 1, sheet: str | None = None, extra: dict[str, bytes] | None = None
+) -> Path:
     """The smallest workbook with one sheet; ``sheet`` replaces its XML, ``extra`` adds parts."""
     parts = {
         "[Content_Types].xml": f'<?xml version="1.0"?><Types xmlns="{_PACKAGE}/content-types">'

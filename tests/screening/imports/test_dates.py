@@ -13,23 +13,38 @@ class TestParseDate:
     @pytest.mark.parametrize(
         ("text", "day"),
         [
-            ("4 февр. 2012\u202fг.", date(2012, 2, 4)), ("13 мая 2017 г.", date(2017, 5, 13)), ("7 нояб. 2008 г.", date(2008, 11, 7)),
-            ("14 сентября 2017 года", date(2017, 9, 14)), ("Feb 4, 2012", date(2012, 2, 4)), ("4th February 2012", date(2012, 2, 4)),
-            ("2023-03-28", date(2023, 3, 28)), ("2022-09-28 05:09:43.975459+00", date(2022, 9, 28)),
-            ("2022-09-28T05:09:43Z", date(2022, 9, 28)), ("24.03.2019", date(2019, 3, 24)), ("13/4/2022", date(2022, 4, 13)),
-            ("20220914", date(2022, 9, 14)), ("2024-04", date(2024, 4, 30)), ("Sep 2022", date(2022, 9, 30)), ("29.02.2024", date(2024, 2, 29)),
+            ("4 февр. 2012\u202fг.", date(2012, 2, 4)),
+            ("13 мая 2017 г.", date(2017, 5, 13)),
+            ("7 нояб. 2008 г.", date(2008, 11, 7)),
+            ("14 сентября 2017 года", date(2017, 9, 14)),
+            ("Feb 4, 2012", date(2012, 2, 4)),
+            ("4th February 2012", date(2012, 2, 4)),
+            ("2023-03-28", date(2023, 3, 28)),
+            ("2022-09-28 05:09:43.975459+00", date(2022, 9, 28)),
+            ("2022-09-28T05:09:43Z", date(2022, 9, 28)),
+            ("24.03.2019", date(2019, 3, 24)),
+            ("13/4/2022", date(2022, 4, 13)),
+            ("20220914", date(2022, 9, 14)),
+            ("2024-04", date(2024, 4, 30)),
+            ("Sep 2022", date(2022, 9, 30)),
+            ("29.02.2024", date(2024, 2, 29)),
         ],
-    )  # fmt: skip
+    )
     def test_reads_english_and_russian_dates(self, text, day):
         assert parse_date(text) == day
 
     @pytest.mark.parametrize(
         ("text", "code"),
         [
-            ("30 февр. 2012 г.", "date_range"), ("0000-01-01", "date_range"), ("9999-12-31", "date_range"), ("29.02.2023", "date_range"),
-            ("3/4/2022", "date_ambiguous"), ("yesterday", "date_word"), ("12", "date_word"),
+            ("30 февр. 2012 г.", "date_range"),
+            ("0000-01-01", "date_range"),
+            ("9999-12-31", "date_range"),
+            ("29.02.2023", "date_range"),
+            ("3/4/2022", "date_ambiguous"),
+            ("yesterday", "date_word"),
+            ("12", "date_word"),
         ],
-    )  # fmt: skip
+    )
     def test_refuses_what_is_no_certain_day(self, text, code):
         with pytest.raises(NotADate, match=code):
             parse_date(text)
@@ -49,20 +64,29 @@ class TestParseDate:
     @given(st.text(max_size=60))
     def test_answers_or_refuses_any_text_at_all(self, text):
         try:
-            parse_date(text)
-        except NotADate as refusal:
-            assert refusal.code.startswith("date_")
+            day = parse_date(text)
+        except NotADate:
+            return
+        assert day is None or 1990 <= day.year <= 2100
 
 
 class TestAsOfInName:
     @pytest.mark.parametrize(
         ("name", "day"),
         [
-            ("creators sep-2022.csv", date(2022, 9, 30)), ("list june 2022 - june 2022.csv", date(2022, 6, 30)), ("x - ---nov 2022.csv", date(2022, 11, 30)),
-            ("авторы сентябрь 2022.xlsx", date(2022, 9, 30)), ("dump_2022-09-14.csv", date(2022, 9, 14)), ("dump_20220914.csv", date(2022, 9, 14)),
-            ("2022-09.csv", date(2022, 9, 30)), ("marketing 2022.csv", None), ("маркетинг 2022.csv", None), ("influencers.txt", None),
-            ("top-5000.csv", None), ("2022_99_99.csv", None),
+            ("creators sep-2022.csv", date(2022, 9, 30)),
+            ("list june 2022 - june 2022.csv", date(2022, 6, 30)),
+            ("x - ---nov 2022.csv", date(2022, 11, 30)),
+            ("авторы сентябрь 2022.xlsx", date(2022, 9, 30)),
+            ("dump_2022-09-14.csv", date(2022, 9, 14)),
+            ("dump_20220914.csv", date(2022, 9, 14)),
+            ("2022-09.csv", date(2022, 9, 30)),
+            ("marketing 2022.csv", None),
+            ("маркетинг 2022.csv", None),
+            ("influencers.txt", None),
+            ("top-5000.csv", None),
+            ("2022_99_99.csv", None),
         ],
-    )  # fmt: skip
+    )
     def test_finds_the_date_a_name_speaks_of(self, name, day):
         assert as_of_in_name(name) == day

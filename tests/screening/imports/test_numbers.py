@@ -11,15 +11,40 @@ class TestParseNumber:
     @pytest.mark.parametrize(
         ("text", "value"),
         [
-            ("1.2M", 1_200_000), ("34,5K", 34_500), ("19 тыс.", 19_000), ("1,2 млн", 1_200_000), ("2,28,00,000", 22_800_000),
-            ("12%", 0.12), ("12,3 %", 0.123), ("1st", 1), ("2,765th", 2765), ("66 661 408", 66_661_408), ("1\u202f825", 1825),
-            ("14\u00a0625\u00a0880", 14_625_880), ("1,234", 1234), ("1.234.567,89", 1_234_567.89), ("1,234,567.89", 1_234_567.89),
-            ("348.5", 348.5), ("$1,100", 1100), ("85к руб", 85_000), ("120 000 р.", 120_000), ("-33695336.0", -33_695_336),
-            ("5.5e+07", 55_000_000), ("77,5 тыс. подписчиков", 77_500), ("541 подписчик", 541), ("10M+", 10_000_000),
-            ("₹2.28 crore", 22_800_000), ("22 Lakh", 2_200_000), ("3.4万", 34_000), ("１２３", 123), ("1'234'567", 1_234_567),
-            ("−5", -5), ("-0", 0), ("1 млрд", 1e9),
+            ("1.2M", 1_200_000),
+            ("34,5K", 34_500),
+            ("19 тыс.", 19_000),
+            ("1,2 млн", 1_200_000),
+            ("2,28,00,000", 22_800_000),
+            ("12%", 0.12),
+            ("12,3 %", 0.123),
+            ("1st", 1),
+            ("2,765th", 2765),
+            ("66 661 408", 66_661_408),
+            ("1\u202f825", 1825),
+            ("14\u00a0625\u00a0880", 14_625_880),
+            ("1,234", 1234),
+            ("1.234.567,89", 1_234_567.89),
+            ("1,234,567.89", 1_234_567.89),
+            ("348.5", 348.5),
+            ("$1,100", 1100),
+            ("85к руб", 85_000),
+            ("120 000 р.", 120_000),
+            ("-33695336.0", -33_695_336),
+            ("5.5e+07", 55_000_000),
+            ("77,5 тыс. подписчиков", 77_500),
+            ("541 подписчик", 541),
+            ("10M+", 10_000_000),
+            ("₹2.28 crore", 22_800_000),
+            ("22 Lakh", 2_200_000),
+            ("3.4万", 34_000),
+            ("１２３", 123),
+            ("1'234'567", 1_234_567),
+            ("−5", -5),
+            ("-0", 0),
+            ("1 млрд", 1e9),
         ],
-    )  # fmt: skip
+    )
     def test_reads_a_number_as_in_life(self, text, value):
         assert parse_number(text) == pytest.approx(value)
 
@@ -33,11 +58,19 @@ class TestParseNumber:
     @pytest.mark.parametrize(
         ("text", "code"),
         [
-            ("договорная", "number_word"), ("2I4000", "number_broken"), ("1_000", "number_broken"), ("1.2.3", "number_broken"),
-            ("1 2 3", "number_broken"), ("1e999", "number_range"), ("9" * 30, "number_range"), ("7" * 5000, "number_word"),
-            ("inf", "number_word"), ("12 parsecs", "number_broken"), ("=1+1", "number_broken"),
+            ("договорная", "number_word"),
+            ("2I4000", "number_broken"),
+            ("1_000", "number_broken"),
+            ("1.2.3", "number_broken"),
+            ("1 2 3", "number_broken"),
+            ("1e999", "number_range"),
+            ("9" * 30, "number_range"),
+            ("7" * 5000, "number_word"),
+            ("inf", "number_word"),
+            ("12 parsecs", "number_broken"),
+            ("=1+1", "number_broken"),
         ],
-    )  # fmt: skip
+    )
     def test_refuses_what_is_no_number(self, text, code):
         with pytest.raises(NotANumber) as refusal:
             parse_number(text)
@@ -71,13 +104,17 @@ class TestParseNumber:
 
 
 class TestParseShare:
-    @pytest.mark.parametrize(("text", "in_points", "value"), [("12%", False, 0.12), ("12", True, 0.12), ("0,058", False, 0.058)])
+    @pytest.mark.parametrize(
+        ("text", "in_points", "value"), [("12%", False, 0.12), ("12", True, 0.12), ("0,058", False, 0.058)]
+    )
     def test_gives_a_fraction(self, text, in_points, value):
         assert parse_share(text, in_points=in_points) == pytest.approx(value)
 
 
 class TestParseFlag:
-    @pytest.mark.parametrize(("text", "value"), [("True", True), ("FALSE", False), ("да", True), ("нет", False), ("", None)])
+    @pytest.mark.parametrize(
+        ("text", "value"), [("True", True), ("FALSE", False), ("да", True), ("нет", False), ("", None)]
+    )
     def test_reads_yes_and_no(self, text, value):
         assert parse_flag(text) is value
 

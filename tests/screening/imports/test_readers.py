@@ -27,7 +27,8 @@ def refusal(path):
 
 class TestText:
     @pytest.mark.parametrize(
-        "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "koi8-r", "cp866", "mac-cyrillic"]
+        "encoding",
+        ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "koi8-r", "cp866", "mac-cyrillic"],
     )
     def test_finds_the_encoding_of_russian_files(self, tmp_path, encoding):
         table = opened(write(tmp_path / "list.csv", RUSSIAN * 3, encoding))
@@ -35,7 +36,13 @@ class TestText:
         assert next(table.rows()) == (2, ["Алина Воронцова", "alina_bez_grima", "214 000"])
 
     @pytest.mark.parametrize(
-        ("encoding", "name"), [("cp1252", "Zoë Müller"), ("shift_jis", "桐生ココちゃんねる"), ("gb18030", "李子柒的频道"), ("euc_kr", "워크맨채널입니다")]
+        ("encoding", "name"),
+        [
+            ("cp1252", "Zoë Müller"),
+            ("shift_jis", "桐生ココちゃんねる"),
+            ("gb18030", "李子柒的频道"),
+            ("euc_kr", "워크맨채널입니다"),
+        ],
     )
     def test_finds_other_encodings(self, tmp_path, encoding, name):
         rows = "".join(f"{name},user{n},{n}00\n" for n in range(60))
@@ -78,7 +85,10 @@ class TestText:
         assert (table.columns, len(table.sample())) == (("column 1", "column 2"), 3)
 
     def test_reads_a_list_of_one_column(self, tmp_path):
-        assert [row for _, row in opened(write(tmp_path / "a.txt", "username\nanna\nivan\n")).rows()] == [["anna"], ["ivan"]]
+        assert [row for _, row in opened(write(tmp_path / "a.txt", "username\nanna\nivan\n")).rows()] == [
+            ["anna"],
+            ["ivan"],
+        ]
 
     def test_keeps_quotes_that_quote_nothing(self, tmp_path):
         table = opened(write(tmp_path / "a.tsv", 'handle\tbio\nanna\t"best" in 5" pizza\nivan\tno " at all\nolga\tx\n'))
@@ -89,9 +99,18 @@ class TestText:
         assert [len(row) for _, row in table.rows()] == [3, 3, 3, 4, 3, 3]
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
-    @given(st.lists(st.tuples(*[st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)] * 2), min_size=3, max_size=8))
+    @given(
+        st.lists(
+            st.tuples(*[st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)] * 2),
+            min_size=3,
+            max_size=8,
+        )
+    )
     def test_gives_back_any_quoted_cells(self, tmp_path, cells):
-        lines = [f'"user{n}","{a.replace(chr(34), chr(34) * 2)}","{b.replace(chr(34), chr(34) * 2)}"' for n, (a, b) in enumerate(cells)]
+        lines = [
+            f'"user{n}","{a.replace(chr(34), chr(34) * 2)}","{b.replace(chr(34), chr(34) * 2)}"'
+            for n, (a, b) in enumerate(cells)
+        ]
         table = opened(write(tmp_path / "a.csv", '"handle","name","bio"\n' + "\n".join(lines) + "\n"))
         assert [tuple(row[1:]) for _, row in table.rows()] == cells
 
@@ -131,7 +150,8 @@ class TestParquet:
     def test_reads_typed_columns_as_text(self, tmp_path):
         pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
         pq.write_table(
-            pa.table({"username": ["anna", None], "followers": [5.0, 6.5], "topics": [["a", "b"], []]}), tmp_path / "a.parquet"
+            pa.table({"username": ["anna", None], "followers": [5.0, 6.5], "topics": [["a", "b"], []]}),
+            tmp_path / "a.parquet",
         )
         assert [row for _, row in opened(tmp_path / "a.parquet").rows()] == [["anna", "5", "a, b"], ["", "6.5", ""]]
 
@@ -153,11 +173,17 @@ class TestSheets:
         assert refusal(path).code == "xlsx_bomb"
 
     def test_refuses_a_sheet_that_spans_everything(self, tmp_path):
-        sheet = sheet_xml([["a"]]).replace("</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
+        sheet = sheet_xml([["a"]]).replace(
+            "</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+        )
         assert refusal(write_xlsx(tmp_path / "a.xlsx", [], sheet=sheet)).code == "xlsx_bomb"
 
     @pytest.mark.parametrize(
-        "prolog", ['<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>', '<!DOCTYPE lolz [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>']
+        "prolog",
+        [
+            '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>',
+            '<!DOCTYPE lolz [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>',
+        ],
     )
     def test_refuses_entities(self, tmp_path, prolog):
         path = write_xlsx(tmp_path / "a.xlsx", [], sheet=sheet_xml([["a"]], prolog=prolog))
@@ -182,14 +208,21 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("octets", "code"),
         [
-            (b"", "empty"), (b"  \n\n ", "empty"), (b"\xef\xbb\xbf", "empty"), (b"handle,followers\n", "header_only"),
-            (b"\x1f\x8b\x08" + b"x" * 50, "compressed"), (b"%PDF-1.7", "binary"), (bytes(range(1, 32)) * 40, "binary"),
-            (b"handle,followers\n" + b"anna,5\n" * 200 + b"iv\x00an,6\n", "nul"), (b"\xd0\xcf\x11\xe0" + b"x" * 50, "old_excel"),
+            (b"", "empty"),
+            (b"  \n\n ", "empty"),
+            (b"\xef\xbb\xbf", "empty"),
+            (b"handle,followers\n", "header_only"),
+            (b"\x1f\x8b\x08" + b"x" * 50, "compressed"),
+            (b"%PDF-1.7", "binary"),
+            (bytes(range(1, 32)) * 40, "binary"),
+            (b"handle,followers\n" + b"anna,5\n" * 200 + b"iv\x00an,6\n", "nul"),
+            (b"\xd0\xcf\x11\xe0" + b"x" * 50, "old_excel"),
             (b"handle,bio\nanna,x\nivan," + b"y" * 200_000 + b"\n", "cell_too_long"),
             (b'handle,bio\nanna,x\nivan,"never closed\n' + b"olga,x\n" * 30_000, "cell_too_long"),
-            (b"handle\n" + b"y" * (9 << 20), "line_too_long"), (b",".join(b"c%d" % n for n in range(3000)) + b"\na\n", "too_many_columns"),
+            (b"handle\n" + b"y" * (9 << 20), "line_too_long"),
+            (b",".join(b"c%d" % n for n in range(3000)) + b"\na\n", "too_many_columns"),
         ],
-    )  # fmt: skip
+    )
     def test_says_why_a_file_is_not_read(self, tmp_path, octets, code):
         (tmp_path / "a.csv").write_bytes(octets)
         assert refusal(tmp_path / "a.csv").code == code
@@ -202,6 +235,7 @@ class TestRefusals:
     def test_reads_or_refuses_any_bytes_at_all(self, tmp_path, octets):
         (tmp_path / "a.csv").write_bytes(octets)
         try:
-            list(opened(tmp_path / "a.csv").rows())
-        except FileRefused as refused:
-            assert refused.code in FileRefused.CODES
+            rows = list(opened(tmp_path / "a.csv").rows())
+        except FileRefused:
+            return
+        assert all(isinstance(cell, str) for _, row in rows for cell in row)

@@ -1,0 +1,340 @@
+"""Files become creators, profiles and figures: counted, merged, visible all at once."""
+
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from audit.models import AuditEntry
+from jobs import dispatch, lease
+from jobs.models import Job
+from screening.imports import load
+from screening.imports.plan import make_plan
+from screening.models import BatchStatus, ColumnMapping, Creator, ImportBatch, Metrics, Profile, RowError
+from tests import factories
+from tests.screening.imports.files import write, write_xlsx
+
+pytestmark = pytest.mark.django_db
+HEAD = "username,name,followers,likes avg,country\n"
+LIST = HEAD + "anna,Анна,1.2M,34.5K,Россия\nivan,Иван,19 тыс.,-- ,RU\nolga,Ольга,900,12,США\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch):
+    monkeypatch.setattr(load, "PAUSE", 0)
+
+
+def imported(path, **options):
+    out = StringIO()
+    options = {"platform": "instagram", "as_of": "2022-03-31", **options}
+    call_command("import_creators", str(path), json=True, stdout=out, **options)
+    report = json.loads(out.getvalue())
+    assert report["records"] == report["loaded"] + report["merged"] + report["refused"]
+    return report
+
+
+def counted(report):
+    return tuple(report[name] for name in ("records", "loaded", "merged", "refused"))
+
+
+def codes(report):
+    return {warning["code"] for warning in report["warnings"]}
+
+
+class TestFirstImport:
+    def test_makes_creators_profiles_and_figures(self, tmp_path):
+        factories.market("US")
+        assert counted(imported(write(tmp_path / "a.csv", LIST), market="US")) == (3, 3, 0, 0)
+        anna = Profile.objects.visible().get(handle_key="anna")
+        assert (anna.name, anna.country, anna.markets, anna.creator.name) == ("Анна", "RU", ["US"], "Анна")
+        figures = anna.metrics.get()
+        assert (figures.followers, figures.likes_avg, figures.taken_at) == (1_200_000, 34_500, date(2022, 3, 31))
+
+    def test_writes_one_audit_entry_with_the_counts(self, tmp_path):
+        imported(write(tmp_path / "a.csv", LIST))
+        body = json.loads(AuditEntry.objects.get(kind="import").body)
+        assert (body["records"], body["loaded"], body["refused"]) == (3, 3, 0)
+        assert "a.csv" not in AuditEntry.objects.get(kind="import").body
+
+    def test_gives_the_same_rows_from_every_format(self, tmp_path):
+        rows = [["username", "followers"], ["anna", 1200], ["ivan", 900]]
+        lines = "\n".join(json.dumps(dict(zip(rows[0], row, strict=True))) for row in rows[1:])
+        for path in (
+            write(tmp_path / "a.csv", "\n".join(f"{a};{b}" for a, b in rows), "utf-16"),
+            write(tmp_path / "a.jsonl", lines),
+            write_xlsx(tmp_path / "a.xlsx", rows),
+        ):
+            with transaction.atomic():
+                assert counted(imported(path)) == (2, 2, 0, 0)
+                assert list(Metrics.objects.order_by("pk").values_list("followers", flat=True)) == [1200, 900]
+                transaction.set_rollback(True)
+
+
+class TestRefusedRows:
+    def test_keep_line_column_value_and_reason(self, tmp_path):
+        rows = LIST + ",Nobody,5,5,RU\npetr,Пётр,2I4000,1,RU\nmila,Мила,-5,1,RU\nlena,Лена,договорная,1,RU\n,,,,\n"
+        assert counted(imported(write(tmp_path / "a.csv", rows))) == (8, 3, 0, 5)
+        found = list(RowError.objects.order_by("line").values_list("line", "column", "value", "reason"))
+        assert found == [
+            (5, "username", "", "handle_missing"),
+            (6, "followers", "2I4000", "number_broken"),
+            (7, "followers", "-5", "number_negative"),
+            (8, "followers", "договорная", "number_word"),
+            (9, "", "", "row_empty"),
+        ]
+
+    def test_a_row_with_a_date_of_the_future_is_one(self, tmp_path):
+        report = imported(write(tmp_path / "a.csv", "username,date,followers\nanna,2021-05-01,5\nivan,2099-05-01,6\n"))
+        assert (report["loaded"], RowError.objects.get().reason) == (1, "date_future")
+
+
+class TestMerging:
+    def test_counts_an_exact_repeat_as_merged_and_keeps_one_row(self, tmp_path):
+        report = imported(write(tmp_path / "a.csv", LIST + "Anna,Анна,1.2M,34.5K,Россия\n"))
+        assert (counted(report), report["duplicates"]) == ((4, 3, 1, 0), 1)
+        assert Metrics.objects.filter(profile__handle_key="anna").count() == 1
+
+    def test_keeps_both_figures_of_a_handle_that_stands_twice(self, tmp_path):
+        report = imported(write(tmp_path / "a.csv", LIST + "@ANNA,,1.3M,,\n"))
+        assert (counted(report), report["duplicates"]) == ((4, 3, 1, 0), 0)
+        assert codes(report) == {"figures_differ"}
+        assert Metrics.objects.filter(profile__handle_key="anna").count() == 2
+
+    def test_adds_history_from_another_month(self, tmp_path):
+        imported(write(tmp_path / "a.csv", LIST))
+        later = imported(write(tmp_path / "b.csv", LIST.replace("900", "950")), as_of="2022-06-30")
+        assert counted(later) == (3, 0, 3, 0)
+        days = (
+            Metrics.objects.filter(profile__handle_key="olga").order_by("taken_at").values_list("taken_at", "followers")
+        )
+        assert list(days) == [(date(2022, 3, 31), 900), (date(2022, 6, 30), 950)]
+
+    def test_fills_blanks_of_a_known_profile_and_overwrites_nothing(self, tmp_path):
+        imported(write(tmp_path / "a.csv", "username,name,followers\nanna,Анна,5\n"))
+        imported(write(tmp_path / "b.csv", "username,name,bio,followers\nanna,Other,Travels a lot and writes,6\n"))
+        anna = Profile.objects.get(handle_key="anna")
+        assert (anna.name, anna.bio) == ("Анна", "Travels a lot and writes")
+
+    def test_the_same_content_again_changes_nothing(self, tmp_path):
+        first = imported(write(tmp_path / "a.csv", LIST))
+        before = (
+            Metrics.objects.count(),
+            Profile.objects.count(),
+            ImportBatch.objects.count(),
+            AuditEntry.objects.count(),
+        )
+        again = imported(write(tmp_path / "renamed.csv", LIST))
+        assert (counted(again), again["already"]) == ((3, 0, 3, 0), first["batch"])
+        assert before == (
+            Metrics.objects.count(), Profile.objects.count(), ImportBatch.objects.count(), AuditEntry.objects.count()
+        )  # fmt: skip
+
+
+class TestSeveralProfilesInARow:
+    CREATORS = (
+        "creator_id,name,youtube_id,twitch_id\nk1,周默,UCw2CTp01JDHoyH-4tFX9UlA,zhoumo\nk2,Mia,UCRf7OJA3azS4RsGd_G96FUw,\n"
+        "k3,Leo,,leo_live\nk4,Nobody,,\n"
+    )
+    DAILY = (
+        "date,creator_id,youtube_subscribers,twitch_followers\n2026-06-13,k1,547000.0,32836.0\n2026-06-14,k1,547100.0,\n"
+        "2026-06-13,k2,10.0,5.0\n2026-06-13,k3,,77.0\n2026-06-13,k9,5.0,5.0\n2026-06-14,k2,,\n"
+    )
+
+    def test_share_their_creator(self, tmp_path):
+        assert counted(imported(write(tmp_path / "c.csv", self.CREATORS), platform="youtube")) == (4, 3, 0, 1)
+        assert Creator.objects.count() == 3
+        platforms = Profile.objects.filter(creator__name="周默").order_by("platform").values_list("platform", flat=True)
+        assert list(platforms) == ["twitch", "youtube"]
+
+    def test_figures_are_keyed_by_the_ids_of_a_file_loaded_before(self, tmp_path):
+        imported(write(tmp_path / "c.csv", self.CREATORS), platform="youtube")
+        report = imported(write(tmp_path / "d.csv", self.DAILY), platform="youtube")
+        assert counted(report) == (6, 0, 4, 2)
+        assert set(RowError.objects.filter(batch=report["batch"]).values_list("reason", flat=True)) == {
+            "creator_unknown", "no_figures",
+        }  # fmt: skip
+        assert codes(report) == {"account_unknown"}
+        assert list(Metrics.objects.filter(profile__platform="twitch").values_list("followers", flat=True)) == [
+            32836,
+            77,
+        ]
+
+
+class TestPosts:
+    POSTS = "username,followers,likes,comments,text,date\n" + "".join(
+        f"{who},{size},{likes},{comments},text {likes},{day} 10:00:00\n"
+        for who, size, likes, comments, day in [
+            ("anna", 900, 10, 1, "2017-02-01"), ("anna", 900, 30, 3, "2017-02-28"), ("anna", 900, 50, 5, "2017-04-10"),
+            ("ivan", 700, 8, 0, "2017-04-20"), ("ivan", 700, 8, 0, "2017-04-20"), ("ivan", 700, 4, 2, "2017-04-21"),
+        ]
+    )  # fmt: skip
+
+    def test_become_a_history_by_month(self, tmp_path):
+        report = imported(write(tmp_path / "p.csv", self.POSTS + "ivan,700,many,1,x,2017-04-22\n"))
+        assert (counted(report), report["duplicates"]) == ((7, 2, 4, 1), 1)
+        anna = Metrics.objects.filter(profile__handle_key="anna").order_by("taken_at")
+        kept = anna.values_list("taken_at", "likes_avg", "comments_avg", "posts_in_period", "followers")
+        assert list(kept) == [(date(2017, 2, 28), 20.0, 2.0, 2, None), (date(2017, 4, 21), 50.0, 5.0, 1, 900)]
+        assert Metrics.objects.get(profile__handle_key="ivan").likes_avg == 6.0
+
+
+class TestWarnings:
+    def file(self, tmp_path, name, step):
+        rows = "".join(f"user{n},{1000 + n * 7 + step},{20 + n + step}\n" for n in range(40))
+        return write(tmp_path / name, "username,followers,likes avg\n" + rows)
+
+    def test_name_an_earlier_month_with_the_same_figures(self, tmp_path):
+        imported(self.file(tmp_path, "march.csv", 0))
+        path = write(tmp_path / "june.csv", self.file(tmp_path, "x.csv", 0).read_text() + "new,5,5\n")
+        report = imported(path, as_of="2022-06-30")
+        assert [(w["code"], w["file"]) for w in report["warnings"]] == [("same_as_earlier", "march.csv")]
+        assert "march.csv" in report["warnings"][0]["text"]
+
+    def test_name_a_file_against_which_figures_run_backwards(self, tmp_path):
+        imported(self.file(tmp_path, "march.csv", 300))
+        report = imported(self.file(tmp_path, "june.csv", 0), as_of="2022-06-30")
+        assert [(w["code"], w["file"], w["column"]) for w in report["warnings"]] == [
+            ("runs_backwards", "march.csv", "followers")
+        ]
+
+    def test_are_silent_where_figures_grow(self, tmp_path):
+        imported(self.file(tmp_path, "march.csv", 0))
+        assert not imported(self.file(tmp_path, "june.csv", 30), as_of="2022-06-30")["warnings"]
+
+    def test_say_that_nobody_named_a_day(self, tmp_path):
+        assert codes(imported(write(tmp_path / "a.csv", LIST), as_of="")) == {"as_of_assumed"}
+
+
+class TestMappings:
+    def test_given_by_a_person_are_remembered_for_the_source(self, tmp_path):
+        given = write(tmp_path / "m.json", json.dumps({"country": "audience_country"}))
+        first = imported(write(tmp_path / "list sep-2022.csv", LIST), mapping=given)
+        assert (first["mapping_by"], Profile.objects.get(handle_key="anna").audience_country) == ("given", "RU")
+        later = imported(write(tmp_path / "list nov-2022.csv", LIST.replace("900", "901")), as_of="2022-11-30")
+        assert (later["mapping_by"], later["mapping"]["country"]) == ("remembered", "audience_country")
+        assert ColumnMapping.objects.count() == 1
+
+    @pytest.mark.parametrize("wrong", ['{"city": "name"}', '{"country": "planet"}', "[1]", "{"])
+    def test_that_name_what_is_not_there_are_refused(self, tmp_path, wrong):
+        with pytest.raises(CommandError):
+            imported(write(tmp_path / "a.csv", LIST), mapping=write(tmp_path / "m.json", wrong))
+
+
+class TestDryRun:
+    def test_counts_and_writes_nothing(self, tmp_path):
+        imported(write(tmp_path / "a.csv", LIST))
+        before = Profile.objects.count(), ImportBatch.objects.count(), Job.objects.count()
+        rows = LIST + "petr,Пётр,5,1,RU\nPetr,Пётр,6,1,RU\nlena,,x,1,\n"
+        report = imported(write(tmp_path / "b.csv", rows), dry_run=True)
+        assert counted(report) == (6, 1, 4, 1)
+        assert report["problems"] == [{"line": 7, "column": "followers", "value": "x", "reason": "number_word"}]
+        assert before == (Profile.objects.count(), ImportBatch.objects.count(), Job.objects.count())
+
+
+def begun(path, by=None):
+    now = lease.now()
+    plan = make_plan(path, name=path.name, today=now.date(), platform="instagram", as_of=date(2022, 3, 31))
+    batch = load.begin(plan, by=by, now=now)
+    return batch, load.start_import(batch, by=by, now=now)
+
+
+class TestKilledInTheMiddle:
+    @pytest.fixture
+    def path(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(load, "CHUNK", 4)
+        rows = "".join(f"user{n % 17},{1000 + n},{n}\n" for n in range(30)) + "bad,x,1\n"
+        return write(tmp_path / "a.csv", "username,followers,likes avg\n" + rows)
+
+    def rows(self):
+        figures = Metrics.objects.order_by("profile__handle_key", "followers").values_list(
+            "profile__handle_key", "followers"
+        )
+        return list(figures), list(RowError.objects.values_list("line", "reason"))
+
+    def test_leaves_nothing_visible_and_goes_on_to_the_same_rows(self, path, monkeypatch):
+        whole = imported(path, dry_run=True)
+        batch, job = begun(path)
+        write_chunk, seen = load.ChunkWriter.write, []
+
+        def dies_in_the_fourth(self, items):
+            seen.append(1)
+            write_chunk(self, items)
+            if len(seen) == 4:
+                raise SystemExit
+
+        monkeypatch.setattr(load.ChunkWriter, "write", dies_in_the_fourth)
+        with pytest.raises(SystemExit):
+            dispatch.run(job.pk, worker="one")
+        batch.refresh_from_db()
+        assert (batch.status, batch.records, Profile.objects.visible().count()) == (BatchStatus.LOADING, 12, 0)
+        assert not AuditEntry.objects.filter(kind="import").exists()
+        dispatch.run(job.pk, worker="two")
+        batch.refresh_from_db()
+        assert (batch.status, batch.records, batch.loaded, batch.merged, batch.refused) == (
+            BatchStatus.LOADED, whole["records"], whole["loaded"], whole["merged"], whole["refused"],
+        )  # fmt: skip
+        figures, errors = self.rows()
+        assert figures == sorted((f"user{n % 17}", 1000 + n) for n in range(30))
+        assert errors == [(32, "number_word")]
+
+    def test_a_second_delivery_of_the_job_changes_nothing(self, path):
+        _, job = begun(path)
+        dispatch.run(job.pk, worker="one")
+        before = self.rows()
+        dispatch.run(job.pk, worker="two")
+        assert self.rows() == before
+
+
+class TestGivingUp:
+    def test_a_cancelled_import_leaves_no_rows(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(load, "CHUNK", 1)
+        person = factories.user("strategist")
+        batch, job = begun(write(tmp_path / "a.csv", LIST), by=person)
+        write_chunk = load.ChunkWriter.write
+
+        def cancelled_meanwhile(self, items):
+            write_chunk(self, items)
+            if self.tally.records == 2:
+                raise SystemExit
+
+        monkeypatch.setattr(load.ChunkWriter, "write", cancelled_meanwhile)
+        with pytest.raises(SystemExit):
+            dispatch.run(job.pk, worker="one")
+        assert Profile.objects.count() == 1
+        dispatch.cancel(Job.objects.get(pk=job.pk), by=person, now=lease.now())
+        batch.refresh_from_db()
+        assert batch.status == BatchStatus.CANCELLED
+        dispatch.run(Job.objects.get(kind="import-removal").pk, worker="two")
+        assert (Profile.objects.count(), Creator.objects.count(), Metrics.objects.count()) == (0, 0, 0)
+
+    def test_a_file_that_breaks_on_the_way_fails_with_a_sentence(self, tmp_path):
+        path = write(tmp_path / "a.jsonl", '{"username": "anna", "followers": 5}\n' * 4000 + "[]\n")
+        with pytest.raises(CommandError, match="Line 4001 is not a JSON object"):
+            imported(path)
+        assert ImportBatch.objects.get().status == BatchStatus.FAILED
+        assert not Profile.objects.visible().exists()
+
+
+class TestCommand:
+    @pytest.mark.parametrize(
+        ("text", "options", "sentence"),
+        [
+            ("", {}, "empty"),
+            (LIST, {"market": "XX"}, "no market"),
+            (LIST, {"as_of": "2099-01-01"}, "future"),
+            ("followers,posts\n1,2\n3,4\n", {}, "No column names an account"),
+            (LIST, {"platform": "myspace"}, "no platform"),
+        ],
+    )
+    def test_says_in_one_sentence_what_is_wrong(self, tmp_path, text, options, sentence):
+        with pytest.raises(CommandError, match=sentence):
+            imported(write(tmp_path / "a.csv", text), **options)
+        assert not ImportBatch.objects.exists()
+
+    def test_prints_the_counts_as_a_line(self, tmp_path):
+        out = StringIO()
+        call_command("import_creators", str(write(tmp_path / "a.csv", LIST)), platform="instagram", stdout=out)
+        assert "records 3, loaded 3, merged 0, refused 0" in out.getvalue()
