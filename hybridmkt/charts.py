@@ -105,7 +105,7 @@ def together_strip(ai: float, together: float, *, line: float, line_label: str, 
 
 
 def _is_given(value: float | None) -> TypeGuard[float]:
-    return value is not None and value != ""  # what a template does not know arrives as an empty text
+    return isinstance(value, int | float)  # what a template does not know arrives as an empty text
 
 
 def _ends(pair: tuple[float, float], axis: tuple[float, float]) -> tuple[str, str]:

@@ -1,0 +1,113 @@
+"""Pages in a real browser. Every test fails on a console error, a page error or a breach of the content policy.
+
+Without Chromium the tests are skipped with one line; where HM_REQUIRE names `browser` they fail instead.
+HM_SCREENSHOTS=folder keeps a picture wherever a test calls `shoot`.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page
+
+from tests import servers
+
+# Playwright's loop makes Django believe that the test is asynchronous; it is not.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+)
+WIDE, PHONE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 700}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Start the machine's own Chromium."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    servers.need("browser", found, "Chromium is not installed (set CHROMIUM to its path)")
+    return {**browser_type_launch_args, "executable_path": found, "args": FLAGS.split()}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    """Give every page the width of an office screen."""
+    return {**browser_context_args, "viewport": WIDE}
+
+
+@pytest.fixture
+def expected() -> list[str]:
+    """Parts of console messages that a test asks for: a 404 page says that it is one."""
+    return []
+
+
+@pytest.fixture
+def page(page: Page, expected: list[str]):
+    """A page that keeps what went wrong on it and fails the test for it."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    left = [words for words in wrong if not any(part in words for part in expected)]
+    assert not left, "The browser complained:\n" + "\n".join(left)
+
+
+@pytest.fixture
+def visit(page: Page, live_server) -> Callable[..., Page]:
+    """Open a path, signed in as somebody where a user is given, in a theme."""
+
+    def go(path: str, *, user=None, theme="light", size=WIDE) -> Page:
+        if user is not None:
+            page.context.add_cookies([_session(user, live_server.url)])
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size(size)
+        page.goto(live_server.url + path)
+        return page
+
+    return go
+
+
+def _session(user, url: str) -> dict:
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}
+
+
+@pytest.fixture
+def check_axe() -> Callable[[Page], None]:
+    """Fail where axe finds a breach of accessibility rules."""
+
+    def check(page: Page) -> None:
+        # axe would fetch imported styles by addresses of its own making.
+        result = Axe().run(page, options={"preload": False})
+        assert result.violations_count == 0, result.generate_report()
+
+    return check
+
+
+@pytest.fixture
+def check_width() -> Callable[[Page], None]:
+    """Fail where a page scrolls sideways."""
+
+    def check(page: Page) -> None:
+        wide, shown = page.locator("html").evaluate("e => [e.scrollWidth, e.clientWidth]")
+        assert wide <= shown, f"{page.url} is {wide} px wide on a screen of {shown} px"
+
+    return check
+
+
+@pytest.fixture
+def shoot(page: Page) -> Callable[[str], None]:
+    """Keep a picture of the page where HM_SCREENSHOTS names a folder."""
+
+    def take(name: str) -> None:
+        if folder := os.environ.get("HM_SCREENSHOTS"):
+            page.screenshot(path=Path(folder) / f"{name}.png")
+
+    return take
