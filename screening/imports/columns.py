@@ -163,9 +163,9 @@ def _by_name_and_values(column: ColumnProfile, *, is_posts: bool) -> Guess:
 
 
 def _by_values(column: ColumnProfile, why: str) -> Guess:
-    if column.countries >= 0.8 and column.distinct < 0.5 and column.length > 2:
+    if column.countries >= 0.8 and column.length > 2:
         return _guess(column, "country", DOUBTFUL, why)
-    if column.languages >= 0.9 and column.distinct < 0.5 and column.length > 2:
+    if column.languages >= 0.9 and column.length > 2:
         return _guess(column, "language", DOUBTFUL, why)
     if column.link_platform and column.distinct > 0.5 and column.spaces < 0.1:
         return _guess(column, "url", LIKELY, why)

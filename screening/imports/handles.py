@@ -26,7 +26,7 @@ _SHAPES = {
     "youtube": re.compile(r"[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]{1,120}"),
 }
 _LINK = re.compile(
-    r"(?:https?:)?(?://)?(?:www\.|m\.)?(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)/(?P<path>[^?#]*)", re.IGNORECASE
+    r"(?:https?:)?(?://)?(?:www\.|m\.)?(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)/(?P<path>[^?#]*)(?:[?#].*)?", re.IGNORECASE
 )
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _BRACKETED = re.compile(r".*\((?P<login>[A-Za-z0-9_]{2,30})\)\s*")

@@ -116,7 +116,10 @@ def _is_flag(cell: str) -> bool:
 def _is_counted(figures: tuple[float | None, ...]) -> bool:
     known = [figure for figure in figures if figure is not None]
     steps = [b - a for a, b in pairwise(known)]
-    return len(known) >= 5 and known[0] in (0, 1) and sum(step == 1 for step in steps) > 0.9 * len(steps)
+    is_distinct = len(set(known)) > 0.8 * len(known)
+    return (
+        len(known) >= 5 and is_distinct and known[0] in (0, 1) and sum(step == 1 for step in steps) > 0.9 * len(steps)
+    )
 
 
 def _is_figures(column: ColumnProfile) -> bool:

@@ -1,0 +1,125 @@
+"""A row becomes accounts and figures, or the reason why not."""
+
+from datetime import date
+
+import pytest
+
+from screening.imports.columns import correct, guess_mapping
+from screening.imports.handles import NotAHandle, read_handle
+from screening.imports.rows import NoAccount, RowReader
+from screening.imports.texts import clean_text, mend
+
+TODAY = date(2026, 11, 20)
+
+
+def reader(columns, rows, given=None, **options):
+    mapping = guess_mapping(tuple(columns), rows, platform=options.pop("platform", "instagram"))
+    mapping = correct(mapping, given) if given else mapping
+    return RowReader(mapping, as_of=options.pop("as_of", date(2022, 3, 31)), today=TODAY, **options)
+
+
+def read(columns, row, given=None, **options):
+    read_row = reader(columns, [row] * 3, given, **options)
+    return read_row.read(7, row), read_row
+
+
+class TestRecord:
+    def test_opens_an_account_by_its_age_at_the_date_of_the_file(self):
+        record, _ = read(["id", "days", "views"], ["43622128", "31", "2002"], platform="twitch")
+        assert record.parts[0].about == {"opened_date": date(2022, 2, 28)}
+        assert (record.parts[0].key, record.parts[0].external_id) == ("43622128", "43622128")
+
+    def test_leaves_out_an_average_of_zero_of_a_large_account(self):
+        large, notes = read(["username", "followers", "likes avg"], ["anna", "1.2M", "0"])
+        small, _ = read(["username", "followers", "likes avg"], ["anna", "500", "0"])
+        assert (large.parts[0].figures, small.parts[0].figures["likes_avg"]) == ({"followers": 1_200_000}, 0.0)
+        assert notes.notes["zero_hidden", "likes avg"] == 1
+
+    def test_makes_engagement_from_a_rate_in_percent(self):
+        record, _ = read(["username", "followers", "ER"], ["anna", "2000", "4.5"])
+        assert record.parts[0].figures == {"followers": 2000, "engagement_avg": 90.0}
+
+    @pytest.mark.parametrize(
+        ("price", "currency", "kept"),
+        [
+            ("$1,100", "", (110_000, "USD")),
+            ("85к руб", "", (8_500_000, "RUB")),
+            ("900", "RUB", (90_000, "RUB")),
+            ("900", "", None),
+        ],
+    )
+    def test_keeps_a_price_with_its_currency_only(self, price, currency, kept):
+        record, notes = read(["username", "price"], ["anna", price], {"price": "fee"}, currency=currency)
+        figures = record.parts[0].figures
+        assert (figures.get("fee"), figures.get("currency")) == (kept or (None, None))
+        assert bool(notes.notes["currency_unknown", "price"]) is (kept is None)
+
+    def test_splits_topics_and_drops_their_weights(self):
+        record, _ = read(["username", "category"], ["anna", "fashion 0.5, travel / food"])
+        assert record.parts[0].about["categories"] == ["fashion", "travel", "food"]
+
+    @pytest.mark.parametrize(
+        ("row", "column", "reason"),
+        [
+            (["", "5", "2021-01-01"], "username", "handle_missing"),
+            (["two words", "5", "2021-01-01"], "username", "handle_invalid"),
+            (["https://vk.com/anna", "5", "2021-01-01"], "username", "handle_elsewhere"),
+            (["anna", "5e99", "2021-01-01"], "followers", "number_range"),
+            (["anna", "9e9", "2021-01-01"], "followers", "number_absurd"),
+            (["anna", "5", "soon"], "date", "date_word"),
+            (["anna", "5", ""], "", "date_missing"),
+            (["anna", "5", "2021-01-01", "more"], "", "cells_too_many"),
+            (["", " ", ""], "", "row_empty"),
+        ],
+    )
+    def test_says_why_a_row_is_refused(self, row, column, reason):
+        rows = [["anna", "5", "2021-01-01"], ["ivan", "6", "2021-01-02"]]
+        found = reader(["username", "followers", "date"], rows).read(9, row).problem
+        assert (found.line, found.column or "", found.reason) == (
+            9,
+            column if reason != "date_missing" else found.column,
+            reason,
+        )
+
+    def test_needs_an_account(self):
+        with pytest.raises(NoAccount):
+            reader(["followers", "posts"], [["5", "6"], ["7", "8"]])
+
+
+class TestHandles:
+    @pytest.mark.parametrize(
+        ("platform", "text", "key"),
+        [
+            ("instagram", "@Anna.B", "anna.b"),
+            ("instagram", "https://www.instagram.com/Anna.B/?hl=ru", "anna.b"),
+            ("youtube", "https://www.youtube.com/@%D0%B4%D0%BE%D0%BC", "дом"),
+            ("youtube", "youtube.com/channel/UCw2CTp01JDHoyH-4tFX9UlA", "UCw2CTp01JDHoyH-4tFX9UlA"),
+            ("youtube", "  T-Series ", "t-series"),
+            ("youtube", "ТРУМ  Трум", "трум трум"),
+            ("tiktok", "https://www.tiktok.com/@khaby.lame", "khaby.lame"),
+            ("twitch", "마스카 (newmasca)", "newmasca"),
+            ("telegram", "t.me/s/Alina_bez_grima", "alina_bez_grima"),
+            ("vk", "https://vk.com/id1", "id1"),
+        ],
+    )
+    def test_give_one_key_for_every_way_of_writing(self, platform, text, key):
+        assert read_handle(platform, text).key == key
+
+    @pytest.mark.parametrize("text", ["a\u202eb", "анна", "javascript:alert(1)", "a b", "x" * 31])
+    def test_refuse_what_no_platform_allows(self, text):
+        with pytest.raises(NotAHandle):
+            read_handle("instagram", text)
+
+
+class TestTexts:
+    @pytest.mark.parametrize("text", ["ThÆ¡ Nguyá»…n", "ÐŸÑ€Ð¸Ð²ÐµÑ‚", "cafÃ©"])
+    def test_mends_text_that_was_decoded_wrongly(self, text):
+        assert mend(text) in {"Thơ Nguyễn", "Привет", "café"}
+
+    @pytest.mark.parametrize("text", ["Zoë Müller", "Привет", "Ñandú", "桐生ココ", "Â", "5 €"])
+    def test_leaves_good_text_alone(self, text):
+        assert mend(text) == text
+
+    def test_drops_signs_that_turn_the_reading_direction(self):
+        assert clean_text("a\u202eb\x07c", limit=10) == ("abc", None)
+        assert clean_text("x" * 20, limit=10) == ("x" * 10, "text_cut")
