@@ -47,7 +47,7 @@ _DIALECT = {
         "uid": f"replace({_T}.uid::text, '-', '')",
         "at": f"to_char({_T}.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
         "override": _DECISION,
-        "rationale": "p.payload::json ->> 'rationale'",
+        "rationale": "(p.payload::json ->> 'rationale')",
         "user": f"nullif(substr({_T}.actor, 6), '')::bigint",
     },
 }
@@ -80,10 +80,10 @@ def _guarded(words: str) -> str:
     return f"CASE WHEN substr({words}, 1, 1) IN {risky} THEN '''' || {words} ELSE nullif({words}, '') END"
 
 
-def select(entries: QuerySet[AuditEntry], *, guard: bool) -> tuple[str, Any]:
-    """Return the SQL (with its parameters) of all columns of these entries, oldest first."""
+def select(entries: QuerySet[AuditEntry], *, guard: bool, limit: int | None = None) -> tuple[str, Any]:
+    """Return the SQL (with its parameters) of all columns of these entries, oldest first, `limit` of them at most."""
     cells = {f"cell_{name}": RawSQL(sql, ()) for name, sql in _cells(guard=guard).items()}  # noqa: S611 - our own text
-    found = entries.order_by("uid").annotate(**cells).values_list(*cells)
+    found = entries.order_by("uid").annotate(**cells).values_list(*cells)[:limit]
     sql, parameters = found.query.sql_with_params()
     return sql, parameters
 
@@ -119,10 +119,10 @@ class Export:
 
     def _blocks(self, *, guard: bool) -> Iterator[list[tuple[Any, ...]]]:
         last: uuid.UUID | None = None
-        while True:
+        while self.head:
             found = self.entries.filter(uid__gt=last) if last else self.entries
             with connection.cursor() as cursor:
-                cursor.execute(*select(found[:PAGE], guard=guard))
+                cursor.execute(*select(found, guard=guard, limit=PAGE))
                 page = cursor.fetchall()
             for start in range(0, len(page), BLOCK):
                 yield page[start : start + BLOCK]
@@ -132,13 +132,13 @@ class Export:
             last = uuid.UUID(page[-1][0])
 
     def _header(self) -> bytes:
-        return (BOM + self.delimiter.join(COLUMNS) + "\n").encode()
+        return (BOM + self.delimiter.join(COLUMNS) + "\r\n").encode()
 
     def _csv(self) -> Iterator[bytes]:
         yield self._header()
         for block in self._blocks(guard=True):
             lines = io.StringIO()
-            csv.writer(lines, delimiter=self.delimiter, lineterminator="\n").writerows(block)
+            csv.writer(lines, delimiter=self.delimiter).writerows(block)
             yield lines.getvalue().encode()
 
     def _jsonl(self) -> Iterator[bytes]:
@@ -147,6 +147,8 @@ class Export:
 
     def _copy(self) -> Iterator[bytes]:
         yield self._header()
+        if not self.head:
+            return
         sql, parameters = select(self.entries, guard=True)
         pipe = _Pipe()
         thread = threading.Thread(target=_copy_into, args=(pipe, sql, parameters, self.delimiter), name="COPY")
@@ -187,7 +189,7 @@ class _Pipe:
 
     def write(self, chunk: bytes) -> None:
         """Take one row from the driver; wait while the reader is behind."""
-        self._held.append(bytes(chunk))
+        self._held.append(bytes(chunk[:-1]) + b"\r\n")  # as RFC 4180 and Python's writer end a line
         self._size += len(chunk)
         if self._size >= PIECE:
             self.flush()

@@ -54,9 +54,13 @@ def write(held: Lease) -> None:
     entries = queries.visible(held.by).filter(wanted.query())
     export = Export(entries, form=held.params["format"], delimiter=held.params["delimiter"])
     held.keep(done=0, total=entries.order_by().count())
-    part = file_of(held.job).with_suffix(".gz.part")
-    sha256 = _write(export, part, held)
-    part.replace(file_of(held.job))
+    # Named by the attempt: a worker that lost its lease may still be writing.
+    part = file_of(held.job).with_suffix(f".gz.{held.job.attempts}.part")
+    try:
+        sha256 = _write(export, part, held)
+        part.replace(file_of(held.job))
+    finally:
+        part.unlink(missing_ok=True)
     with transaction.atomic():
         note(export, by=held.by, wanted=wanted, is_complete=True, sha256=sha256)
         held.finish({"rows": export.rows, "sha256": sha256, "head": export.head.hex if export.head else ""})

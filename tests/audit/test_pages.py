@@ -1,0 +1,119 @@
+"""The explorer and the page of an entry: who may read, what they say, and that reading is an entry."""
+
+import json
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Role
+from audit import checks, faces, words
+from audit.models import AuditEntry, AuditPayload, Kind
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def text(client, name="audit", *args, **query):
+    return client.get(reverse(name, args=args, query=query)).content.decode()
+
+
+def readings():
+    return [json.loads(entry.body) for entry in AuditEntry.objects.filter(kind=Kind.LOG_READ)]
+
+
+class TestExplorer:
+    def test_refuses_a_role_that_may_not_read_the_log_and_names_those_that_may(self, client):
+        client.force_login(factories.user(Role.STRATEGIST))
+        answer = client.get(reverse("audit"))
+        assert answer.status_code == 403
+        assert "analyst" in answer.content.decode()
+
+    def test_shows_who_did_what(self, client, analyst):
+        factories.entry("brief", by=factories.user(Role.STRATEGIST, name="Elena Markova"))
+        page = text(client)
+        assert "Elena Markova" in page
+        assert "Brief" in page
+
+    def test_keeps_to_the_readers_brands(self, client, acme_analyst):
+        factories.entry("run", brand="other", market="US", stream="campaign:77")
+        assert "campaign:77" not in text(client)
+
+    def test_finds_by_the_filter_in_the_address(self, client, analyst, decision):
+        against, along = decision(override=True), decision(override=False)
+        page = text(client, override="yes")
+        assert against.uid.hex[-4:] in page
+        assert str(along.uid) not in page
+
+    def test_keeps_the_filter_on_the_way_to_older_entries(self, client, analyst, monkeypatch):
+        monkeypatch.setattr("audit.queries.PAGE", 1)
+        factories.entry("run")
+        factories.entry("run")
+        assert "kind=run&amp;before=" in text(client, kind="run")
+
+    def test_is_an_entry_once_a_page(self, client, analyst):
+        factories.entry("run")
+        factories.entry("run")
+        text(client, kind="run")
+        (body,) = readings()
+        assert (body["rows"], body["filter"]) == (2, {"kind": "run"})
+
+    def test_warns_when_the_guard_is_incomplete(self, client, analyst, monkeypatch):
+        monkeypatch.setattr(checks, "missing", lambda: ["audit_auditentry_no_update"])
+        assert "audit_auditentry_no_update" in text(client)
+
+    def test_takes_names_and_words_from_the_floors_above(self, client, analyst, monkeypatch):
+        monkeypatch.setitem(faces.NAMERS, "campaign", lambda ids: {7: faces.Thing("Winter Barrier", "/campaigns/7/")})
+        monkeypatch.setitem(faces.FACES, "brief", lambda body: faces.Face(detail=f"version {body['version']}"))
+        factories.entry("brief", body={"campaign": 7, "version": 4}, stream="campaign:7")
+        page = text(client)
+        assert "/campaigns/7/" in page
+        assert "version 4" in page
+
+    def test_says_when_nothing_matches(self, client, analyst):
+        assert "No entry matches" in text(client, kind="stop")
+
+    def test_speaks_russian(self, client):
+        client.force_login(factories.user(Role.ANALYST, language="ru"))
+        assert "Журнал" in text(client)
+
+
+class TestEntry:
+    def test_shows_the_words_that_were_written(self, client, analyst, decision):
+        entry = decision(override=True, rationale="He hosts a price-comparison show, and irony is not in the numbers.")
+        assert "irony is not in the numbers" in text(client, "audit-entry", entry.uid)
+
+    def test_says_so_when_words_were_changed_afterwards(self, client, analyst, decision):
+        entry = decision(rationale="the first words")
+        AuditPayload.objects.update(payload='{"rationale":"other words"}')
+        assert "changed afterwards" in text(client, "audit-entry", entry.uid)
+
+    def test_says_so_when_words_were_erased(self, client, analyst, decision):
+        entry = decision(rationale="the first words")
+        AuditPayload.objects.all().delete()
+        assert "has been erased" in text(client, "audit-entry", entry.uid)
+
+    def test_is_a_drawer_for_htmx(self, client, analyst, decision):
+        answer = client.get(reverse("audit-entry", args=[decision().uid]), headers={"HX-Request": "true"})
+        assert "<html" not in answer.content.decode()
+
+    def test_is_open_to_those_who_wrote_it(self, client, decision):
+        person = factories.user(Role.STRATEGIST)
+        client.force_login(person)
+        assert client.get(reverse("audit-entry", args=[decision(by=person).uid])).status_code == 200
+
+    def test_answers_404_to_everybody_else(self, client, decision):
+        client.force_login(factories.user(Role.STRATEGIST))
+        assert client.get(reverse("audit-entry", args=[decision().uid])).status_code == 404
+        assert client.get(reverse("audit-entry", args=[uuid.uuid4()])).status_code == 404
+
+    def test_is_an_entry_when_it_is_read(self, client, analyst, decision):
+        entry = decision()
+        text(client, "audit-entry", entry.uid)
+        assert [body["newest"] for body in readings()] == [entry.uid.hex]
+
+
+class TestCommitment:
+    def test_holds_for_the_words_as_they_were_written(self, decision):
+        entry = decision(rationale="the first words")
+        assert words.is_committed(entry, AuditPayload.objects.get())
