@@ -125,7 +125,9 @@ class AmountField(forms.CharField):
 class CampaignForm(forms.Form):
     """A new campaign. The brands and markets offered are those where the person may write briefs."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Names of campaigns are not translated"))
+    name = forms.CharField(
+        label=_("Name of the campaign"), max_length=120, help_text=_("Names of campaigns are not translated")
+    )
     brand = forms.ModelChoiceField(label=_("Brand"), queryset=Brand.objects.none())
     market = forms.ModelChoiceField(label=_("Market"), queryset=Market.objects.none())
     objective = forms.ChoiceField(label=_("Objective"), choices=Objective.choices, initial=Objective.ENGAGEMENT)

@@ -111,7 +111,16 @@ def _editor(
     request: HttpRequest, found: Campaign, base: Brief | None, form: BriefForm, *, moved: str = "", status: int = 200
 ) -> HttpResponse:
     may_run = access.may(person(request), "run", brand=found.brand_id, market=found.market_id)
-    shown = {"campaign": found, "form": form, "moved": moved, "may_run": may_run, "wishes": editor.wish_rows(form)}
+    words_of_sum = _("{n}% in all")  # the script counts on: {n} is what it replaces
+    shown = {
+        "campaign": found,
+        "form": form,
+        "moved": moved,
+        "may_run": may_run,
+        "wishes": editor.wish_rows(form),
+        "sum_words": words_of_sum,
+        "weight_sum": words_of_sum.replace("{n}", str(editor.weight_sum(form))),
+    }
     return render(request, "screening/brief.html", shown | _context(found, base, form), status=status)
 
 

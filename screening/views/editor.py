@@ -7,7 +7,7 @@ from typing import Any
 from django.forms import BoundField
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import wording
 from screening import words
@@ -20,19 +20,19 @@ from screening.models import Platform
 Words = str | Promise
 # What a soft preference is, in a few words under its name.
 HINTS: Mapping[str, Words] = {
-    "topics": _lazy("what their texts are about"),
-    "categories": _lazy("the coarse form of the topic"),
-    "audience": _lazy("countries where the readers are"),
-    "country": _lazy("where the creator lives"),
-    "language": _lazy("of the content"),
-    "size": _lazy("how many followers are wished"),
-    "posting": _lazy("how often they post"),
-    "price": _lazy("cheaper counts more"),
-    "engagement": _lazy("how many of the followers react"),
-    "steadiness": _lazy("results that vary little"),
-    "tone": _lazy("sincere, ironic, expert"),
-    "values": _lazy("what they stand for"),
-    "newness": _lazy("never worked with the brand"),
+    "topics": gettext_lazy("what their texts are about"),
+    "categories": gettext_lazy("the coarse form of the topic"),
+    "audience": gettext_lazy("countries where the readers are"),
+    "country": gettext_lazy("where the creator lives"),
+    "language": gettext_lazy("of the content"),
+    "size": gettext_lazy("how many followers are wished"),
+    "posting": gettext_lazy("how often they post"),
+    "price": gettext_lazy("cheaper counts more"),
+    "engagement": gettext_lazy("how many of the followers react"),
+    "steadiness": gettext_lazy("results that vary little"),
+    "tone": gettext_lazy("sincere, ironic, expert"),
+    "values": gettext_lazy("what they stand for"),
+    "newness": gettext_lazy("never worked with the brand"),
 }
 
 
@@ -128,6 +128,12 @@ def wish_rows(form: BriefForm) -> list[WishRow]:
     ]
 
 
+def weight_sum(form: BriefForm) -> int:
+    """Return the weights of all wishes together, in per cent; what cannot be read counts as nothing."""
+    typed = (str(form[f"weight_{kind}"].value() or "") for kind in WISHES)
+    return sum(int(text) for text in typed if text.isdecimal())
+
+
 def _part(kind: WishKind, part: str) -> str:
     if part == "words":
         return _("between commas")
@@ -163,8 +169,15 @@ def summary(values: Mapping[str, Any], names: Iterable[str]) -> str:
     if shown.get("fee_max"):
         return _("up to %(n)s") % {"n": shown["fee_max"]}
     if shown.get("figures_max_days"):
-        return _("%(n)s days") % {"n": shown["figures_max_days"]}
+        return _days(values["figures_max_days"])
     return "; ".join(filter(None, shown.values()))
+
+
+def _days(found: Any) -> str:
+    # What was typed and not read yet stays as it is.
+    if not isinstance(found, int):
+        return str(found)
+    return ngettext("%(n)s day", "%(n)s days", found) % {"n": wording.number(found)}
 
 
 def value(name: str, found: Any) -> str:

@@ -120,7 +120,8 @@ def fee(run: ScreeningRun, candidate: Candidate) -> str:
     if candidate.fee is None:
         return ""
     currency = run.campaign.market.currency
-    return wording.money(round(candidate.fee * (1 if currency in wording.WHOLE else 100)), currency)
+    # Whole units: nobody compares creators by cents.
+    return wording.money(round(candidate.fee) * (1 if currency in wording.WHOLE else 100), currency)
 
 
 def who(candidate: Candidate) -> Who | None:

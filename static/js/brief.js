@@ -17,6 +17,8 @@ function summary(box) {
 }
 
 form.addEventListener("input", ({ target }) => {
+  // A restored draft arrives as one event of the whole form: the sliders have no name and follow the typed weights.
+  if (target === form) form.querySelectorAll(".range").forEach((slider) => { slider.value = form.elements[slider.dataset.weight].value; });
   const wish = target.closest(".sp");
   if (wish && target.matches(".range")) wish.querySelector(".sp__n .input").value = target.value;
   if (wish && target.matches(".sp__n .input")) wish.querySelector(".range").value = target.value;
