@@ -1,7 +1,7 @@
 """What every page has around it: navigation by role, counts, language, theme, and the person themselves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Role, Theme, User
+from hybridmkt import waiting
 
 EVERYBODY = frozenset(Role.values)
 REVIEWERS = frozenset({Role.STRATEGIST, Role.EXPERT, Role.MANAGER})
@@ -21,13 +22,12 @@ REVIEWERS = frozenset({Role.STRATEGIST, Role.EXPERT, Role.MANAGER})
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of the navigation: URL name, words, sign, who sees it, and the names of the pages below it."""
+    """One entry of the navigation: URL name, words, sign, who sees it. Its pages are those below its address."""
 
     name: str
     label: str | Promise
     icon: str
     roles: frozenset[str] = EVERYBODY
-    pages: frozenset[str] = field(default_factory=frozenset)
     key: str = ""  # pressed after g
 
 
@@ -36,32 +36,26 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
     (
         _("Work"),
         [
-            Item("queue", _("Queue"), "inbox", REVIEWERS, frozenset({"queue-card"}), "q"),
-            Item("approvals", _("Approvals"), "check", frozenset({Role.MANAGER}), frozenset({"approval"}), "a"),
+            Item("queue", _("Queue"), "inbox", REVIEWERS, "q"),
+            Item("approvals", _("Approvals"), "check", frozenset({Role.MANAGER}), "a"),
         ],
     ),
     (
         pgettext_lazy("navigation", "Campaigns"),
         [
-            Item(
-                "campaigns",
-                pgettext_lazy("navigation", "Campaigns"),
-                "flag",
-                EVERYBODY,
-                frozenset({"campaign", "brief"}),
-            ),
-            Item("runs", _("Screening"), "funnel", EVERYBODY, frozenset({"run", "compare"})),
-            Item("creators", _("Creators"), "users", EVERYBODY, frozenset({"creator"})),
+            Item("campaigns", pgettext_lazy("navigation", "Campaigns"), "flag", EVERYBODY),
+            Item("runs", _("Screening"), "funnel", EVERYBODY),
+            Item("creators", _("Creators"), "users", EVERYBODY),
         ],
     ),
     (
         _("Control"),
         [
-            Item("import", _("Import"), "upload", frozenset({Role.ADMIN, Role.STRATEGIST}), frozenset({"import-map"})),
-            Item("jobs", _("Work in progress"), "clock", EVERYBODY, frozenset({"job"})),
-            Item("audit", _("Audit log"), "shield", access.MAY["audit"], frozenset({"audit-entry"}), "l"),
-            Item("policies", _("Policies"), "sliders", EVERYBODY, frozenset({"policy"})),
-            Item("people", _("People"), "person", access.MAY["people"], frozenset({"person"})),
+            Item("import", _("Import"), "upload", access.MAY["import"]),
+            Item("jobs", _("Work in progress"), "clock", EVERYBODY),
+            Item("audit", _("Audit log"), "shield", access.MAY["audit"], "l"),
+            Item("policies", _("Policies"), "sliders", EVERYBODY),
+            Item("people", _("People"), "person", access.MAY["people"]),
         ],
     ),
 ]
@@ -85,8 +79,8 @@ KEYS: list[tuple[list[str], str | Promise]] = [
     (["P"], _("Print")),
     (["?"], _("All keys")),
 ]
-# How many things wait behind an item: URL name -> count for this person. Rooms' reads are put in here by `apps.py`.
-COUNTS: dict[str, Callable[[User], int]] = {}
+# How many things wait behind an item: URL name -> count for this person.
+COUNTS: dict[str, Callable[[User], int]] = {"queue": waiting.cards, "approvals": waiting.approvals}
 
 
 @dataclass(frozen=True)
@@ -179,7 +173,7 @@ class Shell:
         if not url or not self.user:
             return None
         count = COUNTS[item.name](self.user) if item.name in COUNTS else 0
-        return Link(item, url, count, self.page == item.name or self.page in item.pages)
+        return Link(item, url, count, self.request.path.startswith(url))
 
 
 def _address(name: str) -> str:

@@ -38,6 +38,10 @@ class TestNavigation:
         frame = shell(rf, factories.user("admin"), "/people/")
         assert frame.here[1].item.name == "people"
 
+    def test_marks_it_on_every_page_below_as_well(self, rf):
+        person = factories.user("admin")
+        assert shell(rf, person, f"/people/{person.pk}/").here[1].item.name == "people"
+
     def test_counts_what_waits(self, rf, monkeypatch):
         monkeypatch.setitem(COUNTS, "people", lambda user: User.objects.count())
         links = [link for _title, links in shell(rf, factories.user("admin")).nav for link in links]
