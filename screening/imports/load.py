@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
 
@@ -43,11 +42,6 @@ class AlreadyHere(Exception):
     def __init__(self, batch: ImportBatch) -> None:
         super().__init__(f"The same file was loaded before, as import {batch.pk}.")
         self.batch = batch
-
-
-def keep_upload(upload: "File[bytes]", *, now: datetime) -> str:
-    """Keep an uploaded file outside of the web root, under a name of our own; returns that name."""
-    return default_storage.save(f"imports/{now:%Y%m%d}/file", upload)
 
 
 def place_of(batch: ImportBatch) -> Path:

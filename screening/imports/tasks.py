@@ -1,12 +1,14 @@
 """The belt to the worker: looking at an uploaded file, loading it, and removing what a given-up import wrote."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from jobs import dispatch, lease
 from jobs.lease import Lease
-from screening.imports import changes, load, words
+from screening.imports import changes, load, uploads, words
 from screening.imports.refusals import FileRefused
 from screening.imports.rows import NoAccount
 
@@ -16,13 +18,28 @@ _STEPS: dict[str, dispatch.Words] = {
     "rows": _("Reading rows"),
     "finish": _("Making it visible"),
 }
+_LOOKS: dict[str, dispatch.Words] = {"rows": _("Checking rows")}
+
+
+@dispatch.runs("import-look", title=_("Look at a file of creators"), steps=_LOOKS)
+def look_at_file(held: Lease) -> dict[str, Any] | None:
+    """Find out how an uploaded file is read and what an import would do (params: ``batch``, ``given``)."""
+    with _said():
+        return uploads.look(held, now=lease.now())
 
 
 @dispatch.runs("import", title=_("Import of creators"), steps=_STEPS, ended=load.give_up)
 def load_file(held: Lease) -> dict[str, Any] | None:
     """Load a batch (params: ``batch``)."""
-    try:
+    with _said():
         return load.carry_out(held, now=lease.now())
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Turn refusals that are expected into sentences for the person who asked."""
+    try:
+        yield
     except FileRefused as refusal:
         raise dispatch.Refused(words.refusal(refusal)) from refusal
     except NoAccount as lack:

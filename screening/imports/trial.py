@@ -1,6 +1,6 @@
 """A file read to its end without writing anything: what would become of its records, and which rows have a problem."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -18,8 +18,13 @@ SHOWN = 200  # problems that are kept
 _CHUNK = 1_000
 
 
-def count(plan: Plan, *, market: str, now: datetime) -> dict[str, Any]:
-    """Count what an import would do. Returns the same keys as an import's report, and ``problems`` (the first 200)."""
+def count(
+    plan: Plan, *, market: str, now: datetime, alive: Callable[[int], None] = lambda _done: None
+) -> dict[str, Any]:
+    """Count what an import would do. Returns the same keys as an import's report, and ``problems`` (the first 200).
+
+    ``alive`` is called with the number of rows read after every 1,000.
+    """
     tally, problems = Tally(), list[RowProblem]()
     currency = Market.objects.filter(code=market).values_list("currency", flat=True).first() or ""
     reader = plan.reader(today=now.date() + timedelta(days=1), currency=currency)
@@ -41,6 +46,7 @@ def count(plan: Plan, *, market: str, now: datetime) -> dict[str, Any]:
                         is_new |= bool(notebook.execute(met, (part.platform, part.key)).rowcount)
                 tally.loaded += is_new
                 tally.merged += not is_new
+            alive(tally.records)
     for (code, column), times in reader.notes.items():
         tally.note(code, column, times=times)
     return _report(plan, tally, problems, market)

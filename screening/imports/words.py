@@ -110,6 +110,56 @@ _WHY: dict[str, Words] = {
     "given": gettext_lazy("given by a person"),
     "given_elsewhere": gettext_lazy("given to another column"),
 }
+FIELDS: dict[str, Words] = {
+    "handle": gettext_lazy("Handle"),
+    "name": gettext_lazy("Name"),
+    "url": gettext_lazy("Link to the profile"),
+    "external_id": gettext_lazy("Id on the platform"),
+    "creator_key": gettext_lazy("Creator's id in this source"),
+    "bio": gettext_lazy("About"),
+    "category": gettext_lazy("Topic"),
+    "country": gettext_lazy("Country"),
+    "audience_country": gettext_lazy("Country of the audience"),
+    "language": gettext_lazy("Language"),
+    "is_verified": gettext_lazy("Verified"),
+    "is_partner": gettext_lazy("Partner of the platform"),
+    "is_mature": gettext_lazy("For adults"),
+    "opened_date": gettext_lazy("Account opened"),
+    "age_days": gettext_lazy("Age of the account, days"),
+    "platform": gettext_lazy("Platform"),
+    "taken_at": gettext_lazy("Day of the figures"),
+    "followers": gettext_lazy("Followers"),
+    "following": gettext_lazy("Follows"),
+    "posts": gettext_lazy("Posts"),
+    "views_total": gettext_lazy("Views in all"),
+    "views_avg": gettext_lazy("Views per post"),
+    "likes_avg": gettext_lazy("Likes per post"),
+    "comments_avg": gettext_lazy("Comments per post"),
+    "shares_avg": gettext_lazy("Shares per post"),
+    "authentic_avg": gettext_lazy("Authentic engagement per post"),
+    "engagement_avg": gettext_lazy("Engagement per post"),
+    "engagement_rate": gettext_lazy("Engagement rate"),
+    "views_30d": gettext_lazy("Views in 30 days"),
+    "viewers_avg": gettext_lazy("Live viewers, mean"),
+    "viewers_peak": gettext_lazy("Live viewers, most"),
+    "watch_minutes": gettext_lazy("Minutes watched"),
+    "stream_minutes": gettext_lazy("Minutes streamed"),
+    "followers_gained": gettext_lazy("Followers gained"),
+    "fee": gettext_lazy("Price of a post"),
+    "post_likes": gettext_lazy("Likes of the post"),
+    "post_comments": gettext_lazy("Comments on the post"),
+    "post_views": gettext_lazy("Views of the post"),
+    "post_shares": gettext_lazy("Shares of the post"),
+    "post_tags": gettext_lazy("Hashtags of the post"),
+    "post_mentions": gettext_lazy("Mentions in the post"),
+    "post_text": gettext_lazy("Text of the post"),
+}
+_DELIMITERS: dict[str, Words] = {
+    ",": gettext_lazy("comma"),
+    ";": gettext_lazy("semicolon"),
+    "\t": gettext_lazy("tab"),
+    "|": gettext_lazy("vertical bar"),
+}
 CONFIDENCE: dict[str, Words] = {
     "certain": gettext_lazy("certain"),
     "likely": pgettext_lazy("how sure a column is recognised", "likely"),
@@ -138,6 +188,11 @@ def reason(code: str) -> str:
 def why(code: str) -> str:
     """Say how a column was recognised."""
     return str(_WHY.get(code, code))
+
+
+def delimiter(mark: str) -> str:
+    """Name what separates the cells."""
+    return str(_DELIMITERS.get(mark, mark))
 
 
 def warning(found: Mapping[str, Any]) -> str:
