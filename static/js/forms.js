@@ -11,6 +11,12 @@ export function listen() {
   document.querySelectorAll("[data-reveal], [data-script]").forEach((element) => { element.hidden = false; });
   document.querySelectorAll("[data-noscript]").forEach((element) => { element.hidden = true; });
   document.querySelector(".errsum")?.focus();
+  // A session that ended during the visit: the whole page goes to sign-in and comes back, never a fragment of it.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!new URL(event.detail.xhr.responseURL || location.href).pathname.startsWith("/sign-in/")) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(name, (event) => offline(event.detail.elt));
   }
