@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from screening.imports import words
 from screening.imports.fields import FIELDS
@@ -31,7 +32,7 @@ class SettingsForm(forms.Form):
         super().__init__(*args, **options)
         self.latest = latest
         names = [(market.code, market.name_ru if language == "ru" else market.name_en) for market in markets]
-        self.fields["market"].choices = [("", _("none yet")), *names]  # type: ignore[attr-defined]
+        self.fields["market"].choices = [("", pgettext_lazy("import", "none yet")), *names]  # type: ignore[attr-defined]
 
     def clean_as_of(self) -> Any:
         """Refuse a day that is still to come."""

@@ -1,12 +1,14 @@
 """Words for the codes of an import, in the reader's language: refusals of files, reasons of rows, warnings, doubts."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from accounts import wording
 from screening.imports.refusals import FileRefused
 
 Words = str | Promise
@@ -111,16 +113,16 @@ _WHY: dict[str, Words] = {
     "given_elsewhere": gettext_lazy("given to another column"),
 }
 FIELDS: dict[str, Words] = {
-    "handle": gettext_lazy("Handle"),
-    "name": gettext_lazy("Name"),
+    "handle": pgettext_lazy("import", "Handle"),
+    "name": pgettext_lazy("import", "Name"),
     "url": gettext_lazy("Link to the profile"),
     "external_id": gettext_lazy("Id on the platform"),
     "creator_key": gettext_lazy("Creator's id in this source"),
-    "bio": gettext_lazy("About"),
-    "category": gettext_lazy("Topic"),
+    "bio": pgettext_lazy("import", "About"),
+    "category": pgettext_lazy("import", "Topic"),
     "country": gettext_lazy("Country"),
     "audience_country": gettext_lazy("Country of the audience"),
-    "language": gettext_lazy("Language"),
+    "language": pgettext_lazy("import", "Language"),
     "is_verified": gettext_lazy("Verified"),
     "is_partner": gettext_lazy("Partner of the platform"),
     "is_mature": gettext_lazy("For adults"),
@@ -128,9 +130,9 @@ FIELDS: dict[str, Words] = {
     "age_days": gettext_lazy("Age of the account, days"),
     "platform": gettext_lazy("Platform"),
     "taken_at": gettext_lazy("Day of the figures"),
-    "followers": gettext_lazy("Followers"),
-    "following": gettext_lazy("Follows"),
-    "posts": gettext_lazy("Posts"),
+    "followers": pgettext_lazy("import", "Followers"),
+    "following": pgettext_lazy("import", "Follows"),
+    "posts": pgettext_lazy("import", "Posts"),
     "views_total": gettext_lazy("Views in all"),
     "views_avg": gettext_lazy("Views per post"),
     "likes_avg": gettext_lazy("Likes per post"),
@@ -162,7 +164,7 @@ _DELIMITERS: dict[str, Words] = {
 }
 CONFIDENCE: dict[str, Words] = {
     "certain": gettext_lazy("certain"),
-    "likely": pgettext_lazy("how sure a column is recognised", "likely"),
+    "likely": pgettext_lazy("import", "likely"),
     "doubtful": gettext_lazy("doubtful: check it"),
     "none": gettext_lazy("not imported"),
 }
@@ -200,11 +202,18 @@ def warning(found: Mapping[str, Any]) -> str:
     sentence = _filled(_WARNINGS.get(found["code"], found["code"]), found)
     if "of" in found or "count" not in found:
         return sentence
-    parts = [found.get("column") or "", ngettext("%(n)s cell", "%(n)s cells", found["count"]) % {"n": found["count"]}]
+    cells = ngettext("%(n)s cell", "%(n)s cells", found["count"]) % {"n": wording.number(found["count"])}
     shown = ", ".join(found.get("examples") or [])
-    return f"{sentence} {', '.join(part for part in parts if part)}{f' ({shown})' if shown else ''}."
+    parts = [part for part in (found.get("column"), cells) if part]
+    return f"{sentence} {', '.join(parts)}{f' ({shown})' if shown else ''}."
 
 
 def _filled(sentence: Words, facts: Mapping[str, Any]) -> str:
-    in_megabytes = {f"{name}_mb": value // MEGABYTE for name, value in facts.items() if isinstance(value, int)}
-    return str(sentence) % {**facts, **in_megabytes} if "%(" in str(sentence) else str(sentence)
+    if "%(" not in str(sentence):
+        return str(sentence)
+    numbers = {name: value for name, value in facts.items() if isinstance(value, int)}
+    told = {**facts, **{name: wording.number(value) for name, value in numbers.items()}}
+    told |= {f"{name}_mb": wording.number(value // MEGABYTE) for name, value in numbers.items()}
+    if "date" in facts:
+        told["date"] = wording.day(date.fromisoformat(facts["date"]))
+    return str(sentence) % told
