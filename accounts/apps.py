@@ -4,4 +4,6 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
+    """People, their roles, and how they read."""
+
     name = "accounts"

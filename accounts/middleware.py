@@ -17,6 +17,7 @@ class PreferencesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in the reader's language and time."""
         asked = request.GET.get("lang", "")
         if isinstance(request.user, User):
             translation.activate(request.user.language)
