@@ -24,14 +24,22 @@ def market(db):
     us = f.market()
     for n in range(12):
         made = f.profile(
-            platform="youtube" if n % 3 else "instagram", handle=f"c{n}", country="US" if n % 2 else "CA", language="en",
-            categories=["Beauty"] if n % 4 else ["Games", "Music"], bio=f"I film skincare for cold weather, part {n}" * (n % 3),
-        )  # fmt: skip
+            platform="youtube" if n % 3 else "instagram",
+            handle=f"c{n}",
+            country="US" if n % 2 else "CA",
+            language="en",
+            categories=["Beauty"] if n % 4 else ["Games", "Music"],
+            bio=f"I film skincare for the cold, part {n}" * (n % 3),
+        )
         for month in (8, 9, 10) if n else ():
             f.metrics(
-                made, taken_at=date(2026, month, 1), followers=4_000 * n * (1 + month / 100), likes_avg=90.0 * n + month,
-                comments_avg=4.0 + n, posts=100 + month,
-            )  # fmt: skip
+                made,
+                taken_at=date(2026, month, 1),
+                followers=4_000 * n * (1 + month / 100),
+                likes_avg=90.0 * n + month,
+                comments_avg=4.0 + n,
+                posts=100 + month,
+            )
     f.metrics(f.profile("vk", creator=made.creator, handle="second"), followers=500)
     return us
 

@@ -96,7 +96,7 @@ class TestDifferences:
     def test_names_fields_and_wishes_with_both_values(self, now):
         old = _publish(f.campaign(), now, Criteria(followers_min=10), Preferences((Wish(WishKind.TONE, 0.1),)))
         found = briefs.differences(old, Criteria(followers_min=20), Preferences((Wish(WishKind.TONE, 0.2),)))
-        assert [(one.field, one.before) for one in found][0] == ("followers_min", 10)
+        assert (found[0].field, found[0].before) == ("followers_min", 10)
         assert {one.field for one in found} == {"followers_min", "wish:tone"}
 
     def test_sees_a_wish_that_went(self, now):

@@ -1,0 +1,75 @@
+"""Commands: a screening in the foreground, rates, models."""
+
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from screening import results
+from screening.models import ExchangeRate, ScoringModel, ScreeningRun
+from tests import factories as f
+
+pytestmark = pytest.mark.django_db
+
+
+def _said(*args, **options):
+    out = StringIO()
+    call_command(*args, stdout=out, **options)
+    return out.getvalue()
+
+
+class TestScreen:
+    def test_prints_one_json_object(self, campaign):
+        told = json.loads(_said("screen", campaign.slug, "--json", "--rows", "3"))
+        run = ScreeningRun.objects.get()
+        assert told["result"] == run.result_sha256
+        assert told["funnel"]["total"] == 13
+        assert [row["rank"] for row in told["rows"]] == [1, 2, 3]
+        assert told["rows"][0]["profile"] == results.best(run, 1)[0]
+
+    def test_prints_the_funnel_for_people(self, campaign):
+        said = _said("screen", campaign.slug)
+        assert "13 in the pool" in said
+        assert "left after Followers" in said
+
+    def test_says_what_is_missing(self, market):
+        with pytest.raises(CommandError, match="no brief"):
+            _said("screen", f.campaign(market=market).slug)
+        with pytest.raises(CommandError, match="nowhere"):
+            _said("screen", "nowhere")
+
+    def test_names_who_asked(self, campaign):
+        user = f.user("strategist")
+        _said("screen", campaign.slug, "--by", user.email)
+        assert ScreeningRun.objects.get().started_by == user
+
+
+class TestRates:
+    def test_keeps_one(self):
+        _said("rates", "USD", "RUB", "80.5", "--date", "2026-11-19")
+        assert ExchangeRate.objects.get(base="USD", date=date(2026, 11, 19)).rate == 80.5
+
+    def test_keeps_a_file_or_nothing_of_it(self, tmp_path):
+        good = "base,currency,date,rate\nUSD,RUB,2026-11-19,80\nEUR,RUB,2026-11-19,90\n"
+        (tmp_path / "good.csv").write_text(good)
+        (tmp_path / "bad.csv").write_text(good + "GBP,RUB,2026-11-19,much\n")
+        with pytest.raises(CommandError, match="Row 3"):
+            _said("rates", str(tmp_path / "bad.csv"))
+        assert not ExchangeRate.objects.exists()
+        assert _said("rates", str(tmp_path / "good.csv")) == "2 rates kept.\n"
+
+
+class TestModels:
+    def test_registers_the_card_and_approves_it_by_name(self):
+        f.market("RU")
+        boss = f.user("manager")
+        assert "candidate" in _said("models", "RU")
+        assert "active" in _said("models", "RU", "--approve", boss.email)
+        assert ScoringModel.objects.get().approved_by == boss
+
+    def test_takes_managers_only(self):
+        f.market("RU")
+        with pytest.raises(CommandError, match="manager"):
+            _said("models", "RU", "--approve", f.user("strategist").email)

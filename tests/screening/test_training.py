@@ -1,0 +1,66 @@
+"""Models: no model decides before a named manager approved it, and there is one a market."""
+
+import json
+
+import pytest
+
+from accounts.access import NotAllowed
+from audit.models import AuditEntry
+from screening import training
+from screening.engine import card, tables
+from screening.models import ScoringModel
+from tests import factories as f
+
+pytestmark = pytest.mark.django_db
+
+
+class TestPublishCard:
+    def test_makes_a_candidate_once(self, now):
+        market = f.market()
+        model = training.publish_card(market, by=None, now=now)
+        assert (model.state, model.version, model.kind) == ("candidate", 1, "card")
+        assert training.publish_card(market, by=None, now=now) == model
+
+    def test_keeps_the_card_byte_for_byte(self, now):
+        model = training.publish_card(f.market(), by=None, now=now)
+        assert training.load(model.pk).key == model.sha256 == card.compile_card().key
+        assert json.loads(model.document["file"])["sha256"] == model.sha256
+
+    def test_is_refused_by_the_worker_when_a_byte_was_changed(self, now):
+        model = training.publish_card(f.market(), by=None, now=now)
+        text = model.document["file"].replace('"b0":0.0', '"b0":0.5')
+        training._loaded.cache_clear()
+        ScoringModel.objects.filter(pk=model.pk).update(document={"file": text})
+        with pytest.raises(tables.BrokenModel):
+            training.load(model.pk)
+
+
+class TestApprove:
+    def test_puts_one_model_to_work_and_retires_the_one_before(self, now):
+        market, boss = f.market(), f.user("manager")
+        old = f.model(market)
+        new = training.publish_card(market, by=None, now=now)
+        training.approve(new, by=boss, now=now)
+        old.refresh_from_db()
+        assert (old.state, new.state, new.approved_by, new.approved_at) == ("retired", "active", boss, now)
+        assert training.active(market) == new
+        entry = AuditEntry.objects.filter(kind="model_release", actor=f"user:{boss.pk}").get()
+        assert '"retired":1' in entry.body
+
+    def test_is_for_managers_of_the_market(self, now):
+        model = training.publish_card(f.market("RU"), by=None, now=now)
+        for user in (f.user("strategist"), f.user("manager", market="US")):
+            with pytest.raises(NotAllowed):
+                training.approve(model, by=user, now=now)
+
+    def test_takes_candidates_only(self, now):
+        model = f.model(f.market())
+        with pytest.raises(training.NotACandidate):
+            training.approve(model, by=f.user("manager"), now=now)
+        model.refresh_from_db()
+        assert model.state == "active"
+
+
+def test_a_market_without_a_model_says_who_can_approve_one():
+    with pytest.raises(training.NoActiveModel, match="manager"):
+        training.active(f.market())
