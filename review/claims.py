@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from accounts import access
 from accounts.models import User
@@ -33,6 +34,7 @@ NEXT = """(SELECT t.id FROM review_reviewtask t WHERE t.state = 'open' AND ({whe
 def claim(task: ReviewTask, *, by: User, now: datetime) -> ReviewTask:
     """Hold a card for 15 minutes; one's own claim is renewed. Raises Refused (who holds it) and NotAllowed."""
     with transaction.atomic():
+        task.refresh_from_db()
         workflow.check(task, "claim", by=by, now=now)
         is_new = workflow.Case(task, by, now).holder is None
         if _take(THIS, [task.pk, _moment(now), by.pk], by=by, now=now) is None:
@@ -125,3 +127,15 @@ def _record(task: ReviewTask, what: str, *, by: User, **more: Any) -> None:
         brand=task.brand,
         market=task.market,
     )
+
+
+def move_on(task: ReviewTask, *, by: User, now: datetime) -> None:
+    """Let go of the other cards that the person only opened: a claim that typing never renewed is no work.
+
+    Without this, whoever looks through the list would hold all of it for a quarter of an hour.
+    """
+    others = ReviewTask.objects.filter(claimed_by=by, claimed_until__gt=now, state__in=workflow.WAITING).exclude(
+        pk=task.pk
+    )
+    for one in others.filter(claimed_until=F("claimed_at") + LEASE):
+        release(one, by=by, now=now)

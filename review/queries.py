@@ -16,8 +16,8 @@ from accounts import access
 from accounts.models import User
 from audit.models import AuditEntry, AuditPayload, Kind
 from jobs.models import Tick
-from review import approvals, decisions, policies, workflow
-from review.models import Approval, ApprovalChoice, Choice, Decision, Overlay, ReviewTask, Stakes, TaskState
+from review import approvals, decisions, listing, policies, workflow
+from review.models import Approval, ApprovalChoice, Choice, Decision, Overlay, Policy, ReviewTask, Stakes, TaskState
 from screening.models import Creator, MarketGate, Metrics, Outcome, Recommendation
 
 WHOLE = (
@@ -297,7 +297,7 @@ def record_of_entry(uid: UUID, *, user: User) -> Record | None:
         return None
 
 
-def words_of(row: Decision | Approval) -> dict[str, str]:
+def words_of(row: Decision | Approval | Overlay) -> dict[str, str]:
     """Return what people wrote with a decision or an approval; empty once it was erased."""
     payload = AuditPayload.objects.filter(pk=row.audit_id).values_list("payload", flat=True).first()
     return json.loads(payload) if payload else {}
@@ -306,3 +306,35 @@ def words_of(row: Decision | Approval) -> dict[str, str]:
 def last_sweep() -> datetime | None:
     """Return when the clock last looked at the deadlines: the heartbeat of the sweeper."""
     return Tick.objects.filter(name=HEARTBEAT).order_by("-slot").values_list("at", flat=True).first()
+
+
+def decided(user: User, *, now: datetime, most: int) -> list[Decision]:
+    """Return the person's newest decisions of today with what a list shows of them."""
+    whole = ("task__policy", "task__recommendation__creator", "task__recommendation__profile", "policy")
+    return list(listing.decided_today(user, now=now).select_related(*whole)[:most])
+
+
+def own_view(task: ReviewTask, *, user: User) -> View | None:
+    """Return the person's latest overlay on a card with its words."""
+    overlay = task.overlays.filter(by=user).order_by("-version").first()
+    return View(overlay, words_of(overlay)) if overlay else None
+
+
+POLICY = ("brand", "market", "owner", "deputy", "proposed_by", "approved_by", "audit")
+
+
+def policies_of(user: User) -> list[Policy]:
+    """Return the policies in force, and the drafts, of the person's brands and markets."""
+    seen = Policy.objects.filter(access.scope(user).query("brand", "market"), state__in=["active", "draft"])
+    return list(seen.select_related(*POLICY).order_by("brand__name", "market", "-version"))
+
+
+def policy(policy_id: int, *, user: User) -> Policy | None:
+    """Return one version of the rules that the person may see."""
+    seen = Policy.objects.filter(access.scope(user).query("brand", "market"), pk=policy_id)
+    return seen.select_related(*POLICY).first()
+
+
+def versions_of(policy: Policy) -> list[Policy]:
+    """Return all versions of the rules of a brand and market, newest first."""
+    return list(Policy.objects.filter(brand=policy.brand_id, market=policy.market_id).order_by("-version"))

@@ -104,9 +104,12 @@ def recommendation(run, **fields) -> s.Recommendation:
     chosen = fields.pop("profile", None) or profile()
     defaults = {
         "rank": run.recommendations.count() + 1, "score_u6": 60_000_000, "p_u6": 610_000, "verdict": "recommend",
-        "factors": [["engagement_rate", 10_000_000, 0.02]], "audit": entry(),
+        "factors": [["engagement_rate", 10_000_000, 0.02]],
     }  # fmt: skip
-    return s.Recommendation.objects.create(run=run, profile=chosen, creator=chosen.creator, **{**defaults, **fields})
+    row = {**defaults, **fields}
+    said = {name: row[name] for name in ("score_u6", "p_u6", "verdict")}
+    row["audit"] = row.get("audit") or entry(body=said)
+    return s.Recommendation.objects.create(run=run, profile=chosen, creator=chosen.creator, **row)
 
 
 def policy(brand, market, **fields) -> Policy:

@@ -1,0 +1,229 @@
+"""A manager's pages, phone first: what waits, one card with the money and both sides, and the answer."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import access, wording
+from accounts.models import User
+from jobs import lease
+from review import approvals, queries, words, workflow
+from review.decisions import KeyReused, NeedsReason, TaskMoved
+from review.forms import AnswerForm, DeskForm
+from review.models import Approval, ApprovalChoice, ReviewTask, TaskState
+from review.queries import ApprovalPage
+from review.views import cards, found, person, rows
+from screening import gates
+
+REFUSALS = (TaskMoved, KeyReused, workflow.Refused)
+TOLD: dict[str, str | Promise] = {
+    ApprovalChoice.APPROVE: gettext_lazy("Approval given: %(name)s"),
+    ApprovalChoice.ASK: gettext_lazy("Sent back with your question: %(name)s"),
+    ApprovalChoice.REJECT: gettext_lazy("Approval refused: %(name)s"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One card that waits for a manager."""
+
+    task: ReviewTask
+    name: str
+    language: str
+    amount: str
+    meta: str
+    why: str
+    url: str
+    is_mine: bool
+
+
+@login_required
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """Show what waits for the person as a manager, what is asked of them by name first."""
+    access.require(person(request), "approve")
+    found_here = [_line(task, user=person(request)) for task in queries.approvals_of(person(request))]
+    return render(request, "review/approvals.html", {"lines": found_here})
+
+
+def _line(task: ReviewTask, *, user: User) -> Line:
+    answer = task.recommendation
+    is_escalated = task.state == TaskState.ESCALATED
+    url = reverse("queue-card" if is_escalated else "approval", args=[task.pk])
+    name = answer.creator.name or f"@{answer.profile.handle}"
+    return Line(
+        task=task, name=name, language=rows.script(name),
+        amount=wording.money(task.fee_minor, task.campaign.brand.currency),
+        meta=f"{task.campaign.name} · {task.market} · {rows.said(answer)}",
+        why=_("The deadline passed: you decide") if is_escalated else words.short_reason(task),
+        url=f"{url}?state=escalated" if is_escalated else url,
+        is_mine=task.escalated_to_id == user.pk,
+    )  # fmt: skip
+
+
+@login_required
+@require_safe
+def page(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Show one card to a manager."""
+    return show(request, _asked(request, task_id))
+
+
+def _asked(request: HttpRequest, task_id: int) -> ReviewTask:
+    task = found(request, task_id)
+    access.require(person(request), "approve", brand=task.brand, market=task.market)
+    return task
+
+
+def show(
+    request: HttpRequest, task: ReviewTask, *, form: AnswerForm | None = None, moved: str = "", status: int = 200
+) -> HttpResponse:
+    """Render the page of a card, with an answer that was refused where there is one."""
+    now = lease.now()
+    whole = queries.approval_page(task, user=person(request), now=now)
+    checked = gates.check(whole.card.answer.profile, task.campaign.market, on=timezone.localdate(now))
+    face = cards.face(whole.card, form=DeskForm(), now=now, checked=checked)
+    context = {
+        "task": task, "whole": whole, "card": whole.card, "face": face, "money": Money.of(whole),
+        "human": human(whole), "forms": _forms(task, whole, form), "sent": form, "moved": moved,
+        "past": [cards.work(one) for one in whole.card.past], "own": _is_own(whole, person(request)),
+        "undo_key": uuid4().hex, "expiry": words.on_expiry(task, now=now, manager=str(whole.next_manager or "")),
+    }  # fmt: skip
+    return render(request, "review/approval.html", context, status=status)
+
+
+def _is_own(whole: ApprovalPage, user: User) -> bool:
+    made = whole.decision
+    return made is not None and made.decided_by_id == user.pk and whole.card.task.state == TaskState.AWAITING
+
+
+def _forms(task: ReviewTask, whole: ApprovalPage, sent: AnswerForm | None) -> list[AnswerForm]:
+    fresh = {"version": task.version, "key": uuid4().hex}
+    choices = [choice for choice, verb in approvals.VERBS.items() if verb in whole.card.allowed and choice != "undo"]
+    return [sent if sent and sent.choice == one else AnswerForm(choice=str(one), initial=fresh) for one in choices]
+
+
+@dataclass(frozen=True)
+class Money:
+    """The deal and the budget, in the brand's currency. before, after: shares of the budget that are spoken for."""
+
+    amount: str
+    budget: str
+    left: str
+    before: float
+    after: float
+    is_over: bool
+
+    @classmethod
+    def of(cls, whole: ApprovalPage) -> "Money":
+        """Return what a deal does to its campaign's budget."""
+        task, currency = whole.card.task, whole.card.task.campaign.brand.currency
+        before = whole.committed_minor / whole.budget_minor
+        after = 1 - whole.after_minor / whole.budget_minor
+        return cls(
+            wording.money(task.fee_minor, currency), wording.money(whole.budget_minor, currency),
+            wording.money(whole.after_minor, currency), before, after, whole.after_minor < 0,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Human:
+    """The person's side. p: how likely they hold it that it works out, None where they did not say."""
+
+    name: str
+    label: str
+    p: float | None
+    lines: list[str]
+    against: list[str]
+    rationale: str
+    gap: int | None
+
+
+def human(whole: ApprovalPage) -> Human | None:
+    """Return what the person who prepared it said; None where nobody did."""
+    made = whole.decision
+    if made is None or made.decided_by is None:
+        return None
+    views = [whole.card.own, *whole.card.views]
+    view = next((one for one in views if one and one.overlay.by_id == made.decided_by_id), None)
+    p = None if made.expected_p_u6 is None else made.expected_p_u6 / 1_000_000
+    risks = [view.words["risk_note"]] if view and view.words.get("risk_note") else []
+    lines = [line for line in (cards.lines_of(view) if view else []) if not any(risk in line for risk in risks)]
+    gap = None if p is None else round(abs(p - whole.card.answer.p) * 100)
+    return Human(
+        made.decided_by.name, str(rows.DONE.get(made.choice, made.choice)), p, lines, risks, whole.rationale, gap
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def answer(request: HttpRequest, task_id: int, choice: str) -> HttpResponse:
+    """Answer a card: approve, ask, reject. GET shows the question on a page of its own, for browsers without script."""
+    if choice not in {"approve", "ask", "reject"}:
+        raise Http404
+    task = _asked(request, task_id)
+    if request.method == "GET":
+        return _sheet(request, task, AnswerForm(choice=choice, initial={"version": task.version, "key": uuid4().hex}))
+    form = AnswerForm(request.POST, choice=choice)
+    if not form.is_valid():
+        return _sheet(request, task, form, status=422)
+    try:
+        made = _answer(request, task, form)
+    except NeedsReason as lacking:
+        form.add_error("reason", str(lacking))
+        return _sheet(request, task, form, status=422)
+    except REFUSALS as refused:
+        return show(request, found(request, task_id), form=form, moved=str(refused), status=409)
+    return _thank(request, made)
+
+
+def _answer(request: HttpRequest, task: ReviewTask, form: AnswerForm) -> Approval:
+    sent = form.cleaned_data
+    return approvals.answer(
+        task, choice=form.choice, by=person(request), now=lease.now(), version=sent["version"], key=sent["key"],
+        reason=sent["reason"],
+    )  # fmt: skip
+
+
+def _thank(request: HttpRequest, made: Approval) -> HttpResponse:
+    task = made.decision.task
+    words_ = str(TOLD[made.choice]) % {"name": task.recommendation.creator.name}
+    if made.choice == ApprovalChoice.ASK:  # an asked question is answered, not taken back
+        messages.success(request, words_)
+        return redirect("approvals")
+    version = ReviewTask.objects.values_list("version", flat=True).get(pk=task.pk)
+    back = f"{reverse('approval-undo', args=[task.pk])}?version={version}&key={uuid4().hex}"
+    messages.success(request, words_, extra_tags=back)
+    return redirect("approval", task.pk)
+
+
+def _sheet(request: HttpRequest, task: ReviewTask, form: AnswerForm, *, status: int = 200) -> HttpResponse:
+    face_name = task.recommendation.creator.name or f"@{task.recommendation.profile.handle}"
+    amount = wording.money(task.fee_minor, task.campaign.brand.currency)
+    context = {"task": task, "form": form, "name": face_name, "language": rows.script(face_name), "amount": amount}
+    return render(request, "review/answer.html", context, status=status)
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Take one's own answer back inside ten minutes."""
+    task = _asked(request, task_id)
+    sent: dict[str, Any] = {**request.GET.dict(), **request.POST.dict()}
+    version = int(sent["version"]) if str(sent.get("version", "")).isdigit() else 0
+    try:
+        approvals.undo(task, by=person(request), now=lease.now(), version=version, key=str(sent.get("key", ""))[:80])
+    except REFUSALS as refused:
+        return show(request, found(request, task_id), moved=str(refused), status=409)
+    messages.success(request, _("Taken back. It waits for your answer again."))
+    return redirect("approval", task_id)

@@ -1,0 +1,303 @@
+"""A card in words: who, why a person decides, what the AI says, what is known, and what people added."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts import wording
+from accounts.models import User
+from audit.models import Kind
+from review import policies, words
+from review.forms import ENDS, TOP, DeskForm, Vote
+from review.models import Choice, OnExpiry, Relationship, ReviewTask, TaskState
+from review.overlays import Field
+from review.queries import Button, Card, Event, Past, View
+from review.views import rows
+from screening import gates
+from screening import words as screening
+from screening.models import Recommendation, Verdict
+
+Words = str | Promise
+MILLION = 1_000_000
+AVERAGE = 50  # score points of the market's average
+PEERS = {"band": (0.05, 0.95), "median": 0.5, "axis": (0.0, 1.0)}  # a flag's place among peers, as shares
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One signed part of the score. vote: what the desk asks about it."""
+
+    code: str
+    label: str
+    detail: str
+    points: float
+    vote: Vote | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """What moved the score: the top factors, the rest as one part, all of them, and the longest bar in points."""
+
+    top: list[Factor]
+    rest: Factor
+    all: list[Factor]
+    scale: float
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a market gate says, with its evidence."""
+
+    result: gates.GateResult
+    kind: str
+    sign: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the history. voice: whose it is."""
+
+    voice: str
+    text: str
+    at: datetime
+    quotes: list[str]
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button of a decision: its words, what pressing it asks for, and whether it can be pressed."""
+
+    choice: str
+    label: str
+    key: str
+    is_override: bool
+    asks: str  # override, reason, hold, or empty: nothing
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a colleague added, in lines."""
+
+    by: User
+    at: datetime
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Face:
+    """Everything that the page says about one card."""
+
+    card: Card
+    name: str
+    language: str
+    place: str
+    sign: str
+    why: list[str]
+    rule: str
+    expiry: str
+    stakes: str
+    fee: str
+    verdict: str
+    confidence: float
+    line: float
+    is_prior: bool
+    score: Score
+    know: dict[str, list[str]]
+    question: str
+    flags: list[Mapping[str, Any]]
+    gates: list[Gate]
+    market: str
+    history: list[Step]
+    views: list[Said]
+    acts: list[Act]
+    figures: str
+
+
+def face(card: Card, *, form: DeskForm, now: datetime, checked: Sequence[gates.GateResult]) -> Face:
+    """Return a card in the reader's words."""
+    task, answer = card.task, card.answer
+    name = answer.creator.name or f"@{answer.profile.handle}"
+    market = task.campaign.market
+    return Face(
+        card=card, name=name, language=rows.script(name),
+        place=" · ".join(filter(None, (market.code, answer.profile.country))),
+        sign=rows.sign(task), why=words.reasons(task), rule=words.rule(task.policy),
+        expiry=words.on_expiry(task, now=now, manager=next_asked(task)),
+        stakes=_("%(stakes)s stakes") % {"stakes": task.get_stakes_display()},
+        fee=wording.money(task.fee_minor, task.campaign.brand.currency),
+        verdict=str(Verdict(answer.verdict).label),
+        confidence=answer.p if answer.confidence is None else answer.confidence,
+        line=task.policy.auto_line_u6 / MILLION, is_prior=bool(answer.knowledge.get("is_prior", True)),
+        score=score(answer, votes=form.votes),
+        know={part: [screening.knowledge(one) for one in answer.knowledge.get(part, ())] for part in KNOW},
+        question=screening.question(answer.knowledge.get("question")),
+        flags=[_flag(told) for told in answer.flags],
+        gates=[_gate(one) for one in checked],
+        market=market.name_ru if wording.is_russian() else market.name_en,
+        history=[step(one) for one in card.history], views=[_said(one) for one in card.views],
+        acts=_acts(card), figures=_figures(card),
+    )  # fmt: skip
+
+
+KNOW = ("know", "uncertain", "no_data")
+
+
+def next_asked(task: ReviewTask) -> str:
+    """Return who is asked when the clock runs out, "" where nobody is."""
+    if task.state in {TaskState.AWAITING, TaskState.ESCALATED}:
+        deputy = task.policy.deputy
+        return str(deputy) if deputy and deputy.pk != task.escalated_to_id else ""
+    return str(policies.manager_for(task.policy) or "") if task.on_expiry == OnExpiry.ESCALATES else ""
+
+
+def _figures(card: Card) -> str:
+    followers = card.figures.followers if card.figures else None
+    size = screening.compact(followers) if followers is not None else ""
+    return f"{card.answer.profile.get_platform_display()} {size}".strip()
+
+
+def score(answer: Recommendation, *, votes: Mapping[str, Vote] | None = None) -> Score:
+    """Return the signed parts of a score: 50 and the parts make it up, missing data is one of them."""
+    typical = answer.knowledge.get("typical", {})
+    known = [
+        _factor(code, points, value, typical, votes or {})
+        for code, points, value in answer.factors
+        if value is not None
+    ]
+    missing = answer.score - AVERAGE - sum(one.points for one in known)
+    lacking = [Factor("", _lacking(answer.missing), _("counted at its average, never as a zero"), missing)]
+    everything = known + (lacking if answer.missing else [])
+    rest, n = everything[TOP:], len(everything[TOP:])
+    label = ngettext("%(n)d smaller factor", "%(n)d smaller factors", n) % {"n": n}
+    top = known[:TOP]
+    whole = Factor("", label, "", answer.score - AVERAGE - sum(one.points for one in top)) if rest else None
+    scale = max([abs(one.points) for one in (*everything, *([whole] if whole else ()))], default=1.0)
+    return Score(top, whole or Factor("", "", "", 0.0), everything, scale or 1.0)
+
+
+def _lacking(count: int) -> str:
+    return ngettext("Missing data: %(n)d figure", "Missing data: %(n)d figures", count) % {"n": count}
+
+
+def _factor(code: str, points_u6: int, value: Any, typical: Mapping[str, float], votes: Mapping[str, Vote]) -> Factor:
+    usual = screening.value(code, typical[code]) if code in typical and not isinstance(value, str) else ""
+    detail = _("usual in this market: %(typical)s") % {"typical": usual} if usual else ""
+    return Factor(code, screening.factor(code, value), detail, points_u6 / MILLION, votes.get(code))
+
+
+def _flag(told: Mapping[str, Any]) -> dict[str, Any]:
+    title = screening.factor(told["feature"], told["value"])
+    return {
+        "title": title,
+        "text": screening.flag(told),
+        "value": told["percentile"],
+        "is_normal": bool(told.get("norm")),
+    }
+
+
+GATE = {
+    gates.GateState.PASSED: ("ok", "check"),
+    gates.GateState.BLOCKED: ("ask", "x"),
+    gates.GateState.QUESTION: ("ask", "alert"),
+    gates.GateState.NOT_DUE: ("wait", "clock"),
+}
+
+
+def _gate(result: gates.GateResult) -> Gate:
+    kind, sign = GATE[result.state]
+    detail = screening.gate(result.reason, result.numbers)
+    if result.answer:
+        detail = f"{result.answer.evidence}, {wording.day(result.answer.at)}"
+    return Gate(result, kind, sign, detail)
+
+
+QUOTED = ("rationale", "note", "reason", "evidence")
+
+
+def step(event: Event) -> Step:
+    """Return a step of the history in words; what people wrote stands beside it."""
+    voice = "ai" if event.kind == Kind.RECOMMENDATION else "human" if event.by else ""
+    return Step(voice, words.event(event), event.at, [event.words[name] for name in QUOTED if name in event.words])
+
+
+RELATED: dict[str, Words] = {
+    Relationship.KNOW: gettext_lazy("knows the creator"),
+    Relationship.WORKED: gettext_lazy("worked with the creator"),
+    Relationship.REFERRAL: gettext_lazy("was referred to the creator"),
+}
+
+
+def _said(view: View) -> Said:
+    return Said(view.overlay.by, view.overlay.at, lines_of(view))
+
+
+def lines_of(view: View) -> list[str]:
+    """Return an overlay in lines: relationship, scales, then what was written."""
+    row = view.overlay
+    lines = [str(RELATED[row.relationship])] if row.relationship in RELATED else []
+    lines += [f"{label}: {getattr(row, name)}/5" for name, (label, _ends) in ENDS.items() if getattr(row, name)]
+    for code, vote in row.factor_views.items():
+        if vote == "disagree":
+            said = _("disagrees: %(factor)s") % {"factor": screening.feature(code)}
+            why = view.words.get(f"factor:{code}")
+            lines.append(f"{said} ({why})" if why else said)
+    return lines + [f"{field.label}: {view.words[field]}" for field in Field if view.words.get(field)]
+
+
+def _acts(card: Card) -> list[Act]:
+    keys = {Choice.APPROVE: "a", Choice.REJECT: "r", Choice.HOLD: "h"}
+    return [_act(card, choice, card.buttons[choice], key) for choice, key in keys.items()]
+
+
+def _act(card: Card, choice: Choice, button: Button, key: str) -> Act:
+    asks = (
+        "hold"
+        if choice == Choice.HOLD
+        else "override"
+        if button.is_override
+        else "reason"
+        if button.needs_reason
+        else ""
+    )
+    label = _("Send to %(name)s") % {"name": button.to.name.split()[0]} if button.to else str(choice.label)
+    return Act(choice, label, key, button.is_override, asks, choice in card.allowed)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A line of past work. tone: of its chip."""
+
+    when: datetime | Any
+    campaign: str
+    what: str
+    chip: str
+    tone: str
+    sign: str
+
+
+def work(past: Past) -> Work:
+    """Return earlier work with a creator in words: how it ended, or what was decided."""
+    if past.outcome:
+        told = past.outcome
+        chip = _("Met the goal: %(actual)s") if told.is_success else _("Missed the goal: %(actual)s")
+        actual = screening.compact(told.actual)
+        tone, sign = ("ok", "check") if told.is_success else ("warn", "x")
+        return Work(
+            past.at, past.campaign, str(OBJECTIVES.get(told.kpi, told.kpi)), chip % {"actual": actual}, tone, sign
+        )
+    made = past.decision
+    assert made is not None  # noqa: S101 - a line is one of the two
+    who = str(made.decided_by) if made.decided_by else _("without a person")
+    return Work(past.at, past.campaign, who, str(rows.DONE[made.choice]), "", "person")
+
+
+OBJECTIVES: dict[str, Words] = {
+    "reach": gettext_lazy("Reach"), "engagement": gettext_lazy("Engagement"), "orders": gettext_lazy("Orders"),
+}  # fmt: skip

@@ -1,0 +1,193 @@
+"""The list of the queue in words: its lines, lanes and ways to narrow it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts import wording
+from accounts.models import User
+from review import decisions, queries, words
+from review.listing import Filters, QueuePage
+from review.models import Choice, Decision, Lane, ReviewTask, Stakes, TaskState
+from review.routing import Reason
+from screening.models import Recommendation, Verdict
+
+Words = str | Promise
+SIGNS = {
+    Reason.PROVEN: "bolt", Reason.REFERRED: "bolt", Reason.SPOT_CHECK: "dice", Reason.DRAWN: "dice", Reason.TOP: "star",
+    Reason.AT_CUT: "target", Reason.HIGH_FEE: "split", Reason.HIGH_SHARE: "split", Reason.SERIOUS_FLAG: "flag",
+    Reason.SENSITIVE: "alert", Reason.ASKED: "lens", Reason.NO_MODEL: "chip", Reason.UNSEEN: "compass",
+}  # fmt: skip
+WHOSE: dict[str, Words] = {
+    "mine": gettext_lazy("Mine"), "markets": gettext_lazy("My markets"), "unassigned": gettext_lazy("Unassigned"),
+    "all": gettext_lazy("All I may see"),
+}  # fmt: skip
+STATES: dict[str, Words] = {
+    TaskState.OPEN: pgettext_lazy("cards", "Open"), TaskState.ESCALATED: pgettext_lazy("cards", "With the manager"),
+    TaskState.HELD: pgettext_lazy("cards", "Held"), TaskState.AWAITING: pgettext_lazy("cards", "Waiting for approval"),
+}  # fmt: skip
+STAKES: dict[str, Words] = {
+    "": gettext_lazy("Any stakes"), Stakes.LOW: gettext_lazy("Low stakes"),
+    Stakes.MEDIUM: gettext_lazy("Medium stakes"), Stakes.HIGH: gettext_lazy("High stakes"),
+}  # fmt: skip
+SAID: dict[str, Words] = {
+    Verdict.RECOMMEND: gettext_lazy("Partner %(share)s"),
+    Verdict.DECLINE: gettext_lazy("Do not partner %(share)s"),
+    Verdict.UNSURE: gettext_lazy("Unsure"),
+}
+
+
+def said(answer: Recommendation) -> str:
+    """Return the AI's verdict with its confidence, as lists show it; Unsure has none."""
+    share = wording.percent(answer.confidence or 0.5)
+    return str(SAID[answer.verdict]) % {"share": share}
+
+
+def sign(task: ReviewTask) -> str:
+    """Return the sign of the first reason."""
+    return SIGNS.get(task.reasons[0][0], "gauge") if task.reasons else "gauge"
+
+
+def script(text: str) -> str:
+    """Return the language that a name's script tells a screen reader, empty for Latin."""
+    return "ru" if any("а" <= letter <= "я" or letter == "ё" for letter in text.lower()) else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list."""
+
+    task: ReviewTask
+    name: str
+    language: str
+    score: float
+    sign: str
+    why: str
+    meta: str
+    is_locked: bool
+    is_current: bool
+    key: str  # keys that lead here
+
+
+def rows(tasks: Sequence[ReviewTask], *, user: User, now: datetime, current: int | None) -> list[Row]:
+    """Return the lines of a page; the neighbours of the current one bear the keys that lead to them."""
+    at = next((n for n, task in enumerate(tasks) if task.pk == current), -1)
+    keys = {at + 1: "j ArrowDown", at - 1: "k ArrowUp"}
+    return [_row(task, user=user, now=now, is_current=n == at, key=keys.get(n, "")) for n, task in enumerate(tasks)]
+
+
+def _row(task: ReviewTask, *, user: User, now: datetime, is_current: bool, key: str) -> Row:
+    answer = task.recommendation
+    name = answer.creator.name or f"@{answer.profile.handle}"
+    is_locked = _is_others(task, user=user, now=now)
+    fee = wording.money(task.fee_minor, task.campaign.brand.currency)
+    return Row(
+        task=task, name=name, language=script(name), score=answer.score,
+        sign="lock" if is_locked else sign(task),
+        why=_("Held by %(name)s") % {"name": task.claimed_by} if is_locked else words.short_reason(task),
+        meta=f"{task.market} · {fee} · {said(answer)}", is_locked=is_locked, is_current=is_current, key=key,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to narrow the list, with the count of cards there."""
+
+    code: str
+    label: Words
+    url: str
+    is_current: bool
+    count: int = 0
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """Every way to narrow the list."""
+
+    lanes: list[Option]
+    whose: list[Option]
+    states: list[Option]
+    stakes: list[Option]
+    filters: Filters
+    next_url: str
+    query: str
+
+
+def narrow(page: QueuePage, asked: QueryDict) -> Narrow:
+    """Return lanes, scopes and filters as links that keep all the others."""
+    now = page.filters
+    lanes = [("", gettext_lazy("All")), *((lane.value, lane.label) for lane in Lane)]
+    return Narrow(
+        lanes=[
+            Option(code, label, _url(asked, lane=code), code == now.lane, page.lanes.get(code, 0), str(n))
+            for n, (code, label) in enumerate(lanes, 1)
+        ],
+        whose=[Option(code, label, "", code == now.whose, page.whose[code]) for code, label in WHOSE.items()],
+        states=[Option(code, label, _url(asked, state=code), code == now.state) for code, label in STATES.items()],
+        stakes=[Option(code, label, _url(asked, stakes=code), code == now.stakes) for code, label in STAKES.items()],
+        filters=now,
+        next_url=_url(asked, cursor=page.next_cursor) if page.next_cursor else "",
+        query=f"?{text}" if (text := asked.urlencode()) else "",
+    )
+
+
+def _url(asked: QueryDict, **changes: str) -> str:
+    kept = {name: value for name, value in asked.items() if name != "cursor"} | changes
+    text = urlencode({name: value for name, value in kept.items() if value})
+    return reverse("queue") + (f"?{text}" if text else "")
+
+
+def after(task: ReviewTask, page: QueuePage, *, user: User, now: datetime) -> ReviewTask | None:
+    """Return the card that comes next: the first behind this one that nobody else holds, else the first at all."""
+    free = [one for one in page.tasks if one.pk != task.pk and not _is_others(one, user=user, now=now)]
+    behind = (one for one in free if (one.value, one.pk) < (task.value, task.pk))
+    return next(behind, free[0] if free else None)
+
+
+def _is_others(task: ReviewTask, *, user: User, now: datetime) -> bool:
+    return task.claimed_by_id not in {None, user.pk} and task.claimed_until is not None and task.claimed_until > now
+
+
+@dataclass(frozen=True)
+class Done:
+    """A decision of today, with the time in which it can still be taken back."""
+
+    decision: Decision
+    name: str
+    language: str
+    label: str
+    seconds: int
+
+    @property
+    def can_undo(self) -> bool:
+        """Tell whether it can still be taken back, as the clock and the card stand."""
+        return self.seconds > 0 and "undo" in queries.MOVABLE[TaskState(self.decision.task.state)]
+
+
+DONE: dict[str, Words] = {
+    Choice.APPROVE: gettext_lazy("Approved"), Choice.REJECT: gettext_lazy("Rejected"),
+    Choice.HOLD: gettext_lazy("Held"),
+}  # fmt: skip
+
+
+def done(made: Sequence[Decision], *, now: datetime) -> list[Done]:
+    """Return the person's decisions of today, newest first."""
+    return [_done(one, now=now) for one in made]
+
+
+def _done(one: Decision, *, now: datetime) -> Done:
+    answer = one.task.recommendation
+    name = answer.creator.name or f"@{answer.profile.handle}"
+    is_sent = one.task.state == TaskState.AWAITING
+    label = (
+        _("Decided against the AI") if one.is_override else _("Sent for approval") if is_sent else str(DONE[one.choice])
+    )
+    return Done(one, name, script(name), label, decisions.undo_seconds_left(one, now=now))

@@ -1,0 +1,197 @@
+"""What is done to a card: decide, keep a view, hold, release, take over, undo, open again, note, answer a gate."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jobs import lease
+from review import claims, decisions, desk, overlays, queries, workflow
+from review.decisions import KeyReused, NeedsReason, TaskMoved
+from review.forms import DeskForm, NoteForm, is_new
+from review.models import Choice, Decision, ReviewTask
+from review.views import cards, found, is_fragment, person, workbench
+from review.views.workbench import Shown, onward
+from screening import gates
+
+Step = Callable[Concatenate[HttpRequest, ReviewTask, ...], HttpResponse]
+REFUSALS = (TaskMoved, KeyReused, workflow.Refused)
+
+
+def step(view: Step) -> Callable[..., HttpResponse]:
+    """Take a POST on a card that the person may see; a refusal shows the card as it stands, with the sentence."""
+
+    @login_required
+    @require_POST
+    @wraps(view)
+    def taken(request: HttpRequest, task_id: int, **more: Any) -> HttpResponse:
+        task = found(request, task_id)
+        try:
+            return view(request, task, **more)
+        except REFUSALS as refused:
+            return conflict(request, task_id, str(refused))
+
+    return taken
+
+
+def conflict(request: HttpRequest, task_id: int, sentence: str, form: DeskForm | None = None) -> HttpResponse:
+    """Answer 409: somebody was faster. The card as it stands, who it was, and everything that was typed."""
+    shown = Shown(form=form, moved=sentence, with_list=True, status=409)
+    return workbench.show(request, found(request, task_id), shown)
+
+
+@step
+def decide(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Record a decision with the view beside it; without a choice the view alone is kept."""
+    form = DeskForm(request.POST, factors=workbench.asked_about(task))
+    choice = str(request.POST.get("choice", ""))
+    if not form.is_valid():
+        return _ask(request, task, form, choice)
+    own = queries.own_view(task, user=person(request))
+    view = form.view if is_new(form.view, own) else None
+    try:
+        if not choice:
+            return _keep(request, task, view)
+        made = desk.decide(
+            task, choice=choice, by=person(request), now=lease.now(), version=form.cleaned_data["version"],
+            key=form.cleaned_data["key"], view=view, **form.said,
+        )  # fmt: skip
+    except NeedsReason as lacking:
+        form.lacks(lacking)
+        return _ask(request, task, form, choice)
+    except REFUSALS as refused:
+        return conflict(request, task.pk, str(refused), form)
+    _tell(request, made)
+    return onward(request, workbench.next_after(request, task))
+
+
+def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) -> HttpResponse:
+    """Ask for what a decision lacks: in the dialog for htmx, else on a page of its own. Nothing typed is lost."""
+    # The first press of the button says nothing yet: it is asked, not told off.
+    is_told = "asked" in request.POST or not choice
+    if is_fragment(request) or not choice:
+        return workbench.show(request, task, Shown(form=form, asks=choice, status=422))
+    whole = queries.card(task, user=person(request), now=lease.now())
+    face = cards.face(whole, form=form, now=lease.now(), checked=[])
+    act = next(one for one in face.acts if one.choice == choice)
+    sent = [(name, value) for name, value in request.POST.items() if name not in NOT_SENT_AGAIN]
+    context = {"task": task, "face": face, "form": form, "act": act, "sent": sent, "is_told": is_told,
+               "query": workbench.query_of(request)}  # fmt: skip
+    return render(request, "review/reason.html", context, status=422 if is_told else 200)
+
+
+NOT_SENT_AGAIN = {"csrfmiddlewaretoken", "choice", "category", "rationale", "sure", "hold_until", "asked"}
+
+
+def _keep(request: HttpRequest, task: ReviewTask, view: dict[str, Any] | None) -> HttpResponse:
+    if view:
+        overlays.save(task, by=person(request), now=lease.now(), **view)
+    messages.success(request, _("Your view is kept."))
+    return onward(request, task)
+
+
+def _tell(request: HttpRequest, made: Decision) -> None:
+    """Say what was decided, with the way back."""
+    task = made.task
+    name = task.recommendation.creator.name
+    if made.choice == Choice.HOLD:
+        words = _("Held: %(name)s")
+    elif task.state == "awaiting":
+        words = _("Sent for approval: %(name)s")
+    elif made.is_override:
+        words = _("Decided against the AI: %(name)s")
+    else:
+        words = _("Approved: %(name)s") if made.choice == Choice.APPROVE else _("Rejected: %(name)s")
+    back = f"{reverse('queue-undo', args=[task.pk])}?version={task.version}&key=undo-{made.idempotency_key[:60]}"
+    messages.success(request, words % {"name": name}, extra_tags=back)
+
+
+@step
+def interest(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Declare an interest of one's own in the deal: the card goes to somebody else."""
+    overlays.save(task, by=person(request), now=lease.now(), has_interest=True)
+    messages.success(request, _("Recorded. Somebody else decides this card."))
+    return onward(request, workbench.next_after(request, task))
+
+
+@step
+def undo(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Take one's decision back inside the undo window."""
+    sent = {**request.GET.dict(), **request.POST.dict()}
+    version = int(sent["version"]) if sent.get("version", "").isdigit() else 0
+    decisions.undo(task, by=person(request), now=lease.now(), version=version, key=sent.get("key", "")[:80])
+    messages.success(request, _("Taken back. The card is in the queue again."))
+    return onward(request, task)
+
+
+@step
+def release(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Let a card go; the next one is not opened, because a claim was not asked for."""
+    claims.release(task, by=person(request), now=lease.now())
+    messages.success(request, _("Released. Anybody can take it now."))
+    return onward(request, None)
+
+
+@step
+def take(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Take a card: a free one, or as a manager one that somebody else holds."""
+    by, now = person(request), lease.now()
+    is_held = workflow.Case(task, by, now).holder not in {None, by}
+    (claims.take_over if is_held else claims.claim)(task, by=by, now=now)
+    return onward(request, task)
+
+
+@login_required
+@require_POST
+def renew(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Hold one's card for longer while typing; 409 when it is no longer one's own."""
+    is_held = claims.renew(found(request, task_id), by=person(request), now=lease.now())
+    return JsonResponse(
+        {"seconds": int(claims.LEASE.total_seconds())} if is_held else {}, status=200 if is_held else 409
+    )
+
+
+@step
+def reopen(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Open a held or not shown card again."""
+    version = int(request.POST["version"]) if request.POST.get("version", "").isdigit() else 0
+    decisions.reopen(task, by=person(request), now=lease.now(), version=version)
+    messages.success(request, _("Open again."))
+    return onward(request, task)
+
+
+@step
+def note(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Leave a note, whoever holds the card."""
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return workbench.show(request, task, Shown(note=form, status=422))
+    overlays.add_note(task, by=person(request), now=lease.now(), text=form.cleaned_data["text"])
+    messages.success(request, _("Note saved"))
+    return onward(request, task)
+
+
+@step
+def gate(request: HttpRequest, task: ReviewTask, gate_id: int) -> HttpResponse:
+    """Answer a market gate that the figures could not: passed or not, and where it was looked up."""
+    market, profile = task.campaign.market, task.recommendation.profile
+    asked = market.gates.filter(pk=gate_id).first()
+    if asked is None:
+        raise Http404
+    said = request.POST.get("passed")
+    if said not in {"yes", "no"}:
+        raise PermissionDenied(_("A gate is passed or it is not."))
+    try:
+        gates.answer(profile, asked, is_passed=said == "yes", evidence=request.POST.get(f"evidence:{gate_id}", ""),
+                     by=person(request), now=lease.now())  # fmt: skip
+    except gates.NotAnswered as lacking:
+        messages.error(request, str(lacking))
+    return onward(request, task)
