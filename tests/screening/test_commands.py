@@ -73,3 +73,44 @@ class TestModels:
         f.market("RU")
         with pytest.raises(CommandError, match="manager"):
             _said("models", "RU", "--approve", f.user("strategist").email)
+
+
+class TestImportOutcomes:
+    def _file(self, path, campaign, *rows):
+        head = "campaign;platform;handle;kpi;actual;target;as_of;paid\n"
+        (path / "results.csv").write_text(head + "".join(f"{campaign.slug};{row}\n" for row in rows))
+        return str(path / "results.csv")
+
+    def test_records_each_row_or_says_why_not(self, tmp_path):
+        campaign = f.campaign()
+        f.profile("vk", handle="irina")
+        rows = (
+            "vk;@Irina;orders;1,2 тыс.;1000;2026-10-01;500",
+            "vk;nobody;orders;5;4;2026-10-01;",
+            "vk;irina;orders;many;4;2026-10-02;",
+            "vk;irina;orders;5;;2026-10-03;",
+        )
+        path = self._file(tmp_path, campaign, *rows)
+        told = json.loads(_said("import_outcomes", path, "--json"))
+        assert {name: told[name] for name in ("records", "recorded", "known", "refused")} == {
+            "records": 4,
+            "recorded": 1,
+            "known": 0,
+            "refused": 3,
+        }
+        assert [row["line"] for row in told["rows"]] == [3, 4, 5]
+        outcome = campaign.outcomes.get()
+        assert (outcome.actual, outcome.is_success, outcome.paid_minor) == (1200, True, 50_000)
+
+    def test_changes_nothing_the_second_time(self, tmp_path):
+        campaign = f.campaign()
+        f.profile("vk", handle="irina")
+        path = self._file(tmp_path, campaign, "vk;irina;orders;5;4;2026-10-01;")
+        assert "recorded 1, known 0" in _said("import_outcomes", path)
+        assert "recorded 0, known 1" in _said("import_outcomes", path)
+        assert campaign.outcomes.count() == 1
+
+    def test_names_the_columns_it_lacks(self, tmp_path):
+        (tmp_path / "short.csv").write_text("campaign,handle\na,b\n")
+        with pytest.raises(CommandError, match="platform"):
+            _said("import_outcomes", str(tmp_path / "short.csv"))
