@@ -58,7 +58,7 @@ class TestOfSelection:
         assert (value.of_selection(np.array(chances), np.ones(len(chances)), wanted=wanted) >= 0).all()
 
     def test_beats_reading_the_top_of_the_list(self):
-        """Science.md 2: choosing 25 of 50, 10 looks near the cut give 60 % of what 50 looks give; the top 10 nothing."""
+        """Science.md 2: choosing 25 of 50, 10 looks near the cut give 60 % of what 50 give; the top 10 nothing."""
         rng, gains = np.random.default_rng(7), {"cut": 0.0, "top": 0.0, "all": 0.0}
         for _ in range(400):
             p = np.sort(1 / (1 + np.exp(-rng.normal(0, 3.5, 50))))[::-1]
