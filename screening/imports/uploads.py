@@ -74,6 +74,9 @@ def start(batch: ImportBatch, *, mapping: dict[str, str], by: User, now: datetim
     with transaction.atomic():
         _settle(batch, **settings)
         batch.refresh_from_db()
+        if batch.as_of_date and batch.reading.get("as_of_from") == "today":
+            batch.reading["as_of_from"] = "given"  # the person saw the day and let it stand
+            batch.save(update_fields=["reading"])
         if there := load.same_before(batch.sha256, platform=batch.platform, market=batch.market):
             raise load.AlreadyHere(there)
         return load.start_import(batch, mapping=mapping, by=by, now=now)
