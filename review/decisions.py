@@ -140,8 +140,8 @@ def _moved(task: ReviewTask) -> Any:
         return _("This card changed while it was open: it is %(state)s now.") % {"state": task.get_state_display()}
     if last.decided_by is None:
         return _("This card was decided without a person meanwhile: %(state)s.") % {"state": task.get_state_display()}
-    words = {"name": last.decided_by, "choice": last.get_choice_display(), "state": task.get_state_display()}
-    return _("%(name)s was faster: %(choice)s. The card is %(state)s now.") % words
+    words = {"name": last.decided_by, "state": task.get_state_display()}
+    return _("%(name)s was faster: the card is %(state)s now.") % words
 
 
 def _require_words(task: ReviewTask, said: dict[str, Any], *, now: datetime) -> None:

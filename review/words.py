@@ -248,10 +248,17 @@ def _viewed(step: Event, said: dict[str, str]) -> str:
     return gettext("View: %(name)s, version %(version)d") % {**said, "version": step.numbers["version"]}
 
 
+CHOSEN: dict[str, Words] = {
+    Choice.APPROVE: _("Approved"),
+    Choice.REJECT: _("Rejected"),
+    Choice.HOLD: _("Put on hold"),
+}
+
+
 def _decided(step: Event, said: dict[str, str]) -> str:
     if step.numbers.get("what") == "reopen":
         return gettext("Opened again: %(name)s") % said
-    given = {**said, "choice": Choice(step.numbers["choice"]).label}
+    given = {**said, "choice": str(CHOSEN[step.numbers["choice"]])}
     if step.numbers["origin"] == Origin.AUTO:
         return gettext("Decided by the AI under the policy: %(choice)s") % given
     if step.numbers["override"]:

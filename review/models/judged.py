@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from review.models.policy import Policy
 from review.models.task import ReviewTask
@@ -162,9 +163,9 @@ class Decision(models.Model):
 class ApprovalChoice(models.TextChoices):
     """What a manager answers. Ask sends it back with a question."""
 
-    APPROVE = "approve", _("Approve")
-    ASK = "ask", _("Ask")
-    REJECT = "reject", _("Reject")
+    APPROVE = "approve", pgettext_lazy("approval", "Approve")
+    ASK = "ask", pgettext_lazy("approval", "Ask")
+    REJECT = "reject", pgettext_lazy("approval", "Reject")
     UNDO = "undo", _("Undo")
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from screening.models import Brand, Market
 
@@ -12,9 +12,9 @@ from screening.models import Brand, Market
 class PolicyState(models.TextChoices):
     """Where a version stands."""
 
-    DRAFT = "draft", _("draft")
-    ACTIVE = "active", _("active")
-    RETIRED = "retired", _("retired")
+    DRAFT = "draft", pgettext_lazy("policy", "draft")
+    ACTIVE = "active", pgettext_lazy("policy", "active")
+    RETIRED = "retired", pgettext_lazy("policy", "retired")
 
 
 class Policy(models.Model):
