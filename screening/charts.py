@@ -13,7 +13,7 @@ ROW_WIDTH = 150.0  # units of the ranking's bars
 GAP = 1.0  # units between the pieces of one bar
 PADDING = 6.0  # units kept free at both ends
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 34.0, 26.0, 34.0  # margins of a history, units
-CLOSEST_LABELS = 48.0  # units between two dates under an axis
+CLOSEST_LABELS = 90.0  # units between two dates under an axis
 
 
 def coordinate(value: float) -> str:

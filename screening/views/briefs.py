@@ -189,7 +189,7 @@ def _wish_lines(stored: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "label": str(words.wish(wish["kind"])),
-            "value": ", ".join(filter(None, (editor.value(part, wish.get(part)) for part in ("words", "low", "high")))),
+            "value": editor.wish_told(wish),
             "weight": wish["weight"],
         }
         for wish in stored.get("wishes", ())

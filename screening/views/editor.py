@@ -161,23 +161,19 @@ def loosen(counts: LiveCounts) -> list[Loosen]:
 def summary(values: Mapping[str, Any], names: Iterable[str]) -> str:
     """Return what a criterion asks for in a line; empty where it asks for nothing."""
     shown = {name: value(name, values.get(name)) for name in names}
-    low, high = shown.get("followers_min", ""), shown.get("followers_max", "")
-    if low and high:
-        return _("%(low)s to %(high)s") % {"low": low, "high": high}
-    if low or high:
-        return _("%(n)s and more") % {"n": low} if low else _("up to %(n)s") % {"n": high}
-    if shown.get("fee_max"):
-        return _("up to %(n)s") % {"n": shown["fee_max"]}
+    ends = _range(shown.get("followers_min", ""), shown.get("followers_max", "") or shown.get("fee_max", ""))
+    if ends:
+        return ends
     if shown.get("figures_max_days"):
         return _days(values["figures_max_days"])
     return "; ".join(filter(None, shown.values()))
 
 
 def _days(found: Any) -> str:
-    # What was typed and not read yet stays as it is.
-    if not isinstance(found, int):
-        return str(found)
-    return ngettext("%(n)s day", "%(n)s days", found) % {"n": wording.number(found)}
+    text = str(found)
+    if not text.isdecimal():
+        return text  # what was typed and cannot be read stays as it is
+    return ngettext("%(n)s day", "%(n)s days", int(text)) % {"n": wording.number(int(text))}
 
 
 def value(name: str, found: Any) -> str:
@@ -224,9 +220,23 @@ def _field_label(name: str) -> str:
     return str(field.label) if field and field.label else name
 
 
+def wish_told(wish: Mapping[str, Any]) -> str:
+    """Return what a stored wish asks for, in words; empty where the weight says all."""
+    low, high = value("low", wish.get("low")), value("high", wish.get("high"))
+    return value("words", wish.get("words")) or _range(low, high)
+
+
+def _range(low: str, high: str) -> str:
+    if low and high:
+        return _("%(low)s to %(high)s") % {"low": low, "high": high}
+    if low:
+        return _("%(n)s and more") % {"n": low}
+    return _("up to %(n)s") % {"n": high} if high else ""
+
+
 def _wish_words(side: Mapping[str, Any] | None) -> str:
     if not side:
         return ""
-    told = ", ".join(filter(None, (value(part, side.get(part)) for part in ("words", "low", "high"))))
+    told = wish_told(side)
     weight = wording.share(side["weight"])
     return f"{weight} ({told})" if told else weight
