@@ -100,7 +100,8 @@ _ALL = (
         "opened_date",
         "date",
         "profile",
-        "reg(?:istration)? date|registered|joined|debut(?: date)?|account created|дата регистрации",
+        "reg(?:istration)? date|registered|joined|debut(?: date)?|account (?:created|opened)|opened(?: date)?|"
+        "дата регистрации",
     ),
     _field("age_days", "count", "profile", "days|age days|account age(?: days)?|дней", high=20_000),
     _field("platform", "platform", "row", "platform|network|social network|соцсеть|площадка|платформа"),

@@ -3,12 +3,14 @@ not.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from accounts.wording import WHOLE
 from screening.imports.checks import CellProblem, RowProblem, check_figure, check_moment, problem
 from screening.imports.columns import Guess, Mapping
 from screening.imports.dates import NotADate, parse_date
@@ -215,18 +217,22 @@ class RowReader:
             self.notes["views_negative", column.column] += 1
             value = None
         value = None if value is None else check_figure(goal, value)
-        if goal.kind == "money" and value is not None:
-            value = self._money(column, text, value, part)
         self._at = None
+        if goal.kind == "money":
+            return None if value is None else self._money(column, text, value, part)
         return value if value is None or goal.kind in ("mean", "share") else round(value)
 
-    def _money(self, column: Guess, text: str, value: float, part: Part) -> float | None:
-        currency = next((code for sign, code in _SIGNS if sign in text.casefold()), self.currency)
+    def _money(self, column: Guess, text: str, value: float, part: Part) -> None:
+        """Keep a price with its currency, in minor units; without a currency it is no price."""
+        named = next((code for sign, code in _SIGNS if sign in text.casefold()), "")
+        # A sign that several currencies share (¥) is not guessed at, and never read as the market's own.
+        is_foreign = not named and any(unicodedata.category(letter) == "Sc" for letter in text)
+        currency = named or ("" if is_foreign else self.currency)
         if not currency:
             self.notes["currency_unknown", column.column] += 1
-            return None
+            return
         part.figures["currency"] = currency
-        return value * 100
+        part.figures["fee_minor"] = round(value * (1 if currency in WHOLE else 100))
 
     def _settle_rate(self, part: Part) -> None:
         """Keep a rate of engagement as the engagement of a post: the rate is made from it again, against these

@@ -1,0 +1,34 @@
+"""A price in a file becomes a price of the profile, in minor units of its currency."""
+
+import pytest
+from django.core.management import call_command
+
+from screening.models import Metrics
+from tests import factories as make
+from tests.screening.imports.files import write
+
+
+@pytest.fixture
+def prices(db, tmp_path):
+    def read(*cells, market="US", **fields):
+        make.market(market, **fields)
+        lines = [f"creator_{n},{10_000 + n},{cell}" for n, cell in enumerate(cells)]
+        path = write(tmp_path / "prices.csv", "\n".join(["username,followers,price per post", *lines]))
+        call_command("import_creators", str(path), platform="instagram", market=market, as_of="2026-11-01", verbosity=0)
+        return list(Metrics.objects.order_by("pk").values_list("fee_minor", "currency"))
+
+    return read
+
+
+class TestPrices:
+    def test_are_read_in_the_markets_currency(self, prices):
+        assert prices("1200", "99.50") == [(120_000, "USD"), (9_950, "USD")]
+
+    def test_keep_the_currency_they_name(self, prices):
+        assert prices("€300", "€450") == [(30_000, "EUR"), (45_000, "EUR")]
+
+    def test_of_a_currency_without_minor_units_stay_whole(self, prices):
+        assert prices("30000", "45000", market="JP", currency="JPY") == [(30_000, "JPY"), (45_000, "JPY")]
+
+    def test_with_a_sign_of_several_currencies_are_not_guessed(self, prices):
+        assert prices("¥30000", "¥45000") == [(None, ""), (None, "")]
