@@ -1,13 +1,10 @@
 """Export of the log: CSV for spreadsheets, JSON Lines for programs, the same columns, in constant memory.
 
-The database forms every cell, so Python only joins them, and PostgreSQL writes whole CSV files itself (COPY). Keyset
-pages instead of one long cursor: no transaction stays open while a slow reader downloads.
+The database forms every line and Python only joins them; on PostgreSQL, COPY writes whole CSV files. Keyset pages
+instead of one long cursor: no transaction stays open while a slow reader downloads.
 """
 
-import csv
 import hashlib
-import io
-import json
 import queue
 import threading
 import uuid
@@ -24,31 +21,39 @@ from audit.models import AuditEntry, Kind
 from audit.queries import OVERRIDE, Filter
 
 COLUMNS = ["uid", "at", "kind", "actor", "person", "brand", "market", "stream", "override", "rationale", "body"]
+QUOTED = ["person", "brand", "market", "stream", "rationale", "body"]  # may hold anything
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 DELIMITERS = {"": ",", "comma": ",", "semicolon": ";"}  # Russian spreadsheets expect the second
 BOM = "\ufeff"  # without it spreadsheets take UTF-8 for an old code page
+# Many readers take these for ends of lines too; JSON has an escape for them.
+LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 PAGE = 5_000  # rows of one read
 BLOCK = 500  # rows of one chunk
 PIECE = 65_536  # bytes that COPY collects before it hands them over
 WAITING = 8  # pieces that COPY may be ahead of its reader
 
 _T = "audit_auditentry"
-_DECISION = f"CASE WHEN position('{OVERRIDE}' in {_T}.body) > 0 THEN 'yes' ELSE 'no' END"
-# Per database: identifier without dashes, UTC time with milliseconds, the id of the actor, and the rationale.
+# The parts in which the databases differ; %% becomes % where parameters are filled in.
 _DIALECT = {
     "sqlite": {
         "uid": f"{_T}.uid",
         "at": f"strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', {_T}.at)",
-        "override": _DECISION.replace(f"position('{OVERRIDE}' in {_T}.body)", f"instr({_T}.body, '{OVERRIDE}')"),
+        "is_override": f"instr({_T}.body, '{OVERRIDE}')",
         "rationale": "json_extract(p.payload, '$.rationale')",
         "user": f"substr({_T}.actor, 6)",
+        "char": "char",
+        "printf": "printf",
+        "json": "json_quote({})",
     },
     "postgresql": {
         "uid": f"replace({_T}.uid::text, '-', '')",
         "at": f"to_char({_T}.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
-        "override": _DECISION,
+        "is_override": f"position('{OVERRIDE}' in {_T}.body)",
         "rationale": "(p.payload::json ->> 'rationale')",
         "user": f"nullif(substr({_T}.actor, 6), '')::bigint",
+        "char": "chr",
+        "printf": "format",
+        "json": "to_json({}::text)",
     },
 }
 
@@ -56,35 +61,55 @@ _DIALECT = {
 def _cells(*, guard: bool) -> dict[str, str]:
     """Return the SQL of every column; with `guard`, cells that people wrote cannot be taken for formulas."""
     sql = _DIALECT[connection.vendor]
-
-    def cell(words: str) -> str:
-        return _guarded(words) if guard else f"nullif({words}, '')"
-
+    written = _guarded if guard else str
+    decision = f"CASE WHEN {sql['is_override']} > 0 THEN 'yes' ELSE 'no' END"
     return {
         "uid": sql["uid"],
         "at": sql["at"],
         "kind": f"{_T}.kind",
         "actor": f"nullif({_T}.actor, '')",
-        "person": f"(SELECT {cell('u.name')} FROM accounts_user u WHERE u.id = {sql['user']})",
-        **{name: cell(f"{_T}.{name}") for name in ("brand", "market", "stream")},
-        "override": f"CASE WHEN {_T}.kind = '{Kind.DECISION}' THEN {sql['override']} END",
-        "rationale": f"(SELECT {cell(sql['rationale'])} FROM audit_auditpayload p WHERE p.uid = {_T}.uid)",
+        "person": f"(SELECT {written('u.name')} FROM accounts_user u WHERE u.id = {sql['user']})",
+        **{name: written(f"{_T}.{name}") for name in ("brand", "market", "stream")},
+        "override": f"CASE WHEN {_T}.kind = '{Kind.DECISION}' THEN {decision} END",
+        "rationale": f"(SELECT {written(sql['rationale'])} FROM audit_auditpayload p WHERE p.uid = {_T}.uid)",
         "body": f"{_T}.body",
     }
 
 
 def _guarded(words: str) -> str:
-    # A quote in front makes a cell that begins like a formula a text (OWASP, CSV injection). chr(9), chr(13): tab, CR.
-    char = "char" if connection.vendor == "sqlite" else "chr"
+    # A quote in front makes a cell that begins like a formula a text (OWASP, CSV injection). Characters 9, 13: tab, CR.
+    char = _DIALECT[connection.vendor]["char"]
     risky = f"('=', '+', '-', '@', {char}(9), {char}(13))"
-    return f"CASE WHEN substr({words}, 1, 1) IN {risky} THEN '''' || {words} ELSE nullif({words}, '') END"
+    return f"CASE WHEN substr({words}, 1, 1) IN {risky} THEN '''' || {words} ELSE {words} END"
 
 
-def select(entries: QuerySet[AuditEntry], *, guard: bool, limit: int | None = None) -> tuple[str, Any]:
-    """Return the SQL (with its parameters) of all columns of these entries, oldest first, `limit` of them at most."""
-    cells = {f"cell_{name}": RawSQL(sql, ()) for name, sql in _cells(guard=guard).items()}  # noqa: S611 - our own text
-    found = entries.order_by("uid").annotate(**cells).values_list(*cells)[:limit]
-    sql, parameters = found.query.sql_with_params()
+def _csv_line(delimiter: str) -> str:
+    """Return the SQL of an entry's line of CSV; cells that may hold anything are always quoted."""
+    cells = _cells(guard=True)
+    quoted = {name: f"""replace(coalesce({cells[name]}, ''), '"', '""')""" for name in QUOTED}
+    pattern = delimiter.join('"%%s"' if name in QUOTED else "%%s" for name in COLUMNS)
+    return _formatted(pattern + "\r\n", cells | quoted)
+
+
+def _json_line() -> str:
+    """Return the SQL of an entry's line of JSON; the body goes in as it is, byte for byte."""
+    cells = _cells(guard=False)
+    encode = _DIALECT[connection.vendor]["json"]
+    for name in set(COLUMNS) - {"body"}:
+        empty_is_null = f"nullif({cells[name]}, '')"
+        cells[name] = f"coalesce({encode.format(empty_is_null)}, 'null')"
+    pattern = "{" + ", ".join(f'"{name}": %%s' for name in COLUMNS) + "}\n"
+    return _formatted(pattern, cells)
+
+
+def _formatted(pattern: str, cells: dict[str, str]) -> str:
+    return f"{_DIALECT[connection.vendor]['printf']}('{pattern}', {', '.join(cells[name] for name in COLUMNS)})"
+
+
+def _select(entries: QuerySet[AuditEntry], columns: dict[str, str], limit: int | None = None) -> tuple[str, Any]:
+    """Return SQL and parameters of these columns of the entries, oldest first, `limit` of them at most."""
+    found = entries.order_by("uid").annotate(**{name: RawSQL(sql, ()) for name, sql in columns.items()})  # noqa: S611
+    sql, parameters = found.values_list(*columns)[:limit].query.sql_with_params()
     return sql, parameters
 
 
@@ -117,41 +142,39 @@ class Export:
             self._hash.update(chunk)
             yield chunk
 
-    def _blocks(self, *, guard: bool) -> Iterator[list[tuple[Any, ...]]]:
+    def _lines(self, line: str) -> Iterator[str]:
         last: uuid.UUID | None = None
         while self.head:
             found = self.entries.filter(uid__gt=last) if last else self.entries
             with connection.cursor() as cursor:
-                cursor.execute(*select(found, guard=guard, limit=PAGE))
+                cursor.execute(*_select(found, {"line": line, "mark": f"{_T}.uid"}, PAGE))
                 page = cursor.fetchall()
             for start in range(0, len(page), BLOCK):
-                yield page[start : start + BLOCK]
-                self.rows += len(page[start : start + BLOCK])
+                block = page[start : start + BLOCK]
+                yield "".join([line for line, _mark in block])
+                self.rows += len(block)
             if len(page) < PAGE:
                 return
-            last = uuid.UUID(page[-1][0])
+            last = uuid.UUID(str(page[-1][1]))
 
     def _header(self) -> bytes:
         return (BOM + self.delimiter.join(COLUMNS) + "\r\n").encode()
 
     def _csv(self) -> Iterator[bytes]:
         yield self._header()
-        for block in self._blocks(guard=True):
-            lines = io.StringIO()
-            csv.writer(lines, delimiter=self.delimiter).writerows(block)
-            yield lines.getvalue().encode()
+        for block in self._lines(_csv_line(self.delimiter)):
+            yield block.encode()
 
     def _jsonl(self) -> Iterator[bytes]:
-        for block in self._blocks(guard=False):
-            yield "".join(_line(row) for row in block).encode()
+        for block in self._lines(_json_line()):
+            yield (block if block.isascii() else block.translate(LINE_ENDS)).encode()
 
     def _copy(self) -> Iterator[bytes]:
         yield self._header()
         if not self.head:
             return
-        sql, parameters = select(self.entries, guard=True)
         pipe = _Pipe()
-        thread = threading.Thread(target=_copy_into, args=(pipe, sql, parameters, self.delimiter), name="COPY")
+        thread = threading.Thread(target=_copy_into, args=(pipe, *copy_sql(self.entries, self.delimiter)), name="COPY")
         thread.start()
         try:
             while piece := pipe.read():
@@ -162,12 +185,12 @@ class Export:
             thread.join()
 
 
-def _line(row: tuple[Any, ...]) -> str:
-    # The body goes in as it is, byte for byte; outside ASCII it is escaped: U+2028 would break a line in many readers.
-    *cells, body = row
-    first = json.dumps(dict(zip(COLUMNS, cells, strict=False)))
-    whole = body if body.isascii() else json.dumps(json.loads(body), separators=(",", ":"))
-    return f'{first[:-1]}, "body": {whole}}}\n'
+def copy_sql(entries: QuerySet[AuditEntry], delimiter: str = ",") -> tuple[str, Any]:
+    """Return PostgreSQL's COPY of these entries, and its parameters: the same lines as `chunks`."""
+    cells = {name: f"coalesce({cell}, '')" if name in QUOTED else cell for name, cell in _cells(guard=True).items()}
+    sql, parameters = _select(entries, {f"cell_{name}": cells[name] for name in COLUMNS})
+    quoted = ", ".join(f"cell_{name}" for name in QUOTED)
+    return f"COPY ({sql}) TO STDOUT WITH (FORMAT csv, DELIMITER '{delimiter}', FORCE_QUOTE ({quoted}))", parameters
 
 
 class _Pipe:
@@ -211,12 +234,11 @@ class _Pipe:
         raise BrokenPipeError("Nobody reads the export any more.")
 
 
-def _copy_into(pipe: _Pipe, sql: str, parameters: Any, delimiter: str) -> None:
+def _copy_into(pipe: _Pipe, sql: str, parameters: Any) -> None:
     # In a thread: Django gives it a connection of its own, which nobody else would close.
     try:
         with connection.cursor() as cursor:
-            query = cursor.cursor.mogrify(sql, parameters).decode()
-            cursor.cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv, DELIMITER '{delimiter}')", pipe)
+            cursor.cursor.copy_expert(cursor.cursor.mogrify(sql, parameters).decode(), pipe)
             pipe.flush()
         pipe.put(None)
     except BrokenPipeError:

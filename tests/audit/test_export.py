@@ -120,7 +120,7 @@ class TestCopy:
         copied.close()
 
     def test_hands_its_errors_to_the_reader(self, monkeypatch):
-        monkeypatch.setattr(export, "select", lambda entries, guard: ("SELECT 1/0", ()))
+        monkeypatch.setattr(export, "copy_sql", lambda entries, delimiter: ("COPY (SELECT 1/0) TO STDOUT", ()))
         factories.entry("run")
         with pytest.raises(Exception, match="zero"):
             list(export.Export(AuditEntry.objects.all(), form="csv").copied())
