@@ -142,9 +142,13 @@ def differences(old: Brief, criteria: Criteria, preferences: Preferences) -> lis
     """Return what differs from a version, in the order of the form."""
     before, after = _flat(criteria_of(old), preferences_of(old)), _flat(criteria, preferences)
     names = list(dict.fromkeys([*before, *after]))
-    return [
-        Difference(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
-    ]
+    changed = (name for name in names if _sorted(before.get(name)) != _sorted(after.get(name)))
+    return [Difference(name, before.get(name), after.get(name)) for name in changed]
+
+
+def _sorted(value: Any) -> Any:
+    # In a list of a brief the order means nothing: platforms, words, creators.
+    return sorted(value, key=str) if isinstance(value, list) else value
 
 
 def _flat(criteria: Criteria, preferences: Preferences) -> dict[str, Any]:
