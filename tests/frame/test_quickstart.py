@@ -1,11 +1,13 @@
 """What `./run app` refuses before it starts anything, and what it makes of an empty database."""
 
+import io
 import socket
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from hybridmkt.management.commands import quickstart
+from hybridmkt.supervisor import Supervisor
 from tests import factories
 
 
@@ -61,3 +63,30 @@ class TestPrepare:
         factories.user()
         with pytest.raises(CommandError, match=f"interrupted .* Remove {settings.DATA_DIR}"):
             quickstart.Command().prepare()
+
+
+class TestOnce:
+    @pytest.fixture
+    def story(self, monkeypatch):
+        """Run what `--once` does beside the servers, with a main job of the test's choice; give what is left of it."""
+
+        def run(main_job):
+            monkeypatch.setattr(quickstart, "wait_for", lambda address, supervisor: None)
+            monkeypatch.setattr("hybridmkt.journey.run", main_job)
+            supervisor, outcome = Supervisor({}), quickstart.Outcome()
+            command = quickstart.Command(stdout=io.StringIO())
+            command.accompany(supervisor, outcome, once=True)
+            return supervisor.stopping, outcome.error, command.stdout._out.getvalue()
+
+        return run
+
+    def test_prints_the_main_job_and_stops(self, story):
+        stopping, error, printed = story(lambda address: [f"signed in at {address}"])
+        assert (stopping, error) == (True, "")
+        assert "signed in at http://127.0.0.1:" in printed
+
+    def test_ends_with_what_went_wrong(self, story):
+        def broken(address):
+            raise RuntimeError("the run did not end")
+
+        assert story(broken)[:2] == (True, "RuntimeError: the run did not end")
