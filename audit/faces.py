@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from audit.models import AuditEntry, Kind
@@ -38,13 +39,57 @@ class Face:
     rows: list[tuple[Words, Words]] = field(default_factory=list)
     ai: Words = ""
     person: Words = ""
+    url: str = ""  # of the record that this entry belongs to
+
+
+@dataclass
+class Shown:
+    """An entry as a page shows it. `people` are names by user id."""
+
+    entry: AuditEntry
+    about: Thing
+    people: dict[int, str]
+
+    @cached_property
+    def body(self) -> Body:
+        """The body, parsed."""
+        return _body(self.entry)
+
+    @cached_property
+    def person(self) -> str:
+        """Who acted; empty for what nobody did by hand."""
+        return self.name_of(self.entry.actor)
+
+    @cached_property
+    def face(self) -> Face:
+        """What the entry says."""
+        known = FACES.get(self.entry.kind)
+        return known(self) if known else Face()
+
+    @property
+    def title(self) -> Words:
+        """What happened."""
+        return self.face.title or self.entry.get_kind_display()
+
+    @property
+    def is_by_ai(self) -> bool:
+        """True for what the AI said or decided, and what its rules did by the clock."""
+        return not self.entry.actor and self.entry.kind in BY_AI
+
+    def name_of(self, actor: str) -> str:
+        """Return the name behind `user:5`, or that text itself for somebody out of the reader's sight."""
+        return self.people.get(int(actor.removeprefix("user:")), actor) if actor.startswith("user:") else ""
 
 
 Namer = Callable[[set[Any]], dict[Any, Thing]]
+Speaker = Callable[[Shown], Face]
 NAMERS: dict[str, Namer] = {}
-FACES: dict[str, Callable[[Body], Face]] = {}
+FACES: dict[str, Speaker] = {}
+# sort -> for a thing of this sort, a query of further streams that belong to it (a campaign's tasks).
+STREAMS: dict[str, Callable[[str], Any]] = {}
+BY_AI = {Kind.RECOMMENDATION, Kind.ROUTING, Kind.DECISION, Kind.EXPIRY}
 # The entry is about the first of these that its body names, in this order.
-ABOUT = ["creator", "profile", "task", "recommendation", "batch", "run", "campaign", "model", "user"]
+ABOUT = ["profile", "task", "run", "campaign", "user"]
 
 
 def names(sort: str) -> Callable[[Namer], Namer]:
@@ -57,44 +102,21 @@ def names(sort: str) -> Callable[[Namer], Namer]:
     return keep
 
 
-def shows(*kinds: Kind) -> Callable[[Callable[[Body], Face]], Callable[[Body], Face]]:
-    """Register what entries of these kinds say: `fn(body) -> Face`, without a query."""
+def shows(*kinds: Kind) -> Callable[[Speaker], Speaker]:
+    """Register what entries of these kinds say: `fn(shown) -> Face`, without a query."""
 
-    def keep(face: Callable[[Body], Face]) -> Callable[[Body], Face]:
-        FACES.update(dict.fromkeys(kinds, face))
-        return face
+    def keep(speaker: Speaker) -> Speaker:
+        FACES.update(dict.fromkeys(kinds, speaker))
+        return speaker
 
     return keep
 
 
-@dataclass
-class Shown:
-    """An entry as a page shows it."""
-
-    entry: AuditEntry
-    person: str
-    about: Thing
-
-    @cached_property
-    def body(self) -> Body:
-        """The body, parsed."""
-        return _body(self.entry)
-
-    @cached_property
-    def face(self) -> Face:
-        """What the entry says."""
-        known = FACES.get(self.entry.kind)
-        return known(self.body) if known else Face()
-
-    @property
-    def title(self) -> Words:
-        """What happened."""
-        return self.face.title or self.entry.get_kind_display()
-
-    @property
-    def is_by_system(self) -> bool:
-        """True for what nobody did by hand."""
-        return not self.entry.actor
+def streams_of(stream: str) -> Q:
+    """Return the entries of a stream and of what belongs to it, as a condition."""
+    sort, _colon, key = stream.partition(":")
+    own = Q(stream=stream)
+    return own | Q(stream__in=STREAMS[sort](key)) if sort in STREAMS else own
 
 
 def show(entries: Iterable[AuditEntry], people: dict[int, str]) -> list[Shown]:
@@ -102,7 +124,7 @@ def show(entries: Iterable[AuditEntry], people: dict[int, str]) -> list[Shown]:
     kept = list(entries)
     subjects = {entry.uid: _subject(entry) for entry in kept}
     things = _name_all(subjects)
-    return [Shown(entry, _person(entry, people), things[entry.uid]) for entry in kept]
+    return [Shown(entry, things[entry.uid], people) for entry in kept]
 
 
 def stream_names(streams: list[str]) -> list[tuple[str, str]]:
@@ -114,10 +136,6 @@ def stream_names(streams: list[str]) -> list[tuple[str, str]]:
 def _body(entry: AuditEntry) -> Body:
     body: Body = json.loads(entry.body)
     return body
-
-
-def _person(entry: AuditEntry, people: dict[int, str]) -> str:
-    return people.get(int(entry.actor.removeprefix("user:")), entry.actor) if entry.actor else ""
 
 
 def _subject(entry: AuditEntry) -> tuple[str, Any]:

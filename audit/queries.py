@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from accounts import access
 from accounts.models import Membership, User
+from audit import faces
 from audit.models import AuditEntry, Kind
 
 PAGE = 50
@@ -51,9 +52,11 @@ class Filter:
     def query(self) -> Q:
         """Return the filter as a condition over entries."""
         found = Q(kind=self.kind) if self.kind else Q() if self.reads else ~Q(kind__in=QUIET)
-        plain = {"brand": self.brand, "market": self.market, "stream": self.stream}
+        plain = {"brand": self.brand, "market": self.market}
         plain["actor"] = f"user:{self.person}" if self.person else ""
         found &= Q(**{name: value for name, value in plain.items() if value})
+        if self.stream:
+            found &= faces.streams_of(self.stream)
         if self.since:
             # The identifier begins with the writer's clock: with a day of grace it narrows the index to the range.
             found &= Q(at__gte=self.since, uid__gte=_first_uid(self.since - dt.timedelta(days=1)))

@@ -19,6 +19,8 @@ LABELS: dict[str, str | Promise] = {
     "name": _("Name"),
     "handle": _("Handle"),
     "file": _("File"),
+    "source": _("Source"),
+    "evidence": _("Evidence"),
     "email": _("E-mail"),
     "text": _("Text"),
 }

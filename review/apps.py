@@ -10,4 +10,4 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to finished runs and register this floor's jobs and ticks."""
-        from review import guards, signals, tasks  # noqa: F401
+        from review import faces, guards, signals, tasks  # noqa: F401

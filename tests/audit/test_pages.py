@@ -64,7 +64,7 @@ class TestExplorer:
 
     def test_takes_names_and_words_from_the_floors_above(self, client, analyst, monkeypatch):
         monkeypatch.setitem(faces.NAMERS, "campaign", lambda ids: {7: faces.Thing("Winter Barrier", "/campaigns/7/")})
-        monkeypatch.setitem(faces.FACES, "brief", lambda body: faces.Face(detail=f"version {body['version']}"))
+        monkeypatch.setitem(faces.FACES, "brief", lambda shown: faces.Face(detail=f"version {shown.body['version']}"))
         factories.entry("brief", body={"campaign": 7, "version": 4}, stream="campaign:7")
         page = text(client)
         assert "/campaigns/7/" in page
