@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Case, Count, Max, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, Max, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -66,7 +66,7 @@ def campaigns(user: User, *, page: str | int = "") -> Listed[Campaign]:
     versions = Brief.objects.filter(campaign=OuterRef("pk")).values("campaign").annotate(n=Max("version")).values("n")
     counts = ScreeningRun.objects.filter(campaign=OuterRef("pk")).values("campaign").annotate(n=Count("pk")).values("n")
     rows = visible_campaigns(user).annotate(brief_version=Subquery(versions), run_count=Subquery(counts))
-    return _page(rows.order_by("closed_at", "-created_at", "-pk"), page)
+    return _page(rows.order_by(F("closed_at").desc(nulls_first=True), "-created_at", "-pk"), page)
 
 
 def campaign(user: User, slug: str) -> Campaign:

@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from jobs import lease
 from screening import memory, money
-from screening.imports import readers
+from screening.imports import handles, readers
 from screening.imports.dates import NotADate, parse_date
 from screening.imports.numbers import NotANumber, parse_number
 from screening.imports.refusals import FileRefused
-from screening.models import Campaign, Outcome, Profile
+from screening.models import Campaign, Outcome, Platform, Profile
 
 NEEDED = ("campaign", "platform", "handle", "kpi", "actual", "as_of")
 FIGURES = ("actual", "target", "predicted", "predicted_low", "predicted_high")
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             counts["records"] += 1
             try:
                 counts["recorded" if _record(row, by) else "known"] += 1
-            except (RowRefused, memory.OutcomeRefused, NotANumber, NotADate) as reason:
+            except (RowRefused, memory.OutcomeRefused, NotANumber, NotADate, handles.NotAHandle) as reason:
                 counts["refused"] += 1
                 refused.append({"line": line, "reason": str(reason)})
         if options["json"]:
@@ -82,8 +82,11 @@ def _record(row: Mapping[str, str], by: User | None) -> bool:
     campaign = Campaign.objects.select_related("brand", "market").filter(slug=row["campaign"]).first()
     if campaign is None:
         raise RowRefused(f"No campaign has the slug {row['campaign']!r}.")
-    key = row["handle"].lstrip("@").casefold()
-    profile = Profile.objects.visible().filter(platform=row["platform"].casefold(), handle_key=key).first()
+    platform = row["platform"].casefold()
+    if platform not in Platform.values:
+        raise RowRefused(f"{row['platform']!r} is not a platform: {', '.join(Platform.values)} are.")
+    key = handles.read_handle(platform, row["handle"]).key
+    profile = Profile.objects.visible().filter(platform=platform, handle_key=key).first()
     if profile is None:
         raise RowRefused(f"No profile {row['handle']!r} is known on {row['platform']!r}.")
     told = _told(row, campaign)
