@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from accounts import wording
 from review.decisions import MAX_RATIONALE, NeedsReason
 from review.models import ApprovalChoice, Category, Choice, Relationship
+from review.models.judged import MIN_RATIONALE
 from review.overlays import MAX_WORDS, SCALES, VIEWS, Field
 from review.queries import View
 
@@ -131,13 +132,16 @@ class DeskForm(forms.Form):
         return [(label, text) for label, text in texts if text]
 
     def lacks(self, found: NeedsReason) -> None:
-        """Put what a verb asked for at its field."""
+        """Put what a verb asked for at its field, and what it would have asked for next."""
         self.add_error(found.field if found.field in self.fields else "rationale", str(found))
+        if found.field == "category" and len(self.cleaned_data.get("rationale", "")) < MIN_RATIONALE:
+            self.add_error("rationale", _("Write why you decide differently, at least 40 characters"))
 
 
 def is_new(view: dict[str, Any], own: View | None) -> bool:
     """Tell whether a view says something that the person's latest one does not."""
-    before = _plain(own) if own else {"relationship": Relationship.NONE, "factor_views": {}, "words": {}}
+    nothing: dict[str, Any] = {"relationship": Relationship.NONE, "factor_views": {}, "words": {}}
+    before = _plain(own) if own else nothing
     return any(value != before.get(name) for name, value in view.items())
 
 

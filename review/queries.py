@@ -18,11 +18,12 @@ from audit.models import AuditEntry, AuditPayload, Kind
 from jobs.models import Tick
 from review import approvals, decisions, listing, policies, workflow
 from review.models import Approval, ApprovalChoice, Choice, Decision, Overlay, Policy, ReviewTask, Stakes, TaskState
-from screening.models import Creator, MarketGate, Metrics, Outcome, Recommendation
+from screening import gates
+from screening.models import Creator, Metrics, Outcome, Recommendation
 
 WHOLE = (
-    "recommendation__profile__creator", "recommendation__run", "campaign__brand", "campaign__market", "policy__owner",
-    "policy__deputy", "claimed_by", "escalated_to",
+    "recommendation__profile", "recommendation__creator", "recommendation__run", "campaign__brand", "campaign__market",
+    "policy__owner", "policy__deputy", "claimed_by", "escalated_to",
 )  # fmt: skip
 HEARTBEAT = "deadlines"
 
@@ -48,6 +49,7 @@ class Event:
     numbers: dict[str, Any]
     words: dict[str, str] = field(default_factory=dict)
     to: User | None = None  # whom the clock or a manager passed it to
+    uid: UUID | None = None  # of its audit entry
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Card:
     question: Event | None  # what the manager asks
     history: list[Event]
     past: list[Past]
-    gates: list[MarketGate]
+    gates: list[gates.GateResult]
     figures: Metrics | None
     decision: Decision | None
     undo_seconds: int
@@ -102,13 +104,14 @@ class Card:
 def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
     """Return the whole card of a task that `find` gave. About fifteen queries, whatever the size of the data."""
     case = workflow.Case(task, user, now)
-    views = _views(task)
     steps = history(task)
+    views = _views(task, {step.uid: step.words for step in steps})
+    case.has_interest = any(view.overlay.has_interest for view in views if view.overlay.by_id == user.pk)
     last = case.decision
     return Card(
         task=task,
         answer=task.recommendation,
-        allowed=workflow.allowed(task, by=user, now=now),
+        allowed=workflow.allowed(task, by=user, now=now, case=case),
         holder=case.holder,
         seconds_left=int((task.claimed_until - now).total_seconds()) if case.holder and task.claimed_until else 0,
         buttons=buttons_of(task, user=user),
@@ -117,7 +120,7 @@ def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
         question=_question(steps),
         history=steps,
         past=past_of(task.recommendation.creator, user=user, but=task),
-        gates=gates_of(task, on=now.date()),
+        gates=gates.check(task.recommendation.profile, task.campaign.market, on=now.date()),
         figures=task.recommendation.profile.metrics.order_by("-taken_at", "-pk").first(),
         decision=last,
         undo_seconds=decisions.undo_seconds_left(last, now=now)
@@ -159,7 +162,7 @@ def _events(entries: Iterable[AuditEntry]) -> list[Event]:
     return [
         Event(
             row.at, row.kind, people.get(row.actor), bodies[row.pk], words.get(row.pk, {}),
-            people.get(bodies[row.pk].get("to", "")),
+            people.get(bodies[row.pk].get("to", "")), row.pk,
         )
         for row in rows
     ]  # fmt: skip
@@ -172,14 +175,11 @@ def _question(steps: list[Event]) -> Event | None:
     return last if is_asked else None
 
 
-def _views(task: ReviewTask) -> list[View]:
+def _views(task: ReviewTask, words: dict[UUID | None, dict[str, str]]) -> list[View]:
     latest: dict[int, Overlay] = {}
     for overlay in task.overlays.select_related("by").order_by("-version"):
         latest.setdefault(overlay.by_id, overlay)
-    words = dict(
-        AuditPayload.objects.filter(pk__in=[one.audit_id for one in latest.values()]).values_list("pk", "payload")
-    )
-    return [View(one, json.loads(words.get(one.audit_id, "{}"))) for one in latest.values()]
+    return [View(one, words.get(one.audit_id, {})) for one in latest.values()]
 
 
 def past_of(creator: Creator, *, user: User, but: ReviewTask | None = None, most: int = 20) -> list[Past]:
@@ -202,12 +202,6 @@ def past_of(creator: Creator, *, user: User, but: ReviewTask | None = None, most
         for one in done.select_related("campaign__brand").order_by("-as_of_date")[:most]
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:most]
-
-
-def gates_of(task: ReviewTask, *, on: date) -> list[MarketGate]:
-    """Return the legal rules of the market that are in force, as data with their evidence."""
-    valid = Q(valid_until_date__isnull=True) | Q(valid_until_date__gte=on)
-    return list(MarketGate.objects.filter(valid, market=task.market, valid_from_date__lte=on).order_by("code"))
 
 
 @dataclass(frozen=True)

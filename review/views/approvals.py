@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +23,6 @@ from review.forms import AnswerForm, DeskForm
 from review.models import Approval, ApprovalChoice, ReviewTask, TaskState
 from review.queries import ApprovalPage
 from review.views import cards, found, person, rows
-from screening import gates
 
 REFUSALS = (TaskMoved, KeyReused, workflow.Refused)
 TOLD: dict[str, str | Promise] = {
@@ -91,11 +89,11 @@ def show(
     """Render the page of a card, with an answer that was refused where there is one."""
     now = lease.now()
     whole = queries.approval_page(task, user=person(request), now=now)
-    checked = gates.check(whole.card.answer.profile, task.campaign.market, on=timezone.localdate(now))
-    face = cards.face(whole.card, form=DeskForm(), now=now, checked=checked)
+    face = cards.face(whole.card, form=DeskForm(), now=now)
     context = {
         "task": task, "whole": whole, "card": whole.card, "face": face, "money": Money.of(whole),
         "human": human(whole), "forms": _forms(task, whole, form), "sent": form, "moved": moved,
+        "at": {"ai": place(whole.card.answer.p), "line": place(face.line)},
         "past": [cards.work(one) for one in whole.card.past], "own": _is_own(whole, person(request)),
         "undo_key": uuid4().hex, "expiry": words.on_expiry(task, now=now, manager=str(whole.next_manager or "")),
     }  # fmt: skip
@@ -147,6 +145,12 @@ class Human:
     against: list[str]
     rationale: str
     gap: int | None
+    at: str  # on the axis
+
+
+def place(p: float) -> str:
+    """Return where a chance stands on the axis, as a drawing wants it: a point whatever the language."""
+    return f"{p * 100:.1f}%"
 
 
 def human(whole: ApprovalPage) -> Human | None:
@@ -160,9 +164,8 @@ def human(whole: ApprovalPage) -> Human | None:
     risks = [view.words["risk_note"]] if view and view.words.get("risk_note") else []
     lines = [line for line in (cards.lines_of(view) if view else []) if not any(risk in line for risk in risks)]
     gap = None if p is None else round(abs(p - whole.card.answer.p) * 100)
-    return Human(
-        made.decided_by.name, str(rows.DONE.get(made.choice, made.choice)), p, lines, risks, whole.rationale, gap
-    )
+    label, at = str(rows.DONE.get(made.choice, made.choice)), "" if p is None else place(p)
+    return Human(made.decided_by.name, label, p, lines, risks, whole.rationale, gap, at)
 
 
 @login_required

@@ -1,6 +1,6 @@
 """A card in words: who, why a person decides, what the AI says, what is known, and what people added."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,14 +120,14 @@ class Face:
     figures: str
 
 
-def face(card: Card, *, form: DeskForm, now: datetime, checked: Sequence[gates.GateResult]) -> Face:
+def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
     """Return a card in the reader's words."""
     task, answer = card.task, card.answer
     name = answer.creator.name or f"@{answer.profile.handle}"
     market = task.campaign.market
     return Face(
         card=card, name=name, language=rows.script(name),
-        place=" · ".join(filter(None, (market.code, answer.profile.country))),
+        place=" · ".join(dict.fromkeys(filter(None, (market.code, answer.profile.country)))),
         sign=rows.sign(task), why=words.reasons(task), rule=words.rule(task.policy),
         expiry=words.on_expiry(task, now=now, manager=next_asked(task)),
         stakes=_("%(stakes)s stakes") % {"stakes": task.get_stakes_display()},
@@ -139,9 +139,9 @@ def face(card: Card, *, form: DeskForm, now: datetime, checked: Sequence[gates.G
         know={part: [screening.knowledge(one) for one in answer.knowledge.get(part, ())] for part in KNOW},
         question=screening.question(answer.knowledge.get("question")),
         flags=[_flag(told) for told in answer.flags],
-        gates=[_gate(one) for one in checked],
+        gates=[_gate(one) for one in card.gates],
         market=market.name_ru if wording.is_russian() else market.name_en,
-        history=[step(one) for one in card.history], views=[_said(one) for one in card.views],
+        history=[step(one) for one in card.history if one.kind != Kind.CLAIM], views=[_said(one) for one in card.views],
         acts=_acts(card), figures=_figures(card),
     )  # fmt: skip
 
@@ -293,7 +293,7 @@ def work(past: Past) -> Work:
             past.at, past.campaign, str(OBJECTIVES.get(told.kpi, told.kpi)), chip % {"actual": actual}, tone, sign
         )
     made = past.decision
-    assert made is not None  # noqa: S101 - a line is one of the two
+    assert made is not None
     who = str(made.decided_by) if made.decided_by else _("without a person")
     return Work(past.at, past.campaign, who, str(rows.DONE[made.choice]), "", "person")
 

@@ -80,9 +80,11 @@ def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) ->
     if is_fragment(request) or not choice:
         return workbench.show(request, task, Shown(form=form, asks=choice, status=422))
     whole = queries.card(task, user=person(request), now=lease.now())
-    face = cards.face(whole, form=form, now=lease.now(), checked=[])
+    face = cards.face(whole, form=form, now=lease.now())
     act = next(one for one in face.acts if one.choice == choice)
     sent = [(name, value) for name, value in request.POST.items() if name not in NOT_SENT_AGAIN]
+    if not is_told:
+        form.errors.clear()
     context = {"task": task, "face": face, "form": form, "act": act, "sent": sent, "is_told": is_told,
                "query": workbench.query_of(request)}  # fmt: skip
     return render(request, "review/reason.html", context, status=422 if is_told else 200)

@@ -21,7 +21,6 @@ from review.listing import Filters
 from review.models import ReviewTask
 from review.queries import View
 from review.views import cards, found, is_fragment, person, rows
-from screening import gates
 
 SHOWN_DONE = 12  # decisions of today that the list remembers
 
@@ -55,20 +54,23 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest, task_id: int) -> HttpResponse:
     """Open a card: whoever may decide it holds it from now on, others read it."""
-    if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
-        hold(found(request, task_id), by=person(request), now=lease.now())
-    return show(request, found(request, task_id))
+    task = found(request, task_id)
+    is_meant = request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
+    if is_meant and hold(task, by=person(request), now=lease.now()):
+        task = found(request, task_id)
+    return show(request, task)
 
 
-def hold(task: ReviewTask, *, by: User, now: datetime) -> None:
-    """Take a card that is opened, and let go of those that were opened and left untouched; held ones stay held."""
-    if workflow.Case(task, by, now).holder == by:
-        return
+def hold(task: ReviewTask, *, by: User, now: datetime) -> bool:
+    """Take a card that is opened, and let go of those that were only opened before; False when nothing changed."""
+    if task.state not in workflow.MOVES["claim"].sources or workflow.Case(task, by, now).holder is not None:
+        return False
     try:
         claims.claim(task, by=by, now=now)
     except (workflow.Refused, access.NotAllowed):
-        return
+        return False
     claims.move_on(task, by=by, now=now)
+    return True
 
 
 def show(request: HttpRequest, task: ReviewTask | None, shown: Shown | None = None) -> HttpResponse:
@@ -117,8 +119,7 @@ def _card(request: HttpRequest, task: ReviewTask, shown: Shown, *, now: datetime
     user = person(request)
     whole = queries.card(task, user=user, now=now)
     form = _form(task, whole.own, shown)
-    checked = gates.check(whole.answer.profile, task.campaign.market, on=timezone.localdate(now))
-    face = cards.face(whole, form=form, now=now, checked=checked)
+    face = cards.face(whole, form=form, now=now)
     asked = next((act for act in face.acts if act.choice == shown.asks), None)
     return {
         "task": task, "card": whole, "face": face, "form": form, "moved": shown.moved, "asked": asked,

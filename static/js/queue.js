@@ -20,6 +20,7 @@ function mark() {
 }
 
 function settle() {
+  document.querySelectorAll("[data-noscript]").forEach((element) => { element.hidden = true; });
   const item = mark();
   document.body.dataset.view = card() ? "detail" : "list";
   if (item) { item.scrollIntoView({ block: "nearest" }); if (wide() && !$("dialog[open]")) $(".cover", item).focus({ preventScroll: true }); }
