@@ -1,7 +1,8 @@
 """Who may see and do what: the one place that is asked.
 
 Seeing is by brand and market (everything else answers 404); doing is by role inside them. Things are described by
-their `brand` slug and `market` code; an empty one stands for "no particular one" and any membership of the other matches.
+their `brand` slug and `market` code; an empty one stands for "no particular one" and any membership of the other
+matches.
 """
 
 from collections.abc import Iterable

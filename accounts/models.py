@@ -52,7 +52,9 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("work email"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("active"), default=True)
-    language = models.CharField(_("language"), max_length=5, default="en", choices=[("en", "English"), ("ru", "Русский")])
+    language = models.CharField(
+        _("language"), max_length=5, default="en", choices=[("en", "English"), ("ru", "Русский")]
+    )
     theme = models.CharField(_("theme"), max_length=6, choices=Theme, default=Theme.SYSTEM)
     time_zone = models.CharField(_("time zone"), max_length=40, default="UTC")
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)

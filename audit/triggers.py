@@ -70,7 +70,8 @@ def _sqlite(guard: Guard) -> list[str]:
 
 def _postgresql(guard: Guard) -> list[str]:
     table, function = guard.table, f"{guard.table}_refuse"
-    allow = f"IF TG_OP = 'DELETE' THEN IF ({guard.deletable}) THEN RETURN OLD; END IF; END IF;" if guard.deletable else ""
+    may_go = f"IF TG_OP = 'DELETE' THEN IF ({guard.deletable}) THEN RETURN OLD; END IF; END IF;"
+    allow = may_go if guard.deletable else ""
     update, delete, truncate = names(table, "postgresql")
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {allow}"

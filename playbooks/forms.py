@@ -21,9 +21,8 @@ class OutcomeForm(forms.Form):
     paid = forms.DecimalField(label=_("Paid"), min_value=0, max_digits=14, decimal_places=2, required=False,
                               help_text=_("In the brand’s currency; may stay empty."))  # fmt: skip
 
-    def __init__(self, *args: Any, campaign: Campaign, was: Outcome | None = None, **kwargs: Any) -> None:
-        initial = {"kpi": campaign.objective} if was is None else _as_form(was)
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, data: Any = None, *, campaign: Campaign, was: Outcome | None = None) -> None:
+        super().__init__(data, initial={"kpi": campaign.objective} if was is None else _as_form(was))
         for name in ("target", "actual", "paid"):  # people type 12 500,50 as well as 12500.5
             self.fields[name].widget = forms.TextInput(attrs={"inputmode": "decimal"})
         self.data = _plain_numbers(self.data)

@@ -56,7 +56,8 @@ def campaign(**fields) -> s.Campaign:
 def brief(campaign, **fields) -> s.Brief:
     """The next version of a campaign's brief; no criteria unless given."""
     version = campaign.briefs.count() + 1
-    return s.Brief.objects.create(campaign=campaign, **{"version": version, "criteria": {}, "preferences": {}, **fields})
+    defaults = {"version": version, "criteria": {}, "preferences": {}}
+    return s.Brief.objects.create(campaign=campaign, **{**defaults, **fields})
 
 
 def profile(platform="instagram", **fields) -> s.Profile:
@@ -88,7 +89,7 @@ def run(campaign, **fields) -> s.ScreeningRun:
     defaults = {
         "number": campaign.runs.count() + 1, "seed": 1, "status": s.RunStatus.COMPLETED,
         "brief": campaign.briefs.first() or brief(campaign), "finished_at": timezone.now(),
-        "model": s.ScoringModel.objects.filter(market=campaign.market, state="active").first() or model(campaign.market),
+        "model": campaign.market.models.filter(state="active").first() or model(campaign.market),
     }  # fmt: skip
     return s.ScreeningRun.objects.create(campaign=campaign, **{**defaults, **fields})
 
@@ -118,7 +119,8 @@ def policy(brand, market, **fields) -> Policy:
     defaults = {
         "version": Policy.objects.filter(brand=brand, market=market).count() + 1, "state": "active", "owner": owner,
         "is_shadow": False, "medium_fee_minor": 100_000, "high_fee_minor": 1_000_000, "proposed_by": owner,
-        "approved_by": user("manager"), "approved_at": timezone.now() - timedelta(days=30), "audit": entry("policy_change"),
+        "approved_by": user("manager"), "approved_at": timezone.now() - timedelta(days=30),
+        "audit": entry("policy_change"),
     }  # fmt: skip
     return Policy.objects.create(brand=brand, market=market, **{**defaults, **fields})
 

@@ -1,1 +1,1 @@
-"""The generated demo: people, creators, past campaigns with outcomes and an open queue, made by the product's own verbs."""
+"""The generated demo: people, creators, past campaigns and an open queue, made by the product's own verbs."""

@@ -17,8 +17,9 @@ SIZES = {"US": 1_250, "RU": 950}  # creators generated for each market
 PLATFORMS = {"US": ("instagram", "tiktok", "youtube"), "RU": ("telegram", "vk", "youtube", "instagram")}
 SHARES = {"US": (0.45, 0.35, 0.20), "RU": (0.40, 0.25, 0.25, 0.10)}
 HEADER = (
-    "platform", "handle", "name", "country", "language", "category", "bio", "audience country", "opened date", "verified",
-    "followers", "following", "posts", "likes avg", "comments avg", "views avg", "shares avg", "price per post",
+    "platform", "handle", "name", "country", "language", "category", "bio", "audience country", "opened date",
+    "verified", "followers", "following", "posts", "likes avg", "comments avg", "views avg", "shares avg",
+    "price per post",
 )  # fmt: skip
 
 
@@ -50,8 +51,9 @@ def _person(market: str, number: int, dice: np.random.Generator) -> Person:
         last += "ова" if first in names.FEMALE_RU else "ов"
     topic = str(dice.choice(list(names.TOPICS)))
     platform = str(dice.choice(PLATFORMS[market], p=SHARES[market]))
-    words = names.TOPICS[topic][1 if market == "US" else 2]
-    handle = f"{names.latin(first)}_{names.latin(last)}" + (f"_{number}" if dice.random() < 0.4 else f".{number:x}")
+    _category, english, russian = names.TOPICS[topic]
+    words = english if market == "US" else russian
+    handle = f"{names.latin(first)}_{names.latin(last)}_{number:x}"  # letters, digits, underscore: valid everywhere
     return Person(
         market=market, platform=platform, handle=handle, name=f"{first} {last}", topic=topic,
         bio=_bio(market, words, dice), quality=float(dice.normal()), followers=float(10 ** dice.normal(4.6, 0.65)),
@@ -63,9 +65,11 @@ def _bio(market: str, words: tuple[str, ...], dice: np.random.Generator) -> str:
     if dice.random() < 0.08:
         return ""
     chosen = [str(word) for word in dice.permutation(words)[: dice.integers(1, 4)]]
-    tail = ("Отвечаю на каждый комментарий" if dice.random() < 0.3 else "Вопросы в личные сообщения") if market == "RU" else (
-        "Answers every comment" if dice.random() < 0.3 else "Write to me for work"
-    )  # fmt: skip
+    is_talkative = dice.random() < 0.3
+    if market == "RU":
+        tail = "Отвечаю на каждый комментарий" if is_talkative else "Вопросы в личные сообщения"
+    else:
+        tail = "Answers every comment" if is_talkative else "Write to me for work"
     return f"{', '.join(chosen).capitalize()}. {tail}."
 
 
@@ -89,10 +93,12 @@ def rows(person: Person, today: date) -> Iterator[list[str]]:
         followers *= 1 + growth + dice.normal(0, 0.006) + (0.55 if month == spike else 0.0)
         posts += pace
         likes = followers * rate * 10 ** dice.normal(0, 0.07)
-        gaps = [followers, dice.integers(80, 2_400), posts, likes, likes * 10 ** dice.normal(-1.55 + 0.06 * person.quality, 0.12),
-                likes * 9 if known_views else None, likes * 0.06 if platform == "tiktok" else None]  # fmt: skip
+        comments = likes * 10 ** dice.normal(-1.55 + 0.06 * person.quality, 0.12)
+        views = likes * 9 if known_views else None
+        shares = likes * 0.06 if platform == "tiktok" else None
+        figures = [followers, dice.integers(80, 2_400), posts, likes, comments, views, shares]
         price = str(round(fee)) if known_fee else ""
-        yield [*fixed, *("" if value is None else str(round(float(value))) for value in gaps), price]
+        yield [*fixed, *("" if value is None else str(round(float(value))) for value in figures), price]
 
 
 def _fixed(person: Person, dice: np.random.Generator) -> list[str]:

@@ -65,8 +65,8 @@ def open_campaign(story: Story, idea: words.Idea, *, began: datetime) -> Campaig
 def _open(story: Story, idea: words.Idea, *, began: datetime, deadline: date) -> Campaign:
     elena = story.people["elena"]
     campaign = campaigns.create(
-        brand=story.brands[idea.brand], market=story.markets[idea.market], name=idea.name, budget_minor=idea.budget * 100,
-        fee_minor=idea.fee * 100, wanted=5, deadline_date=deadline, by=elena, now=began,
+        brand=story.brands[idea.brand], market=story.markets[idea.market], name=idea.name,
+        budget_minor=idea.budget * 100, fee_minor=idea.fee * 100, wanted=5, deadline_date=deadline, by=elena, now=began,
     )  # fmt: skip
     criteria = Criteria(
         markets=(idea.market,), followers_min=8_000, followers_max=600_000, excluded_categories=("gaming",),

@@ -1,4 +1,4 @@
-"""The demo's people: one or more of each role, with passwords made for this installation and kept beside its database."""
+"""The demo's people, of each role; their passwords are made for this installation and kept beside its database."""
 
 import json
 import secrets

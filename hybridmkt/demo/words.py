@@ -19,18 +19,84 @@ class Idea:
 
 
 PAST = (
-    Idea("northleaf", "US", "Spring Calm", ("skincare", "sensitive skin"), "A gentle cream for sensitive skin", 40_000, 1_200),
-    Idea("trailpeak", "US", "Dry Feet", ("hiking", "trail running"), "Light waterproof shoes for wet trails", 50_000, 1_800),
-    Idea("northleaf", "RU", "Мягкая весна", ("уход за кожей", "кремы"), "Нежный крем для чувствительной кожи", 36_000, 900),
-    Idea("northleaf", "US", "Sun Ledger", ("skincare", "parenting"), "Sun care for families, tested in July", 60_000, 2_400),
-    Idea("trailpeak", "US", "One Bag", ("packing light", "travel"), "A backpack for a week without checked luggage", 45_000, 1_500),
-    Idea("northleaf", "RU", "После лета", ("восстановление барьера", "кремы"), "Восстановление кожи после солнца", 42_000, 1_100),
-)  # fmt: skip
+    Idea(
+        "northleaf",
+        "US",
+        "Spring Calm",
+        ("skincare", "sensitive skin"),
+        "A gentle cream for sensitive skin",
+        40_000,
+        1_200,
+    ),
+    Idea(
+        "trailpeak",
+        "US",
+        "Dry Feet",
+        ("hiking", "trail running"),
+        "Light waterproof shoes for wet trails",
+        50_000,
+        1_800,
+    ),
+    Idea(
+        "northleaf",
+        "RU",
+        "Мягкая весна",
+        ("уход за кожей", "кремы"),
+        "Нежный крем для чувствительной кожи",
+        36_000,
+        900,
+    ),
+    Idea(
+        "northleaf",
+        "US",
+        "Sun Ledger",
+        ("skincare", "parenting"),
+        "Sun care for families, tested in July",
+        60_000,
+        2_400,
+    ),
+    Idea(
+        "trailpeak",
+        "US",
+        "One Bag",
+        ("packing light", "travel"),
+        "A backpack for a week without checked luggage",
+        45_000,
+        1_500,
+    ),
+    Idea(
+        "northleaf",
+        "RU",
+        "После лета",
+        ("восстановление барьера", "кремы"),
+        "Восстановление кожи после солнца",
+        42_000,
+        1_100,
+    ),
+)
 OPEN = (
-    Idea("northleaf", "RU", "Зимний барьер", ("уход за кожей", "восстановление барьера"), "Крем, который держит мороз", 80_000, 1_600),
-    Idea("northleaf", "US", "Winter Barrier", ("skincare", "barrier repair"), "A cream that stands the frost", 90_000, 2_600),
-    Idea("trailpeak", "US", "First Snow", ("winter camping", "outerwear"), "A jacket for the first snow", 70_000, 2_000),
-)  # fmt: skip
+    Idea(
+        "northleaf",
+        "RU",
+        "Зимний барьер",
+        ("уход за кожей", "восстановление барьера"),
+        "Крем, который держит мороз",
+        80_000,
+        1_600,
+    ),
+    Idea(
+        "northleaf",
+        "US",
+        "Winter Barrier",
+        ("skincare", "barrier repair"),
+        "A cream that stands the frost",
+        90_000,
+        2_600,
+    ),
+    Idea(
+        "trailpeak", "US", "First Snow", ("winter camping", "outerwear"), "A jacket for the first snow", 70_000, 2_000
+    ),
+)
 
 Bank = dict[str, tuple[str, ...]]
 BRIEFING: Bank = {
