@@ -219,7 +219,9 @@ class RowReader:
         value = None if value is None else check_figure(goal, value)
         self._at = None
         if goal.kind == "money":
-            return None if value is None else self._money(column, text, value, part)
+            if value is not None:
+                self._money(column, text, value, part)
+            return None
         return value if value is None or goal.kind in ("mean", "share") else round(value)
 
     def _money(self, column: Guess, text: str, value: float, part: Part) -> None:
