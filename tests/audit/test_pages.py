@@ -70,6 +70,11 @@ class TestExplorer:
         assert "/campaigns/7/" in page
         assert "version 4" in page
 
+    def test_shows_an_entry_whose_form_nobody_knows_any_more(self, client, analyst, monkeypatch):
+        monkeypatch.setitem(faces.FACES, "brief", lambda shown: faces.Face(detail=shown.body["gone"]))
+        factories.entry("brief", stream="campaign:5")
+        assert "campaign:5" in text(client)
+
     def test_says_when_nothing_matches(self, client, analyst):
         assert "No entry matches" in text(client, kind="stop")
 
