@@ -17,6 +17,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,15 @@ from django.db import transaction
 from accounts.models import User
 from audit import log
 from audit.models import Kind
+from jobs import dispatch
+from jobs.models import Job, Status
 from screening import store
 from screening.engine import codes, features, histories, raw
 from screening.models import Market, Pool
 from screening.reading import read_market
 
 FORMAT = 1
+KIND = "pool"  # of the job that freezes a market
 EPOCH = date(1970, 1, 1)
 Column = npt.NDArray[Any]
 
@@ -63,6 +67,20 @@ def freeze(market: Market, *, by: User | None, now: datetime) -> Pool:
     known = Pool.objects.filter(pk=sha256).first()
     _write(sha256, header, columns)
     return known or _keep(sha256, market, table, by=by, now=now)
+
+
+def freeze_soon(market: str, *, by: User | None, now: datetime) -> None:
+    """Have the worker freeze a market, because its figures change in the caller's transaction; once for many changes."""
+    # The update takes the row until the caller commits: the job that is left waiting starts after it, and sees it all.
+    if not Job.objects.filter(kind=KIND, market=market, status=Status.QUEUED).update(created_at=now):
+        key = f"pool:{market}:{uuid4().hex}"
+        dispatch.enqueue(KIND, params={"market": market}, key=key, by=by, now=now, market=market)
+
+
+def is_behind(market: Market) -> bool:
+    """Tell whether figures have come in that the newest pool of a market does not hold yet."""
+    live = (Status.QUEUED, Status.RUNNING)
+    return Job.objects.filter(kind=KIND, market=market.pk, status__in=live).exists()
 
 
 def _keep(sha256: str, market: Market, table: raw.RawTable, *, by: User | None, now: datetime) -> Pool:

@@ -1,13 +1,16 @@
 """The belt to the worker: kinds of jobs of this floor (see `jobs.dispatch.runs`)."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jobs import dispatch
+from jobs import dispatch, lease
 from jobs.lease import Lease
 from jobs.models import Job
-from screening import execution, runs, words
+from screening import execution, pools, runs, words
 from screening.imports import tasks as import_tasks  # noqa: F401 - registers its kinds
+from screening.models import Market
 
 
 def _run_page(job: Job) -> str:
@@ -20,3 +23,14 @@ def _run_page(job: Job) -> str:
 def screen(held: Lease) -> None:
     """Carry out a screening run. Ten minutes for ten million candidates; safe to start again after a kill."""
     execution.execute(held)
+
+
+@dispatch.runs(pools.KIND, queue="score", title=_("Candidates of a market, frozen"))
+def freeze_pool(held: Lease) -> dict[str, Any]:
+    """Freeze a market after its figures changed (params: ``market``): briefs count on it at once, runs start with it."""
+    market = Market.objects.get(pk=held.params["market"])
+    try:
+        pool = pools.freeze(market, by=held.by, now=lease.now())
+    except pools.EmptyMarket:
+        return {"size": 0}
+    return {"pool": pool.pk, "size": pool.size}

@@ -20,6 +20,7 @@ from audit.models import Kind
 from jobs import dispatch
 from jobs.lease import Lease
 from jobs.models import Job
+from screening import pools
 from screening.imports import changes, suspicions
 from screening.imports.plan import Plan, make_plan
 from screening.imports.rows import RowReader
@@ -241,6 +242,8 @@ def _show(batch: ImportBatch, lease: Lease, *, now: datetime) -> dict[str, Any]:
             personal={"file": batch.name, "source": batch.source},
             market=batch.market,
         )
+        if batch.market:
+            pools.freeze_soon(batch.market, by=batch.by, now=now)
         result = counts(batch)
         lease.finish(result)
     return result

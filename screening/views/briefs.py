@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import access
-from screening import briefs, campaigns, queries, runs, words
+from screening import briefs, campaigns, pools, queries, runs, words
 from screening.engine.types import Criteria
 from screening.forms import CRITERIA, BriefForm, brief_initial, market_name
 from screening.models import Brief, Campaign
@@ -75,6 +75,8 @@ def _moved(base: Brief | None) -> str:
 
 
 def _is_nobody_left(found: Campaign, criteria: Criteria) -> bool:
+    if pools.is_behind(found.market):
+        return False  # those who have just come in are not counted yet, and the run will see them
     funnel = briefs.live_counts(found, criteria, on=timezone.localdate()).funnel
     return funnel is not None and not funnel.passed
 
@@ -136,6 +138,7 @@ def _context(found: Campaign, base: Brief | None, form: BriefForm) -> dict[str, 
         "funnel": live.funnel,
         "pool": live.pool,
         "problem": live.problem,
+        "is_behind": pools.is_behind(found.market),
         "steps": editor.steps(live),
         "loosen": editor.loosen(live),
         "differences": _differences(base, form),

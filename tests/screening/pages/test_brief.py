@@ -1,6 +1,7 @@
 """The brief's editor, its live counts, and its versions."""
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from screening import pools
@@ -113,6 +114,13 @@ class TestSaveAndRun:
         assert "0 of 13 candidates are left." in page
         assert page.index("#id_use_followers") < page.index("No run is started for nobody") + 400
         assert not ScreeningRun.objects.exists()
+
+    def test_starts_one_while_those_who_came_in_are_not_counted_yet(self, strategist, url, now):
+        with transaction.atomic():
+            pools.freeze_soon("US", by=None, now=now)
+        answer = strategist.post(url, TYPED | {"action": "run", "followers_min": "5M", "weight_topics": "0"})
+        assert answer.status_code == 302
+        assert "New figures have come in" in strategist.get(url).content.decode()
 
 
 class TestCounts:
