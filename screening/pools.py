@@ -70,7 +70,7 @@ def freeze(market: Market, *, by: User | None, now: datetime) -> Pool:
 
 
 def freeze_soon(market: str, *, by: User | None, now: datetime) -> None:
-    """Have the worker freeze a market, because its figures change in the caller's transaction; once for many changes."""
+    """Have the worker freeze a market, as its figures change in the caller's transaction; once for many changes."""
     # The update takes the row until the caller commits: the job that is left waiting starts after it, and sees it all.
     if not Job.objects.filter(kind=KIND, market=market, status=Status.QUEUED).update(created_at=now):
         key = f"pool:{market}:{uuid4().hex}"

@@ -27,7 +27,7 @@ def screen(held: Lease) -> None:
 
 @dispatch.runs(pools.KIND, queue="score", title=_("Candidates of a market, frozen"))
 def freeze_pool(held: Lease) -> dict[str, Any]:
-    """Freeze a market after its figures changed (params: ``market``): briefs count on it at once, runs start with it."""
+    """Freeze a market after its figures changed (params: ``market``): briefs count on it at once."""
     market = Market.objects.get(pk=held.params["market"])
     try:
         pool = pools.freeze(market, by=held.by, now=lease.now())
