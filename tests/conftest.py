@@ -16,6 +16,12 @@ def _russian() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _quick_passwords(settings) -> None:
+    """Hash passwords quickly: the real hash takes a third of a second for every person a test makes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def _data_folder(settings, tmp_path_factory) -> None:
     """Keep pools, uploads and exports of tests out of the installation's own folder."""
     folder = tmp_path_factory.mktemp("data")
