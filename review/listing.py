@@ -5,13 +5,13 @@ skipped by counting, so page 2,000 is as near as page 1.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.core import signing
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import access
 from accounts.models import User
@@ -20,6 +20,8 @@ from screening.models import Profile
 
 PAGE = 50
 MOST_FOUND = 300  # creators that a search looks for cards of
+MOST_COUNTED = 1_000  # a count that reaches this means "this many or more": nobody needs to know 84,212
+BATCH = 40  # brands and markets that one statement counts
 SALT = "review.queue"
 WHOSE = ("mine", "markets", "unassigned", "all")
 STATES = (TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING)
@@ -53,7 +55,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One page of the queue. lanes: count by lane, "" = all of them. whose: count by choice of WHOSE."""
+    """One page of the queue. lanes: count by lane, "" = all of them. whose: count by choice of WHOSE.
+
+    Counts end at MOST_COUNTED, which means "this many or more".
+    """
 
     tasks: list[ReviewTask]
     filters: Filters
@@ -65,6 +70,7 @@ class QueuePage:
 
 
 Pair = tuple[str, str]
+Whose = tuple[dict[str, int], dict[Pair, dict[str, int]]]
 
 
 def pairs_of(user: User, *, may_decide: bool = False) -> list[Pair]:
@@ -83,12 +89,15 @@ def page(user: User, filters: Filters, *, now: datetime, size: int = PAGE) -> Qu
     found = _walk(pairs, filters, user=user, now=now, after=after, limit=size + 1)
     tasks = _load([pk for pk, _value in found[:size]])
     cursor = _write(filters, found[size - 1]) if len(found) > size else ""
+    whose, counts = _whose(own, everything, filters, user=user, now=now)
+    if filters.whose in {"mine", "unassigned"}:
+        counts = _counts(pairs, filters, user=user, now=now)
     return QueuePage(
         tasks=tasks,
         filters=filters,
         next_cursor=cursor,
-        lanes=_lanes(pairs, filters, user=user, now=now),
-        whose=_whose(own, everything, filters, user=user, now=now),
+        lanes=_lanes(counts, pairs),
+        whose=whose,
         decided_today=decided_today(user, now=now).count(),
     )
 
@@ -126,22 +135,26 @@ def _walk(
 
 
 def _conditions(filters: Filters, *, user: User, now: datetime) -> tuple[str, list[Any]]:
-    moment = connection.ops.adapt_datetimefield_value(now)
-    parts: list[tuple[str, list[Any]]] = []
+    parts: list[tuple[str, list[Any]]] = [_held(filters.whose, user=user, now=now)]
     if filters.lane:
-        parts.append(("lane = %s", [filters.lane]))
+        parts.append((" AND lane = %s", [filters.lane]))
     if filters.stakes:
-        parts.append(("stakes = %s", [filters.stakes]))
-    if filters.whose == "mine":
-        parts.append(("claimed_by_id = %s AND claimed_until > %s", [user.pk, moment]))
-    if filters.whose == "unassigned":
-        parts.append(("(claimed_by_id IS NULL OR claimed_until <= %s)", [moment]))
+        parts.append((" AND stakes = %s", [filters.stakes]))
     if filters.search:
         found = list(_search(filters.search))
         marks = ", ".join(["%s"] * len(found)) or "NULL"
         wanted = f"SELECT id FROM screening_recommendation WHERE profile_id IN ({marks})"
-        parts.append((f"recommendation_id IN ({wanted})", found))
-    return "".join(f" AND {text}" for text, _given in parts), [value for _text, given in parts for value in given]
+        parts.append((f" AND recommendation_id IN ({wanted})", found))
+    return "".join(text for text, _given in parts), [value for _text, given in parts for value in given]
+
+
+def _held(whose: str, *, user: User, now: datetime) -> tuple[str, list[Any]]:
+    moment = connection.ops.adapt_datetimefield_value(now)
+    if whose == "mine":
+        return " AND claimed_by_id = %s AND claimed_until > %s", [user.pk, moment]
+    if whose == "unassigned":
+        return " AND (claimed_by_id IS NULL OR claimed_until <= %s)", [moment]
+    return "", []
 
 
 def _search(text: str) -> "QuerySet[Profile, int]":
@@ -155,36 +168,40 @@ def _load(ids: Sequence[int]) -> list[ReviewTask]:
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
-def _in(pairs: Sequence[Pair], state: str) -> "QuerySet[ReviewTask]":
-    reached = Q(pk__in=[])
-    for brand, market in pairs:
-        reached |= Q(brand=brand, market=market)
-    return ReviewTask.objects.filter(reached, state=state)
+def _counts(pairs: Sequence[Pair], filters: Filters, *, user: User, now: datetime) -> dict[Pair, dict[str, int]]:
+    """Return how many cards stand in each lane of each brand and market, each counted to MOST_COUNTED at most."""
+    condition, values = _held(filters.whose, user=user, now=now)
+    one = (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM review_reviewtask"
+        f" WHERE state = %s AND brand = %s AND market = %s AND lane = %s{condition} LIMIT {MOST_COUNTED}) AS few"
+    )
+    found: dict[Pair, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        for some in (pairs[at : at + BATCH] for at in range(0, len(pairs), BATCH)):
+            parts = [(pair, lane) for pair in some for lane in Lane.values]
+            given = [value for pair, lane in parts for value in (filters.state, *pair, lane, *values)]
+            cursor.execute(f"SELECT {', '.join(f'({one})' for _part in parts)}", given)
+            for (pair, lane), count in zip(parts, cursor.fetchone(), strict=True):
+                found.setdefault(pair, {})[lane] = count
+    return found
 
 
-def _free(now: datetime) -> Q:
-    return Q(claimed_by__isnull=True) | Q(claimed_until__lte=now)
+def _lanes(counts: dict[Pair, dict[str, int]], pairs: Sequence[Pair]) -> dict[str, int]:
+    lanes = {lane: sum(counts[pair][lane] for pair in pairs) for lane in Lane.values}
+    return {lane: min(count, MOST_COUNTED) for lane, count in ({"": sum(lanes.values())} | lanes).items()}
 
 
-def _lanes(pairs: Sequence[Pair], filters: Filters, *, user: User, now: datetime) -> dict[str, int]:
-    here = _in(pairs, filters.state)
-    if filters.whose == "mine":
-        here = here.filter(claimed_by=user, claimed_until__gt=now)
-    if filters.whose == "unassigned":
-        here = here.filter(_free(now))
-    found = dict(here.order_by().values_list("lane").annotate(n=Count("pk")))
-    return {"": sum(found.values())} | {lane: found.get(lane, 0) for lane in Lane.values}
-
-
-def _whose(
-    own: Sequence[Pair], everything: Sequence[Pair], filters: Filters, *, user: User, now: datetime
-) -> dict[str, int]:
-    here = _in(own, filters.state)
-    held = here.filter(claimed_until__gt=now)
-    counts = held.aggregate(mine=Count("pk", filter=Q(claimed_by=user)), held=Count("pk"))
-    markets = here.count()
-    total = markets if len(own) == len(everything) else _in(everything, filters.state).count()
-    return {"mine": counts["mine"], "markets": markets, "unassigned": markets - counts["held"], "all": total}
+def _whose(own: Sequence[Pair], everything: Sequence[Pair], filters: Filters, *, user: User, now: datetime) -> Whose:
+    plain = replace(filters, whose="all")
+    counts = _counts(everything, plain, user=user, now=now)
+    markets, total = _lanes(counts, own)[""], _lanes(counts, everything)[""]
+    # Held cards are few, one or two a person, and have an index of their own.
+    held = ReviewTask.objects.filter(claimed_by__isnull=False, claimed_until__gt=now, state=filters.state)
+    rows = list(held.values_list("claimed_by", "brand", "market"))
+    mine = sum(holder == user.pk and (brand, market) in own for holder, brand, market in rows)
+    taken = sum((brand, market) in own for _holder, brand, market in rows)
+    free = markets if markets >= MOST_COUNTED else max(0, markets - taken)
+    return {"mine": mine, "markets": markets, "unassigned": free, "all": total}, counts
 
 
 def decided_today(user: User, *, now: datetime) -> "QuerySet[Decision]":

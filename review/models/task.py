@@ -96,6 +96,9 @@ class ReviewTask(models.Model):
             models.Index(fields=["state", "brand", "market", "lane", "-value", "-id"], name="queue_by_lane"),
             models.Index(fields=["state", "-value", "-id"], name="queue_of_all"),
             models.Index(fields=["state", "due_at"], name="tasks_by_deadline"),
+            models.Index(
+                fields=["state", "claimed_until"], condition=Q(claimed_by__isnull=False), name="cards_that_are_held"
+            ),
             models.Index(fields=["claimed_by", "state", "-value", "-id"], name="queue_of_a_person"),
         ]
         constraints = [
