@@ -1,5 +1,6 @@
 """The geometry of the drawings."""
 
+import itertools
 from datetime import date
 
 import pytest
@@ -42,7 +43,7 @@ class TestHistory:
         figures = [charts.Figure(date(2026, 1, 1 + n), n) for n in range(28)]
         drawn = charts.history(figures)
         places = [float(dot.x) for dot in drawn.labels]
-        assert all(right - left >= charts.CLOSEST_LABELS for left, right in zip(places, places[1:], strict=False))
+        assert all(right - left >= charts.CLOSEST_LABELS for left, right in itertools.pairwise(places))
         assert drawn.labels[-1] is drawn.last
 
     def test_writes_coordinates_with_a_point_in_any_language(self):
