@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jobs import dispatch, lease
 from jobs.lease import Lease
+from jobs.models import Job
 from screening.imports import changes, load, uploads, words
 from screening.imports.refusals import FileRefused
 from screening.imports.rows import NoAccount
@@ -21,14 +23,18 @@ _STEPS: dict[str, dispatch.Words] = {
 _LOOKS: dict[str, dispatch.Words] = {"rows": _("Checking rows")}
 
 
-@dispatch.runs("import-look", title=_("Look at a file of creators"), steps=_LOOKS)
+def _page(job: Job) -> str:
+    return reverse("import-batch", args=[job.params["batch"]])
+
+
+@dispatch.runs("import-look", title=_("Look at a file of creators"), steps=_LOOKS, link=_page)
 def look_at_file(held: Lease) -> dict[str, Any] | None:
     """Find out how an uploaded file is read and what an import would do (params: ``batch``, ``given``)."""
     with _said():
         return uploads.look(held, now=lease.now())
 
 
-@dispatch.runs("import", title=_("Import of creators"), steps=_STEPS, ended=load.give_up)
+@dispatch.runs("import", title=_("Import of creators"), steps=_STEPS, link=_page, ended=load.give_up)
 def load_file(held: Lease) -> dict[str, Any] | None:
     """Load a batch (params: ``batch``)."""
     with _said():
