@@ -21,5 +21,8 @@ class FrameConfig(AppConfig):
     def ready(self) -> None:
         """Tell the rooms below where to read what lies above them."""
         from accounts import places
+        from review import policies
+        from screening import judging
 
         places.tell(brands_and_markets)
+        judging.tell(policies.decision_line)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,20 @@ from screening.engine.types import Assessment, Criteria, DecisionLine, Norm, Pre
 from screening.models import Campaign, MarketEvent, MarketNorm, Pool, ScreeningRun
 
 USUAL_LINE = DecisionLine(0.5, 0.045)  # what a policy says unless its owner sets another
+# Brand slug and market code -> the line of the policy in force. Policies lie one floor up, so the frame tells.
+_lines: list[Callable[[str, str], DecisionLine]] = []
+
+
+def tell(reader: Callable[[str, str], DecisionLine]) -> None:
+    """Say where the decision line of a brand and market is read; the last one told is asked."""
+    _lines.append(reader)
+
+
+def line_of(campaign: Campaign) -> DecisionLine:
+    """Return the decision line in force for a campaign."""
+    return _lines[-1](campaign.brand_id, campaign.market_id) if _lines else USUAL_LINE
+
+
 MILLION = 1_000_000
 
 

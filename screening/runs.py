@@ -31,11 +31,12 @@ class NotRepeatable(Exception):
 
 def start(
     campaign: Campaign, *, by: User | None, now: datetime, seed: int | None = None,
-    line: DecisionLine = judging.USUAL_LINE,
+    line: DecisionLine | None = None,
 ) -> ScreeningRun:  # fmt: skip
     """Start a run of the newest brief with the approved model; all inputs but the pool are frozen now, the pool by the worker.
 
-    seed: whole number from 0, the date unless given. Raises NotAllowed, CampaignClosed and RunRefused.
+    seed: whole number from 0, the date unless given; line: of the policy in force unless given. Raises NotAllowed,
+    CampaignClosed and RunRefused.
     """
     if by is not None:
         access.require(by, "run", brand=campaign.brand_id, market=campaign.market_id)
@@ -47,7 +48,7 @@ def start(
         _check_idle(campaign)
         run = ScreeningRun.objects.create(
             campaign=campaign, number=_next_number(campaign), brief=brief, model=_model(campaign),
-            norms=_frozen(campaign, line, now), seed=int(now.strftime("%Y%m%d")) if seed is None else seed,
+            norms=_frozen(campaign, line or judging.line_of(campaign), now), seed=int(now.strftime("%Y%m%d")) if seed is None else seed,
             started_by=by, created_at=now,
         )  # fmt: skip
         run.job = _enqueue(run, attempt=1, by=by, now=now)

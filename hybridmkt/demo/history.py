@@ -11,7 +11,7 @@ from accounts.models import User
 from hybridmkt.demo import words
 from hybridmkt.demo.creators import Person
 from jobs import dispatch, lease
-from review import approvals, claims, decisions, overlays, policies
+from review import approvals, claims, decisions, overlays
 from review.models import Choice, ReviewTask, Stakes, TaskState
 from screening import briefs, campaigns, memory, runs
 from screening.engine.types import Criteria, Preferences, Wish, WishKind
@@ -83,9 +83,8 @@ def _open(story: Story, idea: words.Idea, *, began: datetime, deadline: date) ->
 
 def screen(story: Story, campaign: Campaign, *, now: datetime) -> ScreeningRun:
     """Start a run and carry it out at a moment of the story. Raises RuntimeError when it did not end well."""
-    line = policies.decision_line(campaign.brand, campaign.market)
     with lease.moved(now):
-        run = runs.start(campaign, by=story.people["elena"], now=now, line=line)
+        run = runs.start(campaign, by=story.people["elena"], now=now)
         assert run.job is not None
         dispatch.run(run.job.pk, worker="demo")
     run.refresh_from_db()
