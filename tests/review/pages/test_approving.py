@@ -1,0 +1,151 @@
+"""What a manager sees and answers on high stakes; policies, as far as pages show them."""
+
+import pytest
+
+from review.models import Approval, Policy
+from screening.models import Campaign
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def waiting(card, decide, elena, why):
+    """A card of high stakes that Elena has decided."""
+    task = card(stakes="high", fee_minor=1_000_000)
+    decide(task, "approve", by=elena, rationale=why, expected_p=0.77)
+    task.refresh_from_db()
+    return task
+
+
+@pytest.fixture
+def answered(sent):
+    """What a manager's form sends."""
+
+    def form(task, **said):
+        given = sent(task, **said)
+        return {name: given[name] for name in ("version", "key", "reason") if name in given}
+
+    return form
+
+
+class TestList:
+    def test_shows_amount_and_why(self, signed_in, sofia, waiting, words):
+        page = words(signed_in(sofia).get("/approvals/"))
+        assert waiting.recommendation.creator.name in page
+        assert "$10,000" in page
+        assert "asked of you" in page
+
+    def test_leads_an_escalated_card_to_the_desk(self, signed_in, sofia, card, words):
+        task = card(stakes="high", state="escalated", escalated_to=sofia)
+        answer = signed_in(sofia).get("/approvals/")
+        assert "The deadline passed: you decide" in words(answer)
+        assert f'href="/queue/{task.pk}/?state=escalated"' in answer.content.decode()
+
+    def test_is_refused_to_a_strategist_with_the_rule(self, signed_in, elena, waiting, words):
+        answer = signed_in(elena).get("/approvals/")
+        assert answer.status_code == 403
+        assert "It takes one of these roles: manager." in words(answer)
+
+    def test_says_why_it_is_empty(self, signed_in, sofia, policy, words):
+        assert "Nothing waits for your approval" in words(signed_in(sofia).get("/approvals/"))
+
+
+class TestPage:
+    def test_shows_money_and_both_sides(self, signed_in, sofia, waiting, words):
+        Campaign.objects.update(budget_minor=4_000_000)
+        page = words(signed_in(sofia).get(f"/approvals/{waiting.pk}/"))
+        assert "Budget after this 25%" in page
+        assert "$30,000 of $40,000" in page
+        assert "Prepared by Elena Markova." in page
+        assert "They differ by 16 points." in page
+
+    def test_of_ones_own_decision_has_no_approve_and_says_why(self, signed_in, sofia, marcus, card, decide, why, words):
+        task = card(stakes="high")
+        decide(task, "approve", by=sofia, rationale=why)
+        answer = signed_in(sofia).get(f"/approvals/{task.pk}/")
+        assert "Four eyes: a second person approves." in words(answer)
+        assert "sheet-approve" not in answer.content.decode()
+
+    def test_of_another_brand_is_not_found(self, signed_in, waiting):
+        other = signed_in(make.user("manager", brand="other"))
+        assert other.get(f"/approvals/{waiting.pk}/").status_code == 404
+        assert other.post(f"/approvals/{waiting.pk}/approve/").status_code == 404
+
+    def test_speaks_russian(self, signed_in, waiting, words):
+        page = words(signed_in(make.user("manager", brand="acme", language="ru")).get(f"/approvals/{waiting.pk}/"))
+        for text in ("Бюджет после сделки", "ИИ и люди", "Согласовать", "Кто отвечает"):
+            assert text in page
+
+
+class TestAnswer:
+    def test_approves(self, signed_in, sofia, waiting, answered, words):
+        answer = signed_in(sofia).post(f"/approvals/{waiting.pk}/approve/", answered(waiting), follow=True)
+        waiting.refresh_from_db()
+        assert waiting.state == "approved"
+        assert "Approval given:" in words(answer)
+        assert "Undo, 9 m left" in words(answer)
+
+    @pytest.mark.parametrize("choice", ["ask", "reject"])
+    def test_asks_why_where_it_is_not_a_yes(self, signed_in, sofia, waiting, answered, choice, words):
+        answer = signed_in(sofia).post(f"/approvals/{waiting.pk}/{choice}/", answered(waiting))
+        assert answer.status_code == 422
+        assert "Write why, in a sentence" in words(answer)
+        assert not Approval.objects.exists()
+
+    def test_sends_it_back_with_the_question(self, signed_in, sofia, elena, waiting, answered, words):
+        signed_in(sofia).post(f"/approvals/{waiting.pk}/ask/", answered(waiting, reason="Who pays the agent?"))
+        page = words(signed_in(elena).get(f"/queue/{waiting.pk}/"))
+        assert "Sofia Bennett asks before approving: Who pays the agent?" in page
+
+    def test_sent_twice_is_made_once(self, signed_in, sofia, waiting, answered):
+        said = answered(waiting)
+        for _n in range(2):
+            assert signed_in(sofia).post(f"/approvals/{waiting.pk}/approve/", said).status_code == 302
+        assert Approval.objects.count() == 1
+
+    def test_after_somebody_else_is_read_only_with_the_name(self, signed_in, sofia, marcus, waiting, answered, words):
+        late = answered(waiting, reason="Too dear.")
+        signed_in(sofia).post(f"/approvals/{waiting.pk}/approve/", answered(waiting))
+        answer = signed_in(marcus).post(f"/approvals/{waiting.pk}/reject/", late)
+        assert answer.status_code == 409
+        assert "Sofia Bennett: Approve" in words(answer)
+        assert "Too dear." in words(answer)
+
+    def test_can_be_taken_back(self, signed_in, sofia, waiting, answered):
+        browser = signed_in(sofia)
+        browser.post(f"/approvals/{waiting.pk}/approve/", answered(waiting))
+        browser.post(f"/approvals/{waiting.pk}/undo/", answered(waiting))
+        waiting.refresh_from_db()
+        assert waiting.state == "awaiting"
+
+    def test_has_a_page_of_its_own_without_script(self, signed_in, sofia, waiting, words):
+        page = words(signed_in(sofia).get(f"/approvals/{waiting.pk}/approve/"))
+        assert f"Approve $10,000 for {waiting.recommendation.creator.name}?" in page
+
+    def test_of_an_unknown_kind_is_not_found(self, signed_in, sofia, waiting):
+        assert signed_in(sofia).post(f"/approvals/{waiting.pk}/bless/").status_code == 404
+
+
+class TestPolicies:
+    def test_are_read_by_everybody_of_the_brand(self, signed_in, policy, words):
+        page = words(signed_in(make.user("analyst", brand="acme")).get("/policies/"))
+        assert "Acme, US-1" in page
+        assert "owner Sofia Bennett" in page
+
+    def test_of_others_are_not_found(self, signed_in, policy):
+        assert signed_in(make.user("manager", brand="other")).get(f"/policies/{policy.pk}/").status_code == 404
+
+    @pytest.fixture
+    def draft(self, policy, sofia):
+        return make.policy(policy.brand, policy.market, state="draft", owner=sofia, approved_by=None, approved_at=None)
+
+    def test_are_put_in_force_by_a_second_person(self, signed_in, marcus, draft, words):
+        answer = signed_in(marcus).post(f"/policies/{draft.pk}/approve/", follow=True)
+        assert "US-2 is in force." in words(answer)
+        assert Policy.objects.get(state="active") == draft
+
+    def test_are_not_put_in_force_by_their_proposer(self, signed_in, sofia, draft, words):
+        browser = signed_in(sofia)
+        assert "Put in force" not in words(browser.get(f"/policies/{draft.pk}/"))
+        assert browser.post(f"/policies/{draft.pk}/approve/").status_code == 409
