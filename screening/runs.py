@@ -12,7 +12,7 @@ from audit import log
 from audit.models import AuditEntry, Kind
 from jobs import dispatch
 from jobs.models import Job, Status
-from screening import answers, briefs, campaigns, judging, money, pools, training, words
+from screening import answers, briefs, campaigns, judging, money, training, words
 from screening.engine.types import DecisionLine
 from screening.models import BatchStatus, Brief, Campaign, ImportBatch, RunStatus, ScoringModel, ScreeningRun
 from screening.reading import of_market
@@ -33,7 +33,7 @@ def start(
     campaign: Campaign, *, by: User | None, now: datetime, seed: int | None = None,
     line: DecisionLine | None = None,
 ) -> ScreeningRun:  # fmt: skip
-    """Start a run of the newest brief with the approved model; all inputs but the pool are frozen now, the pool by the worker.
+    """Start a run of the newest brief with the approved model; its inputs are frozen now, the pool by the worker.
 
     seed: whole number from 0, the date unless given; line: of the policy in force unless given. Raises NotAllowed,
     CampaignClosed and RunRefused.
@@ -48,8 +48,8 @@ def start(
         _check_idle(campaign)
         run = ScreeningRun.objects.create(
             campaign=campaign, number=_next_number(campaign), brief=brief, model=_model(campaign),
-            norms=_frozen(campaign, line or judging.line_of(campaign), now), seed=int(now.strftime("%Y%m%d")) if seed is None else seed,
-            started_by=by, created_at=now,
+            norms=_frozen(campaign, line or judging.line_of(campaign), now),
+            seed=int(now.strftime("%Y%m%d")) if seed is None else seed, started_by=by, created_at=now,
         )  # fmt: skip
         run.job = _enqueue(run, attempt=1, by=by, now=now)
         run.audit = record(run, "started", by=by)
