@@ -12,7 +12,8 @@ typed</textarea><input type="checkbox" name="stay"><input type="checkbox" name="
 <select name="market"><option value="">none</option><option value="US">US</option></select>
 <fieldset disabled><input name="locked" value="x"><button name="late" value="1">Late</button></fieldset>
 <input name="after" value="b"><input type="file" name="file">
-<button name="choice" value="approve" data-asks="reason">A</button><button name="choice" value="reject" disabled>R</button>
+<button name="choice" value="approve" data-asks="reason">A</button>
+<button name="choice" value="reject" disabled>R</button>
 <button type="button" name="script">S</button><button formaction="/undo/?q=1">U</button></form>"""
 
 
@@ -30,7 +31,8 @@ class TestRead:
 
     def test_sends_what_a_browser_would_send(self, form):
         assert form.pairs == [
-            ("version", "3"), ("note", "a"), ("why", "typed"), ("kept", "1"), ("scale", "2"), ("market", ""), ("after", "b"),
+            ("version", "3"), ("note", "a"), ("why", "typed"), ("kept", "1"), ("scale", "2"), ("market", ""),
+            ("after", "b"),
         ]  # fmt: skip
 
 
