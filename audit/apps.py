@@ -7,5 +7,5 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        """Register the check that the triggers stand, and the work on large exports."""
-        from audit import checks, tasks  # noqa: F401
+        """Register the check that the triggers stand, the work on large exports, and our own words."""
+        from audit import checks, tasks, words  # noqa: F401

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from django.db.models import Q
 from django.utils.functional import Promise
 
+from audit import log
 from audit.models import AuditEntry, Kind
 
 Key = TypeVar("Key", uuid.UUID, str)
@@ -75,6 +76,16 @@ class Shown:
         return self.face.title or self.entry.get_kind_display()
 
     @property
+    def text(self) -> str:
+        """The body, a field a line."""
+        return json.dumps(self.body, ensure_ascii=False, indent=1)
+
+    @property
+    def receipt(self) -> str:
+        """SHA-256 of the body, as the decider was shown it."""
+        return log.receipt(self.entry)
+
+    @property
     def is_by_ai(self) -> bool:
         """True for what the AI said or decided, and what its rules did by the clock."""
         return not self.entry.actor and self.entry.kind in BY_AI
@@ -88,6 +99,8 @@ Namer = Callable[[set[Any]], dict[Any, Thing]]
 Speaker = Callable[[Shown], Face]
 NAMERS: dict[str, Namer] = {}
 FACES: dict[str, Speaker] = {}
+# Labels of the fields of a payload; a field without one is shown under its own name.
+FIELDS: dict[str, Words] = {}
 # sort -> for a thing of this sort, a query of further streams that belong to it (a campaign's tasks).
 STREAMS: dict[str, Callable[[str], Any]] = {}
 BY_AI = {Kind.RECOMMENDATION, Kind.ROUTING, Kind.DECISION, Kind.EXPIRY}

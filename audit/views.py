@@ -108,7 +108,6 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     _note_reading(person, queries.Filter(), [found])
     context = {
         "shown": faces.show([found], queries.people(person))[0],
-        "receipt": log.receipt(found),
         "said": words.said(payload),
         "is_erased": payload is None and '"commit":' in found.body,
         "is_true": payload is None or words.is_committed(found, payload),

@@ -1,28 +1,76 @@
-"""Words around entries: the kinds to choose from, and what people wrote, checked against its commitment."""
+"""Words around entries: those of the ground's own kinds, the kinds to choose from, and what people wrote.
+
+What people wrote is checked against the commitment that the entry was made with.
+"""
 
 import hmac
 import json
+from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from audit import log
+from accounts import wording
+from accounts.models import Role, User
+from audit import faces, log
 from audit.models import AuditEntry, AuditPayload, Kind
 
-# Labels of the fields of a payload; a field without one is shown under its own name.
-LABELS: dict[str, str | Promise] = {
-    "rationale": _("Reason"),
-    "reason": _("Reason"),
-    "note": _("Note"),
-    "question": _("Question"),
-    "answer": _("Answer"),
-    "name": _("Name"),
-    "handle": _("Handle"),
-    "file": _("File"),
-    "source": _("Source"),
-    "evidence": _("Evidence"),
-    "email": _("E-mail"),
-    "text": _("Text"),
+faces.FIELDS.update(
+    {
+        "rationale": _("Reason"),
+        "reason": _("Reason"),
+        "note": _("Note"),
+        "name": _("Name"),
+        "file": _("File"),
+        "source": _("Source"),
+        "evidence": _("Evidence"),
+    }
+)
+
+
+@faces.names("user")
+def users(ids: set[Any]) -> dict[Any, faces.Thing]:
+    """Name people."""
+    return {user.pk: faces.Thing(user.name) for user in User.objects.filter(pk__in=ids)}
+
+
+@faces.names("log")
+def logs(ids: set[Any]) -> dict[Any, faces.Thing]:
+    """Name the log itself."""
+    return {key: faces.Thing(gettext("audit log")) for key in ids}
+
+
+@faces.names("job")
+def jobs(ids: set[Any]) -> dict[Any, faces.Thing]:
+    """Name work by its number."""
+    return {key: faces.Thing(gettext("work %(n)s") % {"n": key}, reverse("job", args=[key])) for key in ids}
+
+
+@faces.shows(Kind.EXPORT, Kind.LOG_READ)
+def reading(shown: faces.Shown) -> faces.Face:
+    """Show how many entries left the log, or were looked at."""
+    rows = shown.body.get("rows", 0)
+    said = ngettext("%(words)s entry", "%(words)s entries", rows) % {"words": wording.number(rows)}
+    return faces.Face(detail=f"{said}, {shown.body['format'].upper()}" if "format" in shown.body else said)
+
+
+@faces.shows(Kind.ROLE_CHANGE)
+def role_change(shown: faces.Shown) -> faces.Face:
+    """Show which role was given or ended."""
+    change = CHANGES.get(shown.body["change"], "")
+    role = Role(shown.body["role"]).label if "role" in shown.body else ""
+    return faces.Face(detail=": ".join(str(part) for part in (change, role) if part))
+
+
+CHANGES: dict[str, str | Promise] = {
+    "granted": _("role given"),
+    "ended": _("role ended"),
+    "invited": _("invited"),
+    "switched_on": _("account switched on"),
+    "switched_off": _("account switched off"),
+    "link": _("new link to choose a password"),
 }
 
 
@@ -36,7 +84,7 @@ def said(payload: AuditPayload | None) -> list[tuple[str, str]]:
     if payload is None:
         return []
     fields = json.loads(payload.payload)
-    return [(str(LABELS.get(name, name)), _plain(value)) for name, value in fields.items() if value]
+    return [(str(faces.FIELDS.get(name, name)), _plain(value)) for name, value in fields.items() if value]
 
 
 def _plain(value: object) -> str:

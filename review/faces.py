@@ -14,10 +14,9 @@ from audit.faces import Face, Shown, Thing
 from audit.models import Kind
 from review import words
 from review.models import Choice, ReviewTask, Stakes
+from review.overlays import Field
 from review.queries import Event
-from screening.models import Verdict
-
-MILLION = 1_000_000
+from screening.faces import advice
 
 
 @faces.names("task")
@@ -39,12 +38,14 @@ def streams_of_campaign(key: str) -> QuerySet[ReviewTask, Any]:
 
 
 faces.STREAMS["campaign"] = streams_of_campaign
+faces.FIELDS.update({field.value: field.label for field in Field})
 
 
 @faces.shows(Kind.CLAIM, Kind.OVERLAY, Kind.APPROVAL, Kind.UNDO)
 def step(shown: Shown) -> Face:
     """Show one step of a case in the words of the card's own history."""
-    return Face(detail=words.event(_event(shown)))
+    title = _("overlay") if shown.entry.kind == Kind.OVERLAY else ""  # "your view" is a colleague's here
+    return Face(title=title, detail=words.event(_event(shown)))
 
 
 @faces.shows(Kind.DECISION, Kind.EXPIRY)
@@ -62,11 +63,6 @@ def decision(shown: Shown) -> Face:
         person=choice,
         url=reverse("decision-of-entry", args=[shown.entry.uid]),
     )
-
-
-def advice(verdict: str, p_u6: int) -> str:
-    """Return the AI's verdict with its chance: Partner, 61%."""
-    return f"{Verdict(verdict).label}, {wording.percent(p_u6 / MILLION)}"
 
 
 def _rows(shown: Shown) -> list[tuple[Any, Any]]:

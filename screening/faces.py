@@ -55,10 +55,16 @@ def markets(ids: set[Any]) -> dict[Any, Thing]:
 @faces.shows(Kind.RECOMMENDATION)
 def recommendation(shown: Shown) -> Face:
     """Show what the AI said about a creator."""
-    body = shown.body
-    verdict, chance = Verdict(body["verdict"]).label, wording.percent(body["p_u6"] / MILLION)
-    rank = _("place %(rank)s") % {"rank": wording.number(body["rank"])}
-    return Face(detail=f"{verdict}, {chance}, {rank}", ai=f"{verdict}, {chance}")
+    said = advice(shown.body["verdict"], shown.body["p_u6"])
+    rank = _("place %(rank)s") % {"rank": wording.number(shown.body["rank"])}
+    return Face(detail=f"{said}, {rank}")
+
+
+def advice(verdict: str, p_u6: int) -> str:
+    """Return the AI's verdict with its confidence: Partner, 61%; Unsure has none."""
+    share = {Verdict.RECOMMEND: p_u6 / MILLION, Verdict.DECLINE: 1 - p_u6 / MILLION}.get(Verdict(verdict))
+    label = str(Verdict(verdict).label)
+    return label if share is None else f"{label}, {wording.percent(share)}"
 
 
 RUNS = {

@@ -122,3 +122,40 @@ class TestCommitment:
     def test_holds_for_the_words_as_they_were_written(self, decision):
         entry = decision(rationale="the first words")
         assert words.is_committed(entry, AuditPayload.objects.get())
+
+
+class TestFaces:
+    """The words of the floors above, over entries as those floors write them."""
+
+    def shown(self, client, **entry):
+        return text(client, "audit-entry", factories.entry(**entry).uid)
+
+    def test_shows_a_decision_in_both_voices(self, client, analyst):
+        body = {
+            "task": 1, "ai_verdict": "recommend", "ai_p_u6": 610_000, "choice": "reject", "override": True, "origin": "person",
+            "owner": f"user:{analyst.pk}", "stakes": "low", "policy_version": 4, "model_sha256": "a" * 64,
+            "pool_sha256": "b" * 64, "figures_age_days": 2, "seconds_taken": 95,
+        }  # fmt: skip
+        page = self.shown(client, kind="decision", body=body, stream="task:1", market="US")
+        assert "Partner, 61%" in page
+        assert "Reject" in page
+        assert "US-4" in page
+        assert "Ada Analyst" in page
+
+    def test_shows_confidence_in_what_the_ai_said_not_the_chance(self, client, analyst):
+        body = {"profile": 1, "verdict": "decline", "p_u6": 440_000, "rank": 12}
+        assert "Do not partner, 56%, place 12" in self.shown(client, kind="recommendation", body=body)
+
+    def test_shows_which_role_was_given_to_whom(self, client, analyst):
+        person = factories.user(name="Elena Markova")
+        page = self.shown(client, kind="role_change", body={"change": "granted", "user": person.pk, "role": "manager"})
+        assert "Elena Markova" in page
+        assert "role given: manager" in page
+
+    def test_takes_the_cards_of_a_campaign_into_its_filter(self, client, analyst):
+        run = factories.run(factories.campaign())
+        task = factories.task(factories.recommendation(run))
+        factories.entry("claim", stream=f"task:{task.pk}", body={"task": task.pk, "what": "claim"})
+        factories.entry("claim", stream="task:999999", body={"task": 999999, "what": "claim"})
+        page = text(client, kind="claim", stream=f"campaign:{run.campaign_id}")
+        assert "1 entry" in page
