@@ -7,6 +7,7 @@ where it was looked up.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 from django.db import models, transaction
@@ -123,9 +124,14 @@ def install(market: Market, *, by: User | None, now: datetime) -> list[MarketGat
 
 def in_force(market: Market, *, on: date) -> list[MarketGate]:
     """Return the gates of a market that hold on a day, in the order in which they are asked."""
-    dated = market.gates.filter(Q(valid_until_date__isnull=True) | Q(valid_until_date__gte=on), valid_from_date__lte=on)
+    return _in_force([market.code], on)
+
+
+def _in_force(markets: Sequence[str], on: date) -> list[MarketGate]:
+    dated = MarketGate.objects.filter(Q(valid_until_date__isnull=True) | Q(valid_until_date__gte=on))
     order = [FOLLOWERS_OVER, PLATFORM_BANNED, LISTED, BEFORE_LIVE]
-    return sorted(dated, key=lambda gate: (order.index(gate.rule), gate.code))
+    holding = dated.filter(market__in=markets, valid_from_date__lte=on)
+    return sorted(holding, key=lambda gate: (order.index(gate.rule), gate.code))
 
 
 def check(profile: Profile, market: Market, *, on: date) -> list[GateResult]:
@@ -135,18 +141,32 @@ def check(profile: Profile, market: Market, *, on: date) -> list[GateResult]:
 
 def check_all(profiles: Sequence[Profile], market: Market, *, on: date) -> dict[int, list[GateResult]]:
     """Return what each gate of a market says of several profiles on a day, by profile id. Three queries for all."""
-    gates = in_force(market, on=on)
-    if not gates:
-        return {profile.pk: [] for profile in profiles}
+    found = check_markets(profiles, [market.code], on=on)
+    return {profile.pk: found[market.code, profile.pk] for profile in profiles}
+
+
+def check_markets(
+    profiles: Sequence[Profile], markets: Sequence[str], *, on: date, followers: Mapping[int, int | None] | None = None
+) -> dict[tuple[str, int], list[GateResult]]:
+    """Return what the gates of several markets say of several profiles, by market and profile. Three queries.
+
+    followers: by profile id, where the caller has read them already; one query less.
+    """
+    gates = _in_force(markets, on)
     given = GateAnswer.objects.filter(profile__in=profiles, gate__in=gates, at__date__lte=on).order_by("pk")
-    answers = {(row.profile_id, row.gate_id): row for row in given}
+    answers = {(row.profile_id, row.gate_id): row for row in given} if gates else {}
+    sizes = followers if followers is not None else _followers(profiles, on) if gates else {}
+    found: dict[tuple[str, int], list[GateResult]] = {(code, one.pk): [] for code in markets for one in profiles}
+    for gate, one in product(gates, profiles):
+        told = _answered(_check(gate, one, sizes.get(one.pk)), answers.get((one.pk, gate.pk)))
+        found[gate.market_id, one.pk].append(told)
+    return found
+
+
+def _followers(profiles: Sequence[Profile], on: date) -> dict[int, int | None]:
     known = Metrics.objects.filter(profile=OuterRef("pk"), taken_at__lte=on, followers__isnull=False)
     newest = known.order_by("-taken_at", "-pk").values("followers")[:1]
-    sizes = dict(Profile.objects.filter(pk__in=[one.pk for one in profiles]).values_list("pk", Subquery(newest)))
-    return {
-        one.pk: [_answered(_check(gate, one, sizes.get(one.pk)), answers.get((one.pk, gate.pk))) for gate in gates]
-        for one in profiles
-    }
+    return dict(Profile.objects.filter(pk__in=[one.pk for one in profiles]).values_list("pk", Subquery(newest)))
 
 
 def _check(gate: MarketGate, profile: Profile, followers: int | None) -> GateResult:

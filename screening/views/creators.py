@@ -274,11 +274,17 @@ class GateGroup:
 
 
 def _gates(markets: Sequence[Market], found: Dossier, today: date) -> list[GateGroup]:
-    groups = []
-    for market in markets:
-        there = [card.profile for card in found.profiles if market.code in card.profile.markets]
-        checked = gates.check_all(there, market, on=today) if there else {}
-        for profile in there:
-            title = f"{market_name(market)}, {profile.get_platform_display()}"
-            groups += [GateGroup(title, checked[profile.pk])] if checked[profile.pk] else []
-    return groups
+    profiles = [card.profile for card in found.profiles]
+    codes = [market.code for market in markets if any(market.code in one.markets for one in profiles)]
+    sizes = {card.profile.pk: _followers(card) for card in found.profiles}
+    checked = gates.check_markets(profiles, codes, on=today, followers=sizes)
+    return [
+        GateGroup(f"{market_name(market)}, {one.get_platform_display()}", results)
+        for market in markets
+        for one in profiles
+        if market.code in one.markets and (results := checked[market.code, one.pk])
+    ]
+
+
+def _followers(card: ProfileCard) -> int | None:
+    return next((int(figure.value) for figure in card.figures if figure.name == "followers"), None)

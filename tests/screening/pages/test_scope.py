@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from screening import gates
+from screening.models import Profile
 from tests import factories as f
-from tests.screening.pages.conftest import ROLES
+from tests.screening.pages.conftest import ROLES, browser
 
 MOST_QUERIES, MOST_BYTES = 12, 60 * 1024
 
@@ -78,6 +80,13 @@ class TestCost:
             assert len(gzip.compress(body)) < MOST_BYTES, url
             spent[url.split("?")[0].translate(str.maketrans("", "", "0123456789"))] = len(asked)
         return spent
+
+    def test_of_a_creator_in_two_markets_with_gates_is_bounded(self, run, now):
+        gates.install(f.market("RU"), by=None, now=now)
+        found = run.recommendations.first().profile
+        Profile.objects.filter(pk=found.pk).update(markets=["US", "RU"])
+        client = browser(f.user("strategist"))
+        assert max(self.cost(client, [f"/creators/{found.creator_id}/"]).values()) <= MOST_QUERIES
 
     def test_stays_the_same_when_there_is_twice_as_much(self, strategist, run, finish):
         creator = run.recommendations.first().creator_id
