@@ -263,5 +263,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("HM_LOG_LEVEL", "WARNING")},
-    "loggers": {"hybridmkt": {"level": "INFO"}, "jobs": {"level": "INFO"}},
+    # What a role may not do and what is not there are answers, not faults: only 5xx are logged with their trace.
+    "loggers": {"hybridmkt": {"level": "INFO"}, "jobs": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }
