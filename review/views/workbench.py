@@ -156,8 +156,9 @@ def onward(request: HttpRequest, task: ReviewTask | None) -> HttpResponse:
     if not is_fragment(request):
         return redirect(address)
     if task is not None:
-        hold(task, by=person(request), now=lease.now())
-        task = found(request, task.pk)
+        task = found(request, task.pk)  # as the step left it
+        if hold(task, by=person(request), now=lease.now()):
+            task = found(request, task.pk)
     return show(request, task, Shown(with_list=True, headers={"HX-Push-Url": address}))
 
 

@@ -49,7 +49,7 @@ function submit(event) {
   if (event.target.id !== "card") return;
   const stop = () => { event.preventDefault(); event.stopPropagation(); };
   // Enter or Ctrl+Enter inside a dialog means its own button, not the form's first.
-  if (dialog && !button?.closest("dialog")) { stop(); $("[data-save]", dialog)?.click(); return; }
+  if (dialog && !button?.closest("dialog")) { stop(); setTimeout(() => $("[data-save]", dialog)?.click()); return; }
   if (!dialog && button?.dataset.asks) { stop(); ask(button); }
 }
 
