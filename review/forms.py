@@ -8,11 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import wording
+from accounts.models import User
+from review import policies
 from review.decisions import MAX_RATIONALE, NeedsReason
-from review.models import ApprovalChoice, Category, Choice, Relationship
+from review.models import ApprovalChoice, Category, Choice, Policy, Relationship
 from review.models.judged import MIN_RATIONALE
 from review.overlays import MAX_WORDS, SCALES, VIEWS, Field
 from review.queries import View
+from screening import money
 
 TOP = 3  # factors that one agrees or disagrees with
 SCALE = [(str(n), str(n)) for n in range(1, 6)]
@@ -127,7 +130,7 @@ class DeskForm(forms.Form):
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Every text that was typed, with its label, to show what was not taken."""
-        labels = {"rationale": str(_("Your reason")), **{name: str(self.fields[name].label) for name in HINTS}}
+        labels = {"rationale": str(_("Your reason"))} | {str(name): str(self.fields[name].label) for name in HINTS}
         texts = ((label, str(self.data.get(name, "")).strip()) for name, label in labels.items())
         return [(label, text) for label, text in texts if text]
 
@@ -184,3 +187,56 @@ class NoteForm(forms.Form):
     """A short note on a card."""
 
     text = forms.CharField(max_length=MAX_WORDS, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+PERCENT = 10_000  # millionths in a per cent
+
+
+class PolicyForm(forms.Form):
+    """The next version of the rules, in the units that people speak of: per cent, hours, whole units of money."""
+
+    is_shadow = forms.BooleanField(label=_("Shadow: the AI scores, people decide"), required=False)
+    auto_line = forms.IntegerField(label=_("The AI decides low stakes alone from, %"), min_value=70, max_value=99)
+    spot_check = forms.IntegerField(label=_("Of these a person checks, %"), min_value=0, max_value=100)
+    medium_fee = forms.IntegerField(label=_("Medium stakes from"), min_value=1)
+    high_fee = forms.IntegerField(label=_("High stakes from"), min_value=1)
+    high_share = forms.IntegerField(label=_("High stakes from this share of the budget, %"), min_value=1, max_value=100)
+    trusts_referrals = forms.BooleanField(label=_("A referral by a colleague is enough for fast track"), required=False)
+    review_budget = forms.IntegerField(
+        label=_("Cards of a run that people are asked about"), min_value=1, max_value=500
+    )
+    random_share = forms.IntegerField(label=_("Of these drawn at random, %"), min_value=10, max_value=100)
+    deadline_hours = forms.IntegerField(label=_("Hours to decide"), min_value=1, max_value=720)
+    undo_seconds = forms.IntegerField(label=_("Seconds to take a decision back"), min_value=0, max_value=3600)
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none())
+    deputy = forms.ModelChoiceField(label=_("Deputy"), queryset=User.objects.none(), required=False)
+
+    def __init__(self, data: Any = None, *, policy: Policy) -> None:
+        self.minor = money.minor_units(policy.brand.currency)
+        super().__init__(data, initial=self._initial(policy))
+        here = policies.managers(policy.brand_id, policy.market_id)
+        for name in ("owner", "deputy"):
+            self.fields[name].queryset = User.objects.filter(pk__in=[one.pk for one in here])  # type: ignore[attr-defined]
+        for name in ("medium_fee", "high_fee"):
+            self.fields[name].help_text = policy.brand.currency
+
+    def _initial(self, policy: Policy) -> dict[str, Any]:
+        return {
+            "is_shadow": policy.is_shadow, "auto_line": policy.auto_line_u6 // PERCENT, "owner": policy.owner_id,
+            "spot_check": policy.spot_check_share_u6 // PERCENT, "medium_fee": policy.medium_fee_minor // self.minor,
+            "high_fee": policy.high_fee_minor // self.minor, "high_share": policy.high_budget_share_u6 // PERCENT,
+            "trusts_referrals": policy.trusts_referrals, "review_budget": policy.review_budget,
+            "random_share": policy.random_share_u6 // PERCENT, "deadline_hours": policy.deadline_hours,
+            "undo_seconds": policy.undo_seconds, "deputy": policy.deputy_id,
+        }  # fmt: skip
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What goes into the draft, as `policies.propose` takes it."""
+        said = self.cleaned_data
+        plain = ("is_shadow", "trusts_referrals", "review_budget", "deadline_hours", "undo_seconds", "owner", "deputy")
+        return {name: said[name] for name in plain} | {
+            "auto_line_u6": said["auto_line"] * PERCENT, "spot_check_share_u6": said["spot_check"] * PERCENT,
+            "medium_fee_minor": said["medium_fee"] * self.minor, "high_fee_minor": said["high_fee"] * self.minor,
+            "high_budget_share_u6": said["high_share"] * PERCENT, "random_share_u6": said["random_share"] * PERCENT,
+        }  # fmt: skip

@@ -25,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policies/", rules.listed, name="policies"),
     path("policies/<int:policy_id>/", rules.page, name="policy"),
     path("policies/<int:policy_id>/approve/", rules.approve, name="policy-approve"),
+    path("policies/<int:policy_id>/propose/", rules.propose, name="policy-propose"),
 ]

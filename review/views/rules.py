@@ -1,15 +1,18 @@
 """Policies: the rules in force in words, and a draft that a second person approves."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import access
 from jobs import lease
 from review import policies, queries, words
+from review.forms import PolicyForm
 from review.models import Policy, PolicyState
 from review.views import person
 
@@ -49,6 +52,7 @@ def show(request: HttpRequest, policy: Policy, *, refused: str = "", status: int
         "is_shadow": policies.is_shadow(policy), "versions": queries.versions_of(policy), "is_draft": is_draft,
         "may_approve": is_draft and may and policy.proposed_by_id != user.pk,
         "is_own": is_draft and policy.proposed_by_id == user.pk,
+        "may_propose": may and policy.state == PolicyState.ACTIVE,
         "may_audit": access.may(user, "audit", brand=policy.brand_id, market=policy.market_id),
     }  # fmt: skip
     return render(request, "review/policy.html", context, status=status)
@@ -65,3 +69,29 @@ def approve(request: HttpRequest, policy_id: int) -> HttpResponse:
         return show(request, _found(request, policy_id), refused=str(refused), status=409)
     messages.success(request, _("%(name)s is in force.") % {"name": words.rule(policy)})
     return redirect("policy", policy_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def propose(request: HttpRequest, policy_id: int) -> HttpResponse:
+    """Write the next version of these rules as a draft, from the ones shown; a refused form keeps what was typed."""
+    policy, user = _found(request, policy_id), person(request)
+    access.require(user, "policy", brand=policy.brand_id, market=policy.market_id)
+    form = PolicyForm(request.POST or None, policy=policy)
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = policies.propose(
+                policy.brand, policy.market, by=user, now=lease.now(), **_kept(policy), **form.rules
+            )
+        except policies.NotAPolicy as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("Proposed. A second person approves it."))
+            return redirect("policy", draft.pk)
+    context = {"policy": policy, "name": words.rule(policy), "form": form}
+    return render(request, "review/policy_new.html", context, status=422 if form.errors else 200)
+
+
+def _kept(policy: Policy) -> dict[str, Any]:
+    # The decision line belongs to the model's record, which this page does not show: it stays as it is.
+    return {"decision_line_u6": policy.decision_line_u6, "unsure_band_u6": policy.unsure_band_u6}

@@ -262,11 +262,26 @@ class TestShape:
             make.recommendation(cards[0].recommendation.run, flags=[FLAG], knowledge=PREVIEW),
             policy=rules, stakes="high", state="awaiting", on_expiry="escalates", escalated_to=rules.owner,
         )  # fmt: skip
-        for path in ("/approvals/", f"/approvals/{task.pk}/", "/policies/"):
+        for path in (
+            "/approvals/",
+            f"/approvals/{task.pk}/",
+            "/policies/",
+            f"/policies/{rules.pk}/",
+            f"/policies/{rules.pk}/propose/",
+        ):
             page = visit(path, user=rules.owner, theme=theme, size=PHONE)
             check_axe(page)
             page.set_viewport_size(NARROW)
             check_width(page)
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_of_a_decision_record_has_none_either(self, visit, cards, strategist, check_axe, check_width, theme):
+        page = visit(f"/queue/{cards[0].pk}/", user=strategist(), theme=theme, size=WIDE)
+        page.get_by_role("button", name="Approve").click()
+        heading(page, cards[1])
+        page = visit(f"/decisions/{Decision.objects.get().pk}/", theme=theme, size=NARROW)
+        check_axe(page)
+        check_width(page)
 
     @pytest.mark.parametrize("language", ["en", "ru"])
     def test_never_scrolls_sideways(self, visit, cards, strategist, check_width, language):

@@ -149,3 +149,26 @@ class TestPolicies:
         browser = signed_in(sofia)
         assert "Put in force" not in words(browser.get(f"/policies/{draft.pk}/"))
         assert browser.post(f"/policies/{draft.pk}/approve/").status_code == 409
+
+    def test_are_proposed_as_the_next_version_by_a_manager(self, signed_in, marcus, policy, words):
+        browser = signed_in(marcus)
+        shown = browser.get(f"/policies/{policy.pk}/propose/").context["form"]
+        said = {name: value for name, value in shown.initial.items() if value not in {None, False}}
+        answer = browser.post(
+            f"/policies/{policy.pk}/propose/", {**said, "auto_line": 85, "is_shadow": "on"}, follow=True
+        )
+        assert "Proposed. A second person approves it." in words(answer)
+        draft = Policy.objects.get(state="draft")
+        assert (draft.version, draft.auto_line_u6, draft.is_shadow) == (2, 850_000, True)
+        assert (draft.medium_fee_minor, draft.undo_seconds) == (policy.medium_fee_minor, policy.undo_seconds)
+
+    def test_that_contradict_a_bound_are_refused_and_kept(self, signed_in, marcus, policy, words):
+        browser = signed_in(marcus)
+        said = {"auto_line": 60, "medium_fee": 123}
+        answer = browser.post(f"/policies/{policy.pk}/propose/", said)
+        assert answer.status_code == 422
+        assert 'value="123"' in answer.content.decode()
+        assert not Policy.objects.filter(state="draft").exists()
+
+    def test_are_not_proposed_by_a_strategist(self, signed_in, elena, policy):
+        assert signed_in(elena).get(f"/policies/{policy.pk}/propose/").status_code == 403
