@@ -132,9 +132,9 @@ class TestFaces:
 
     def test_shows_a_decision_in_both_voices(self, client, analyst):
         body = {
-            "task": 1, "ai_verdict": "recommend", "ai_p_u6": 610_000, "choice": "reject", "override": True, "origin": "person",
-            "owner": f"user:{analyst.pk}", "stakes": "low", "policy_version": 4, "model_sha256": "a" * 64,
-            "pool_sha256": "b" * 64, "figures_age_days": 2, "seconds_taken": 95,
+            "task": 1, "ai_verdict": "recommend", "ai_p_u6": 610_000, "choice": "reject", "override": True,
+            "origin": "person", "owner": f"user:{analyst.pk}", "stakes": "low", "policy_version": 4,
+            "model_sha256": "a" * 64, "pool_sha256": "b" * 64, "figures_age_days": 2, "seconds_taken": 95,
         }  # fmt: skip
         page = self.shown(client, kind="decision", body=body, stream="task:1", market="US")
         assert "Partner, 61%" in page
