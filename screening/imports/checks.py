@@ -24,6 +24,7 @@ NOTES = (
     "flag_unread",
     "views_negative",
     "currency_unknown",
+    "fee_of_else",
     "rate_alone",
     "zero_hidden",
 )

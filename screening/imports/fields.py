@@ -174,6 +174,9 @@ _ALL = (
         "price|fee|cost|rate card|price per post|цена(?: за пост)?|стоимость",
         r"\b(?:price|fee|цена|стоимость)\b",
     ),
+    _field(
+        "fee_basis", "text", "row", "(?:(?:price|fee|rate|payment|payout) )?basis|основа оплаты|за что (?:цена|платят)"
+    ),
     _field("post_likes", "count", "post", r"likes?(?: count)?|лайк\w*"),
     _field("post_comments", "count", "post", r"comments?(?: count)?|комментари\w*"),
     _field("post_views", "count", "post", "(?:(?:post|video) )?views?(?: count)?"),

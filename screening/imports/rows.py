@@ -33,6 +33,7 @@ _SIGNS = (
     ("р.", "RUB"),
     ("₹", "INR"),
 )
+_PER_POST = re.compile(r"(?:per |a |за )?(?:post|video|reel|integration|пост|видео|публикаци\w*|интеграци\w*)")
 _CUT = re.compile(r"\s*[,;|/]\s*")
 
 
@@ -192,10 +193,21 @@ class RowReader:
             value = self._figure(column, cells[column.index], part)
             if value is not None:
                 (part.post if goal.place == "post" else part.figures)[goal.code] = value
+        self._leave_out_other_prices(part, cells)
         part.about.update(self._about([c for c in columns if c.field and c.field.place == "profile"], cells, taken_at))
         self._settle_rate(part)
         if part.figures.get("followers", 0) >= _SEEN_FROM:
             self._leave_out_hidden(part, columns)
+
+    def _leave_out_other_prices(self, part: Part, cells: list[str]) -> None:
+        """Leave out a price that the row says is not for a post: the card would compare unlike things."""
+        basis = self.row_columns.get("fee_basis")
+        if basis is None or "fee_minor" not in part.figures:
+            return
+        said = " ".join(re.split(r"[\s_-]+", cells[basis.index].strip().casefold()))
+        if not is_missing(said) and not _PER_POST.fullmatch(said):
+            del part.figures["fee_minor"], part.figures["currency"]
+            self.notes["fee_of_else", basis.column] += 1
 
     def _leave_out_hidden(self, part: Part, columns: list[Guess]) -> None:
         for column in columns:

@@ -95,6 +95,7 @@ _WARNINGS: dict[str, Words] = {
     "views_negative": gettext_lazy("Views below zero (the platform took views back) are left empty."),
     "zero_hidden": gettext_lazy("An average of 0 with 10,000 followers or more is a hidden figure: left empty."),
     "currency_unknown": gettext_lazy("Prices without a currency are left empty."),
+    "fee_of_else": gettext_lazy("Prices of something other than a post (an order, a click) are left empty."),
     "rate_alone": gettext_lazy("Engagement rates without followers are left empty."),
 }
 _WHY: dict[str, Words] = {
@@ -148,6 +149,7 @@ FIELDS: dict[str, Words] = {
     "stream_minutes": gettext_lazy("Minutes streamed"),
     "followers_gained": gettext_lazy("Followers gained"),
     "fee": gettext_lazy("Price of a post"),
+    "fee_basis": gettext_lazy("What the price is for"),
     "post_likes": gettext_lazy("Likes of the post"),
     "post_comments": gettext_lazy("Comments on the post"),
     "post_views": gettext_lazy("Views of the post"),

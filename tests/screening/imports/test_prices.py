@@ -32,3 +32,20 @@ class TestPrices:
 
     def test_with_a_sign_of_several_currencies_are_not_guessed(self, prices):
         assert prices("¥30000", "¥45000") == [(None, ""), (None, "")]
+
+
+class TestBasis:
+    @pytest.mark.parametrize("basis", ["per_post", "Post", "за публикацию", ""])
+    def test_of_a_post_keeps_the_price(self, db, tmp_path, basis):
+        assert self.read(tmp_path, basis) == [120_000, 90_000]
+
+    def test_of_an_order_leaves_it_empty_and_says_so(self, db, tmp_path, capsys):
+        assert self.read(tmp_path, "per_order") == [120_000, None]
+        assert "basis, 1 cell" in capsys.readouterr().out
+
+    def read(self, tmp_path, basis):
+        make.market("US")
+        lines = ["username,followers,price,basis", "anna,10000,1200,per post", f"boris,20000,900,{basis}"]
+        path = write(tmp_path / "prices.csv", "\n".join(lines))
+        call_command("import_creators", str(path), platform="instagram", market="US", as_of="2026-11-01")
+        return list(Metrics.objects.order_by("pk").values_list("fee_minor", flat=True))

@@ -60,4 +60,4 @@ def test_go_in_as_the_table_says_and_twice_changes_nothing(tmp_path, monkeypatch
 def test_all_stand_in_the_table():
     folders = [*DATA.glob("creators_*"), DATA / "posts"]
     there = {str(path.relative_to(DATA)) for folder in folders for path in folder.iterdir()}
-    assert there == {file for file, *_ in listed()}
+    assert there <= {file for file, *_ in listed()}
