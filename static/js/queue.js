@@ -78,7 +78,7 @@ document.addEventListener("click", ({ target }) => {
   const focus = target.closest?.("[data-focus]");
   if (focus) { const group = document.getElementById(focus.dataset.focus)?.name; ($(`[name=${group}]:checked`) ?? document.getElementById(focus.dataset.focus))?.focus(); }
   if (target.closest?.("[data-again]")) renew(true);
-  if (target.closest?.("[data-open]")) setTimeout(() => $("dialog[open] textarea")?.focus());
+  if (target.closest?.("[data-open]")) $("dialog[open] textarea")?.focus(); // at once: the next key is typed already
 });
 document.addEventListener("input", ({ target }) => { if (target.id === "id_rationale") count(); if (target.form === card()) renew(false); });
 document.addEventListener("submit", submit, true);

@@ -158,6 +158,7 @@ class TestKeyboard:
     def test_leaves_a_note(self, visit, press, cards, strategist):
         page = visit(f"/queue/{cards[0].pk}/", user=strategist())
         press(page, "n")
+        expect(page.locator("#note-text")).to_be_focused()
         page.keyboard.type("Her agent answers on Fridays.")
         page.keyboard.press("Control+Enter")
         expect(page.locator(".hist")).to_contain_text("Her agent answers on Fridays.")
