@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts import wording
 from accounts.models import User
 from review import decisions, queries, words
-from review.listing import Filters, QueuePage
+from review.listing import MOST_COUNTED, Filters, QueuePage
 from review.models import Choice, Decision, Lane, ReviewTask, Stakes, TaskState
 from review.routing import Reason
 from screening.models import Recommendation, Verdict
@@ -107,6 +107,16 @@ class Option:
     count: int = 0
     key: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The count as people read it; where counting stopped, with a plus."""
+        return counted(self.count)
+
+
+def counted(count: int) -> str:
+    """Return a count of cards, "500+" where the listing counted no further."""
+    return f"{wording.number(count)}+" if count >= MOST_COUNTED else wording.number(count)
+
 
 @dataclass(frozen=True)
 class Narrow:
@@ -117,6 +127,7 @@ class Narrow:
     states: list[Option]
     stakes: list[Option]
     filters: Filters
+    total: str
     next_url: str
     query: str
 
@@ -134,6 +145,7 @@ def narrow(page: QueuePage, asked: QueryDict) -> Narrow:
         states=[Option(code, label, _url(asked, state=code), code == now.state) for code, label in STATES.items()],
         stakes=[Option(code, label, _url(asked, stakes=code), code == now.stakes) for code, label in STAKES.items()],
         filters=now,
+        total=counted(page.lanes.get("", 0)),
         next_url=_url(asked, cursor=page.next_cursor) if page.next_cursor else "",
         query=f"?{text}" if (text := asked.urlencode()) else "",
     )

@@ -28,6 +28,13 @@ class TestList:
         card()
         assert "No card is like this" in words(signed_in(elena).get("/queue/?lane=fast"))
 
+    def test_says_where_counting_stopped(self, signed_in, elena, card, monkeypatch, words):
+        monkeypatch.setattr("review.views.rows.MOST_COUNTED", 2)
+        card(), card(lane="top"), card(lane="top")
+        page = words(signed_in(elena).get("/queue/"))
+        assert "3+ open" in page
+        assert "At the cut 1 Top 2+" in page
+
     def test_keeps_lane_and_scope_in_its_links(self, signed_in, elena, card):
         task = card(lane="top")
         page = signed_in(elena).get("/queue/?lane=top&whose=all").content.decode()
