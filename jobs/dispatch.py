@@ -183,6 +183,7 @@ def _carry_out(held: Lease) -> None:
 def _give_back(held: Lease) -> None:
     try:
         held.release()
+        hint(held.job)
     except LostLease as lost:
         logger.info("%s", lost)
 

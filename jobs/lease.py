@@ -162,23 +162,22 @@ def claim(job_id: int, *, worker: str, now: datetime) -> Lease | None:
     return Lease(job) if job.worker == worker and job.status == Status.RUNNING else None
 
 
-def requeue_expired(now: datetime) -> int:
-    """Queue the jobs whose workers fell silent, or end those without attempts left. Return how many moved."""
-    return sum(_reap(job, now) for job in Job.objects.filter(status=Status.RUNNING, lease_until__lt=now))
+def requeue_expired(now: datetime) -> list[Job]:
+    """Queue the jobs whose workers fell silent, or end those without attempts left. Return those queued again."""
+    return [job for job in Job.objects.filter(status=Status.RUNNING, lease_until__lt=now) if _reap(job, now)]
 
 
-def requeue_orphans(now: datetime) -> int:
+def requeue_orphans(now: datetime) -> list[Job]:
     """Queue every running job at once: at the start of the only worker, nobody can be holding one."""
-    return sum(_reap(job, now) for job in Job.objects.filter(status=Status.RUNNING))
+    return [job for job in Job.objects.filter(status=Status.RUNNING) if _reap(job, now)]
 
 
 def _reap(job: Job, now: datetime) -> bool:
     same = Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempts=job.attempts, lease_until=job.lease_until)
     if job.attempts < job.max_attempts:
-        return bool(same.update(status=Status.QUEUED, worker="", lease_until=None))
+        return bool(same.update(status=Status.QUEUED, worker="", lease_until=None, heartbeat_at=now))
     with transaction.atomic():
-        if not same.update(status=Status.FAILED, error=LOST, finished_at=now, lease_until=None):
-            return False
-        job.status, job.error, job.finished_at = Status.FAILED, LOST, now
-        end(job)
-    return True
+        if same.update(status=Status.FAILED, error=LOST, finished_at=now, lease_until=None):
+            job.status, job.error, job.finished_at = Status.FAILED, LOST, now
+            end(job)
+    return False

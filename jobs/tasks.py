@@ -26,5 +26,6 @@ def tick() -> None:
 @ticks.every(10, "reaper")
 def reap(now: datetime) -> None:
     """Queue the jobs of dead workers again, and repeat hints that got lost. Every 10 seconds."""
-    lease.requeue_expired(now)
+    for job in lease.requeue_expired(now):
+        dispatch.hint(job)
     dispatch.hint_again(now)

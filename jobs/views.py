@@ -16,7 +16,7 @@ STOP_POLLING = 286  # htmx: swap this answer in and ask no more
 
 
 def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - login_required
+    assert isinstance(request.user, User)
     return request.user
 
 

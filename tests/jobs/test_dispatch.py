@@ -85,6 +85,13 @@ class TestHintAgain:
         dispatch.hint_again(late)
         assert dispatch.hint_again(late + dispatch.timedelta(seconds=10)) == 0
 
+    def test_is_not_needed_for_a_job_that_the_reaper_queues_again(self, queue, sent):
+        job = queue()
+        lease.claim(job.pk, worker="w", now=lease.now())
+        sent.clear()
+        tasks.reap(lease.now() + dispatch.timedelta(hours=1))
+        assert sent == [job.pk]
+
 
 class TestRun:
     def test_keeps_what_the_function_returns(self, queue):

@@ -79,11 +79,11 @@ class TestKeep:
 
 class TestReaper:
     def test_queues_a_job_whose_worker_fell_silent(self, held):
-        assert lease.requeue_expired(lease.now() + HOUR) == 1
+        assert lease.requeue_expired(lease.now() + HOUR) == [held.job]
         assert Job.objects.get().status == Status.QUEUED
 
     def test_leaves_a_job_whose_lease_stands(self, held):
-        assert lease.requeue_expired(lease.now()) == 0
+        assert lease.requeue_expired(lease.now()) == []
         assert Job.objects.get().status == Status.RUNNING
 
     def test_ends_a_job_that_kills_every_worker(self, held):
@@ -101,7 +101,7 @@ class TestReaper:
         assert ended == [job]
 
     def test_queues_every_orphan_when_the_only_worker_starts(self, held):
-        assert lease.requeue_orphans(lease.now()) == 1
+        assert lease.requeue_orphans(lease.now()) == [held.job]
         assert Job.objects.get().status == Status.QUEUED
 
 

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         held = _hold_when_free()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         moved = lease.requeue_orphans(lease.now())
-        logger.info("Worker started; %s jobs of an earlier worker are queued again", moved)
+        logger.info("Worker started; %s jobs of an earlier worker are queued again", len(moved))
         threading.Thread(target=_tick_for_ever, daemon=True, name="clock").start()
         try:
             _work(once=once)
