@@ -1,9 +1,9 @@
 """The queue's page at 100,000 waiting cards, and taking the next card by four processes at once.
 
 A throwaway database (SQLite, or PostgreSQL with `--postgres URL`) is filled by bulk load. Bars: the whole page takes at
-most 50 ms of server time at any depth (the best of several; CPU time where the database is in the process, else the
-clock), deep costs at most twice the first, at most 12 queries; nobody gets a card that somebody else got. Peer: Django
-REST framework's PageNumberPagination at page 1,200.
+most 50 ms of server time at any depth (CPU time of this process and the database's), deep costs at most twice the
+first, at most 12 queries; nobody gets a card that somebody else got. Peer: Django REST framework's PageNumberPagination
+at page 1,200.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,9 +26,9 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PROFILES, PAIRS = 2_000, (("acme", "US"), ("acme", "RU"), ("nordlys", "US"), ("nordlys", "RU"))
 LANES = ("cut", "cut", "top", "uncertain", "explore", "fast")
 STAKES = ("low", "low", "medium", "high")
-PAGE, DEEP_PAGE = 50, 1_200
+PAGE, DEEP_PAGE = 25, 1_200
 BAR_MS, BAR_DEPTH, BAR_QUERIES = 50.0, 2.0, 12
-ROUNDS, PROCESSES, CLAIMS = 15, 4, 2_000
+ROUNDS, PROCESSES, CLAIMS = 20, 4, 2_000
 FACTORS = json.dumps([["engagement_rate", 9_100_000, 0.031], ["topic_match", -4_200_000, 0.2], ["growth_rate", 1, 0.0]])
 
 
@@ -60,7 +61,7 @@ def _fill(count: int) -> None:
         _load(*_columns("screening_recommendation", _answers(count)))
         _load(*_columns("review_reviewtask", _tasks(count, policies)))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")  # as autovacuum does by itself
 
 
 def _ask() -> list[int]:
@@ -183,24 +184,39 @@ def _tasks(count: int, policies: list[int]) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _best_ms(work: Callable[[], object]) -> float:
+def _cost_ms(work: Callable[[], object]) -> float:
+    """Return the mean CPU time of a call, in this process and in the database's; the machine's other work is not in it.
+
+    Where the database is on another machine its part cannot be read, and the clock is taken instead.
+    """
     from django.db import connection
 
-    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
-    times = []
+    work()
+    clock = time.process_time
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+        ticks = os.sysconf("SC_CLK_TCK")
+        if stat.exists() and "postgres" in stat.read_text():
+            clock = lambda: time.process_time() + sum(map(int, stat.read_text().split()[13:15])) / ticks  # noqa: E731
+        else:
+            clock = time.perf_counter
+    start = clock()
     for _round in range(ROUNDS):
-        start = clock()
         work()
-        times.append((clock() - start) * 1000)
-    return min(times)
+    return (clock() - start) / ROUNDS * 1000
 
 
 def _pages(report: bench.Report, count: int) -> None:
     from django.conf import settings
+    from django.core.management import call_command
     from django.test import Client
 
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.SECURE_SSL_REDIRECT = False
+    if settings.PRODUCTION:  # its pages name files by their hash
+        call_command("collectstatic", verbosity=0, interactive=False)
     person = _person("strategist", "manager")
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
@@ -241,12 +257,13 @@ def _page(report: bench.Report, client: Any, address: dict[str, str], *, name: s
     get()  # the first request of a process loads what the others find loaded
     with override_settings(DEBUG=True), CaptureQueriesContext(connection) as queries:
         answer = get()
+        asked = len(queries)
     assert answer.status_code == 200, answer.status_code
-    taken = _best_ms(get)
-    holds = taken <= BAR_MS and len(queries) <= BAR_QUERIES and (not first or taken / first <= BAR_DEPTH)
+    taken = _cost_ms(get)
+    holds = taken <= BAR_MS and asked <= BAR_QUERIES and (not first or taken / first <= BAR_DEPTH)
     report.line(
         name, taken, "ms", peer="first page" if first else "", peer_value=first or None,
-        ratio=taken / first if first else None, queries=len(queries), octets=len(answer.content), holds=holds,
+        ratio=taken / first if first else None, queries=asked, octets=len(answer.content), holds=holds,
         bar=f"<= {BAR_MS:.0f} ms, <= {BAR_DEPTH:.0f}x the first, <= {BAR_QUERIES} queries",
     )  # fmt: skip
     return first or taken
@@ -289,7 +306,7 @@ def _peer(report: bench.Report) -> None:
         return view(APIRequestFactory().get("/", {"page": DEEP_PAGE})).render()
 
     assert len(ours()) == PAGE
-    own, theirs = _best_ms(ours), _best_ms(peer)
+    own, theirs = _cost_ms(ours), _cost_ms(peer)
     report.line("rows of a deep page, the same serializer", own, "ms", peer=f"DRF PageNumber, page {DEEP_PAGE}",
                 peer_value=theirs, ratio=theirs / own)  # fmt: skip
 

@@ -18,10 +18,10 @@ from accounts.models import User
 from review.models import Choice, Decision, Lane, Policy, ReviewTask, Stakes, TaskState
 from screening.models import Profile
 
-PAGE = 50
+PAGE = 25
 MOST_FOUND = 300  # creators that a search looks for cards of
-MOST_COUNTED = 1_000  # a count that reaches this means "this many or more": nobody needs to know 84,212
-BATCH = 40  # brands and markets that one statement counts
+MOST_COUNTED = 500  # a count that reaches this means "this many or more": nobody needs to know 84,212
+BATCH = 240  # counts in one statement
 SALT = "review.queue"
 WHOSE = ("mine", "markets", "unassigned", "all")
 STATES = (TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING)
@@ -70,7 +70,8 @@ class QueuePage:
 
 
 Pair = tuple[str, str]
-Whose = tuple[dict[str, int], dict[Pair, dict[str, int]]]
+Counts = dict[Pair, dict[str, int]]  # by lane
+Scalar = tuple[str, list[Any]]  # a statement that gives one number, and its values
 
 
 def pairs_of(user: User, *, may_decide: bool = False) -> list[Pair]:
@@ -91,7 +92,7 @@ def page(user: User, filters: Filters, *, now: datetime, size: int = PAGE) -> Qu
     cursor = _write(filters, found[size - 1]) if len(found) > size else ""
     whose, counts = _whose(own, everything, filters, user=user, now=now)
     if filters.whose in {"mine", "unassigned"}:
-        counts = _counts(pairs, filters, user=user, now=now)
+        counts = _grouped(pairs, _scalars(_by_lane(pairs, filters, user=user, now=now)))
     return QueuePage(
         tasks=tasks,
         filters=filters,
@@ -168,40 +169,60 @@ def _load(ids: Sequence[int]) -> list[ReviewTask]:
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
-def _counts(pairs: Sequence[Pair], filters: Filters, *, user: User, now: datetime) -> dict[Pair, dict[str, int]]:
-    """Return how many cards stand in each lane of each brand and market, each counted to MOST_COUNTED at most."""
-    condition, values = _held(filters.whose, user=user, now=now)
-    one = (
-        "SELECT COUNT(*) FROM (SELECT 1 FROM review_reviewtask"
-        f" WHERE state = %s AND brand = %s AND market = %s AND lane = %s{condition} LIMIT {MOST_COUNTED}) AS few"
-    )
-    found: dict[Pair, dict[str, int]] = {}
+def _scalars(asked: Sequence[Scalar]) -> list[int]:
+    """Return the answers of many small counts, in one statement unless there are very many."""
+    found: list[int] = []
     with connection.cursor() as cursor:
-        for some in (pairs[at : at + BATCH] for at in range(0, len(pairs), BATCH)):
-            parts = [(pair, lane) for pair in some for lane in Lane.values]
-            given = [value for pair, lane in parts for value in (filters.state, *pair, lane, *values)]
-            cursor.execute(f"SELECT {', '.join(f'({one})' for _part in parts)}", given)
-            for (pair, lane), count in zip(parts, cursor.fetchone(), strict=True):
-                found.setdefault(pair, {})[lane] = count
+        for some in (asked[at : at + BATCH] for at in range(0, len(asked), BATCH)):
+            values = [value for _sql, given in some for value in given]
+            cursor.execute(f"SELECT {', '.join(f'({sql})' for sql, _given in some)}", values)
+            found += cursor.fetchone()
     return found
 
 
-def _lanes(counts: dict[Pair, dict[str, int]], pairs: Sequence[Pair]) -> dict[str, int]:
+def _by_lane(pairs: Sequence[Pair], filters: Filters, *, user: User, now: datetime) -> list[Scalar]:
+    condition, values = _held(filters.whose, user=user, now=now)
+    # The order is the index's own: a planner that has to keep it walks the index, and stops at the limit.
+    one = (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM review_reviewtask WHERE state = %s AND brand = %s AND market = %s"
+        f" AND lane = %s{condition} ORDER BY value DESC, id DESC LIMIT {MOST_COUNTED}) AS few"
+    )
+    return [(one, [filters.state, *pair, lane, *values]) for pair in pairs for lane in Lane.values]
+
+
+def _grouped(pairs: Sequence[Pair], found: Sequence[int]) -> Counts:
+    places = ((pair, lane) for pair in pairs for lane in Lane.values)
+    counts: Counts = {pair: {} for pair in pairs}
+    for (pair, lane), count in zip(places, found, strict=True):
+        counts[pair][lane] = count
+    return counts
+
+
+def _lanes(counts: Counts, pairs: Sequence[Pair]) -> dict[str, int]:
     lanes = {lane: sum(counts[pair][lane] for pair in pairs) for lane in Lane.values}
     return {lane: min(count, MOST_COUNTED) for lane, count in ({"": sum(lanes.values())} | lanes).items()}
 
 
-def _whose(own: Sequence[Pair], everything: Sequence[Pair], filters: Filters, *, user: User, now: datetime) -> Whose:
-    plain = replace(filters, whose="all")
-    counts = _counts(everything, plain, user=user, now=now)
-    markets, total = _lanes(counts, own)[""], _lanes(counts, everything)[""]
+def _whose(
+    own: Sequence[Pair], everything: Sequence[Pair], filters: Filters, *, user: User, now: datetime
+) -> tuple[dict[str, int], Counts]:
+    """Return how many cards each choice of whose holds, and the counts by lane of everything that is seen."""
+    here = " OR ".join(["(brand = %s AND market = %s)"] * len(own)) or "1 = 0"
     # Held cards are few, one or two a person, and have an index of their own.
-    held = ReviewTask.objects.filter(claimed_by__isnull=False, claimed_until__gt=now, state=filters.state)
-    rows = list(held.values_list("claimed_by", "brand", "market"))
-    mine = sum(holder == user.pk and (brand, market) in own for holder, brand, market in rows)
-    taken = sum((brand, market) in own for _holder, brand, market in rows)
-    free = markets if markets >= MOST_COUNTED else max(0, markets - taken)
-    return {"mine": mine, "markets": markets, "unassigned": free, "all": total}, counts
+    held = (
+        "SELECT COUNT(*) FROM review_reviewtask WHERE claimed_by_id IS NOT NULL AND state = %s AND claimed_until > %s"
+        f" AND ({here})"
+    )
+    moment = connection.ops.adapt_datetimefield_value(now)
+    taken: Scalar = (held, [filters.state, moment, *(value for pair in own for value in pair)])
+    mine: Scalar = (f"{held} AND claimed_by_id = %s", [*taken[1], user.pk])
+    *found, n_taken, n_mine = _scalars(
+        [*_by_lane(everything, replace(filters, whose="all"), user=user, now=now), taken, mine]
+    )
+    counts = _grouped(everything, found)
+    markets, total = _lanes(counts, own)[""], _lanes(counts, everything)[""]
+    free = markets if markets >= MOST_COUNTED else max(0, markets - n_taken)
+    return {"mine": n_mine, "markets": markets, "unassigned": free, "all": total}, counts
 
 
 def decided_today(user: User, *, now: datetime) -> "QuerySet[Decision]":
