@@ -74,8 +74,7 @@ def active(market: Market) -> ScoringModel:
     found = market.models.filter(state=ModelState.ACTIVE).defer("document").select_related("approved_by").first()
     if found is None:
         raise NoActiveModel(
-            _("%(market)s has no approved model. A manager has to approve one first.")
-            % {"market": market.code}
+            _("%(market)s has no approved model. A manager has to approve one first.") % {"market": market.code}
         )
     return found
 

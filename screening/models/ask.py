@@ -36,7 +36,9 @@ class MarketGate(models.Model):
     checked_on_date = models.DateField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["market", "code", "valid_from_date"], name="a_gate_has_one_row_a_date")]
+        constraints = [
+            models.UniqueConstraint(fields=["market", "code", "valid_from_date"], name="a_gate_has_one_row_a_date")
+        ]
 
     def __str__(self) -> str:
         return f"{self.market_id} {self.code}"

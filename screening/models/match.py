@@ -48,7 +48,9 @@ class ScoringModel(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["market", "version"], name="models_are_numbered_per_market"),
-            models.UniqueConstraint(fields=["market"], condition=models.Q(state="active"), name="one_active_model_a_market"),
+            models.UniqueConstraint(
+                fields=["market"], condition=models.Q(state="active"), name="one_active_model_a_market"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="candidate") | models.Q(approved_by__isnull=False),
                 name="a_person_approved_the_model",

@@ -16,7 +16,9 @@ class Outcome(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="outcomes")
     profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="outcomes")
-    recommendation = models.ForeignKey(Recommendation, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes")
+    recommendation = models.ForeignKey(
+        Recommendation, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes"
+    )
     kpi = models.CharField(max_length=12)  # an Objective
     predicted = models.FloatField(null=True, blank=True)
     predicted_low = models.FloatField(null=True, blank=True)
@@ -90,7 +92,9 @@ class Relation(models.Model):
 
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="relations")
     kind = models.CharField(max_length=10, choices=RelationKind)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     other = models.ForeignKey(Creator, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     brand = models.CharField(max_length=60, default="", blank=True)
     since_date = models.DateField(null=True, blank=True)

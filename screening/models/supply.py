@@ -63,7 +63,9 @@ class ImportBatch(models.Model):
                 name="every_record_is_accounted_for",
             ),
             models.UniqueConstraint(
-                fields=["sha256", "platform", "market"], condition=models.Q(status="loaded"), name="a_file_is_loaded_once"
+                fields=["sha256", "platform", "market"],
+                condition=models.Q(status="loaded"),
+                name="a_file_is_loaded_once",
             ),
         ]
         indexes = [models.Index(fields=["sha256"], name="batch_by_content")]
@@ -82,7 +84,9 @@ class ColumnMapping(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "header_sha256"], name="one_mapping_per_source_and_header")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "header_sha256"], name="one_mapping_per_source_and_header")
+        ]
 
     def __str__(self) -> str:
         return self.source or self.header_sha256[:8]
@@ -154,7 +158,9 @@ class Profile(models.Model):
     objects = ProfileSet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["platform", "handle_key"], name="a_handle_is_known_once_per_platform")]
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "handle_key"], name="a_handle_is_known_once_per_platform")
+        ]
         indexes = [models.Index(fields=["platform", "external_id"], name="profile_by_external_id")]
 
     def __str__(self) -> str:
@@ -196,7 +202,9 @@ class Metrics(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["profile", "taken_at", "source", "row_sha256"], name="figures_are_stored_once")
+            models.UniqueConstraint(
+                fields=["profile", "taken_at", "source", "row_sha256"], name="figures_are_stored_once"
+            )
         ]
         indexes = [models.Index(fields=["profile", "-taken_at"], name="metrics_by_profile")]
 
