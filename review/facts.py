@@ -14,11 +14,11 @@ from django.db.models import F, Q
 from review import policies
 from review.models import Policy
 from review.routing import Facts, Rules, Shown
-from screening import money
+from screening import gates, money
 from screening.engine import histories, peers, raw
 from screening.engine.types import VERDICTS, Assessment
 from screening.judging import Judged, judge
-from screening.models import Metrics, ModelState, Outcome, Relation, RelationKind, ScreeningRun
+from screening.models import Metrics, ModelState, Outcome, Profile, Relation, RelationKind, ScreeningRun
 
 MILLION = 1_000_000
 
@@ -110,6 +110,7 @@ def of(candidates: Candidates, places: Iterable[int], shown: Shown) -> list[Fact
     creators = [int(one) for one in screening.creator_ids[rows]]
     past, referred = past_of(creators, run.campaign.brand_id), referred_of(creators, run.campaign.brand_id)
     fees = fees_of(candidates, [int(one) for one in screening.profile_ids[rows]])
+    open_gates = open_gates_of(candidates, list(fees))
     return [
         replace(
             _measured(candidates, place, shown),
@@ -119,6 +120,7 @@ def of(candidates: Candidates, places: Iterable[int], shown: Shown) -> list[Fact
             results_in_band=past[creator].in_band,
             paid_before=past[creator].paid,
             is_referred=creator in referred,
+            has_open_gate=int(screening.profile_ids[row]) in open_gates,
         )
         for place, row, creator in zip(found, rows, creators, strict=True)
     ]
@@ -143,6 +145,13 @@ def _measured(candidates: Candidates, place: int, shown: Shown) -> Facts:
         sensitive=sensitive_of(judged.pool.raw, row, topics_of(candidates.run)),
         peers=int(candidates.peers[place]),
     )
+
+
+def open_gates_of(candidates: Candidates, profiles: list[int]) -> set[int]:
+    """Return the profiles that a gate of the market keeps from being spoken to about money. Four queries."""
+    found = Profile.objects.filter(pk__in=profiles)
+    told = gates.check_all(list(found), candidates.run.campaign.market, on=candidates.on)
+    return {profile for profile, results in told.items() if any(one.is_open for one in results)}
 
 
 def fees_of(candidates: Candidates, profiles: list[int]) -> dict[int, tuple[int | None, str]]:

@@ -108,6 +108,8 @@ def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
     views = _views(task, {step.uid: step.words for step in steps})
     case.has_interest = any(view.overlay.has_interest for view in views if view.overlay.by_id == user.pk)
     last = case.decision
+    told = gates.check(task.recommendation.profile, task.campaign.market, on=now.date())
+    case.open_gates = [one for one in told if one.is_open]
     return Card(
         task=task,
         answer=task.recommendation,
@@ -120,7 +122,7 @@ def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
         question=_question(steps),
         history=steps,
         past=past_of(task.recommendation.creator, user=user, but=task),
-        gates=gates.check(task.recommendation.profile, task.campaign.market, on=now.date()),
+        gates=told,
         figures=task.recommendation.profile.metrics.order_by("-taken_at", "-pk").first(),
         decision=last,
         undo_seconds=decisions.undo_seconds_left(last, now=now)

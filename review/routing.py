@@ -27,6 +27,7 @@ class Reason(StrEnum):
     UNSEEN = "unseen"
     NO_MODEL = "no_model"
     OWNER_GONE = "owner_gone"
+    GATE = "gate"
     # fast track
     PROVEN = "proven"
     REFERRED = "referred"
@@ -89,6 +90,7 @@ class Facts:
     flags: tuple[str, ...] = ()
     serious: tuple[str, ...] = ()  # features of serious flags that no market norm answers
     sensitive: tuple[str, ...] = ()  # listed topics that the creator touches
+    has_open_gate: bool = False  # a market gate is closed to this profile, or nobody has answered it yet
     peers: int | None = None  # of its type in the pool, None = not counted
     is_spot_checked: bool = False
 
@@ -138,6 +140,8 @@ def guardrails(facts: Facts, rules: Rules) -> list[Found]:
         found.append([Reason.NO_MODEL, {}])
     if not rules.is_owner_here:
         found.append([Reason.OWNER_GONE, {}])
+    if facts.has_open_gate:
+        found.append([Reason.GATE, {}])
     return found
 
 

@@ -48,6 +48,10 @@ REASONS: dict[Reason, tuple[Words, Words]] = {
     ),
     Reason.NO_MODEL: (_("No approved model"), _("Guardrail: nobody has approved the model of this market.")),
     Reason.OWNER_GONE: (_("The policy has no owner"), _("Guardrail: the policy’s owner has left, so people decide.")),
+    Reason.GATE: (
+        _("A market gate is open"),
+        _("Guardrail: a market gate is open, and only a person can answer it before money is spoken of."),
+    ),
     Reason.PROVEN: (
         _("Proven partner"),
         _(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access
 from accounts.models import User
 from review.models import Approval, ApprovalChoice, Choice, Decision, Origin, ReviewTask, Stakes, TaskState
+from screening import gates
 
 APPROVAL_UNDO = timedelta(minutes=10)
 OPEN, ESCALATED, HELD, AWAITING = TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING
@@ -52,6 +53,13 @@ class Case:
     def has_interest(self) -> bool:
         """Tell whether the person declared an interest of their own in this deal."""
         return self.task.overlays.filter(by=self.by, has_interest=True).exists()
+
+    @cached_property
+    def open_gates(self) -> list[gates.GateResult]:
+        """The market's gates that are closed to this profile, or that nobody has answered."""
+        said = self.task.recommendation.profile
+        found = gates.check(said, self.task.campaign.market, on=self.now.date())
+        return [one for one in found if one.is_open]
 
     @property
     def holder(self) -> User | None:
@@ -95,6 +103,13 @@ def _manager_when_escalated(case: Case) -> Words | None:
     if case.task.state != ESCALATED or case.may("approve"):
         return None
     return _("The deadline passed and the card went to the manager: a manager decides.")
+
+
+def _gates_are_passed(case: Case) -> Words | None:
+    if not case.open_gates:
+        return None
+    names = ", ".join(one.name for one in case.open_gates)
+    return _("Approve stays closed until these market gates are passed: %(names)s.") % {"names": names}
 
 
 def _four_eyes(case: Case) -> Words | None:
@@ -151,12 +166,12 @@ MOVES = {
         Move("take_over",     WAITING,           None,      "approve", (_no_interest, _another_holds)),
         Move("overlay",       WAITING,           None,      "decide",  AT_DESK),
         Move("note",          tuple(TaskState),  None,      "decide"),
-        Move("approve",       WAITING,           APPROVED,  "decide",  AT_DESK),
+        Move("approve",       WAITING,           APPROVED,  "decide",  (*AT_DESK, _gates_are_passed)),
         Move("reject",        WAITING,           REJECTED,  "decide",  AT_DESK),
         Move("hold",          WAITING,           HELD,      "decide",  AT_DESK),
         Move("undo",          ENDED,             OPEN,      "decide",  (_can_take_back,)),
         Move("reopen",        (HELD, NOT_SHOWN), OPEN,      "decide",  (_no_interest,)),
-        Move("sign_off",      (AWAITING,),       APPROVED,  "approve", (_four_eyes, _no_interest)),
+        Move("sign_off",      (AWAITING,),       APPROVED,  "approve", (_four_eyes, _no_interest, _gates_are_passed)),
         Move("ask",           (AWAITING,),       OPEN,      "approve", (_four_eyes, _no_interest)),
         Move("turn_down",     (AWAITING,),       REJECTED,  "approve", (_four_eyes, _no_interest)),
         Move("undo_approval", (APPROVED, REJECTED), AWAITING, "approve", (_can_take_approval_back,)),

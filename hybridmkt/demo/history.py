@@ -13,7 +13,7 @@ from hybridmkt.demo.creators import Person
 from jobs import dispatch, lease
 from review import approvals, claims, decisions, overlays
 from review.models import Choice, ReviewTask, Stakes, TaskState
-from screening import briefs, campaigns, memory, runs
+from screening import briefs, campaigns, gates, memory, runs
 from screening.engine.types import Criteria, Preferences, Wish, WishKind
 from screening.models import Brand, Campaign, Market, RunStatus, ScreeningRun
 
@@ -104,10 +104,11 @@ def _work(story: Story, task: ReviewTask, now: datetime, *, approve: bool = True
     truth = story.truth[task.recommendation.profile.handle]
     seen = truth + dice.normal(0, 0.9)
     by = story.strategist(task.market)
+    is_closed = not _answer_gates(task, by=by, now=now)
     claims.claim(task, by=by, now=now)
     task.refresh_from_db()
     later = now + timedelta(seconds=int(dice.integers(40, 420)))
-    choice = Choice.APPROVE if seen > 0.1 else Choice.REJECT
+    choice = Choice.APPROVE if seen > 0.1 and not is_closed else Choice.REJECT
     overlay = overlays.save(
         task, by=by, now=later, relationship="worked" if dice.random() < 0.15 else "none",
         cultural_fit=_scale(seen + dice.normal(0, 0.5)), strategic_alignment=_scale(seen + dice.normal(0, 0.7)),
@@ -125,6 +126,17 @@ def _work(story: Story, task: ReviewTask, now: datetime, *, approve: bool = True
     )  # fmt: skip
     if approve:
         _approve(story, task, later + timedelta(hours=2))
+
+
+def _answer_gates(task: ReviewTask, *, by: User, now: datetime) -> bool:
+    """Look up what the market's gates ask of a profile, in the demo always well; False where one is closed to it."""
+    profile, market = task.recommendation.profile, task.campaign.market
+    for one in gates.check(profile, market, on=now.date()):
+        if one.state == gates.GateState.BLOCKED:
+            return False
+        if one.state == gates.GateState.QUESTION:
+            gates.answer(profile, one.gate, is_passed=True, evidence="demo register, no. 1", by=by, now=now)
+    return True
 
 
 def _approve(story: Story, task: ReviewTask, now: datetime) -> None:

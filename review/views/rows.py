@@ -23,6 +23,7 @@ Words = str | Promise
 SIGNS = {
     Reason.PROVEN: "bolt", Reason.REFERRED: "bolt", Reason.SPOT_CHECK: "dice", Reason.DRAWN: "dice", Reason.TOP: "star",
     Reason.AT_CUT: "target", Reason.HIGH_FEE: "split", Reason.HIGH_SHARE: "split", Reason.SERIOUS_FLAG: "flag",
+    Reason.GATE: "law",
     Reason.SENSITIVE: "alert", Reason.ASKED: "lens", Reason.NO_MODEL: "chip", Reason.UNSEEN: "compass",
 }  # fmt: skip
 WHOSE: dict[str, Words] = {
