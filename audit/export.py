@@ -118,7 +118,7 @@ class Export:
 
     def __init__(self, entries: QuerySet[AuditEntry], *, form: str, delimiter: str = "") -> None:
         self.form, self.delimiter = form, DELIMITERS[delimiter]
-        # What is committed later lies above the head: the export says where it ends.
+        # What is written later lies above the head (to the millisecond): the export says where it ends.
         self.head: uuid.UUID | None = entries.order_by("-uid").values_list("uid", flat=True).first()
         self.entries = entries.filter(uid__lte=self.head) if self.head else entries.none()
         self.rows = 0

@@ -10,15 +10,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import Q
 from django.utils.functional import Promise
 
+from accounts.models import User
 from audit import log
 from audit.models import AuditEntry, Kind
 
-Key = TypeVar("Key", uuid.UUID, str)
 Words = str | Promise
 Body = dict[str, Any]
 
@@ -103,6 +103,8 @@ FACES: dict[str, Speaker] = {}
 FIELDS: dict[str, Words] = {}
 # sort -> for a thing of this sort, a query of further streams that belong to it (a campaign's tasks).
 STREAMS: dict[str, Callable[[str], Any]] = {}
+# sort -> what of it a reader may choose from: (value, name), in the order of the names.
+OFFERS: dict[str, Callable[[User], list[tuple[str, str]]]] = {}
 BY_AI = {Kind.RECOMMENDATION, Kind.ROUTING, Kind.DECISION, Kind.EXPIRY}
 # The entry is about the first of these that its body names, in this order.
 ABOUT = ["profile", "task", "run", "campaign", "user"]
@@ -143,10 +145,9 @@ def show(entries: Iterable[AuditEntry], people: dict[int, str]) -> list[Shown]:
     return [Shown(entry, things[entry.uid], people) for entry in kept]
 
 
-def stream_names(streams: list[str]) -> list[tuple[str, str]]:
-    """Return each stream with the name of what it is about, in the order of the names."""
-    subjects = {stream: _of_stream(stream) for stream in streams}
-    return sorted(((stream, thing.name) for stream, thing in _name_all(subjects).items()), key=lambda pair: pair[1])
+def offers(user: User) -> dict[str, list[tuple[str, str]]]:
+    """Return what a reader can filter by, as value and name: campaigns (their streams), brands, markets."""
+    return {sort: offer(user) for sort, offer in OFFERS.items()}
 
 
 def _body(entry: AuditEntry) -> Body:
@@ -159,20 +160,16 @@ def _subject(entry: AuditEntry) -> tuple[str, Any]:
     for sort in ABOUT:
         if sort in NAMERS and isinstance(body.get(sort), int | str):
             return sort, body[sort]
-    return _of_stream(entry.stream)
-
-
-def _of_stream(stream: str) -> tuple[str, Any]:
-    sort, _colon, key = stream.partition(":")
+    sort, _colon, key = entry.stream.partition(":")
     return sort, int(key) if key.isdigit() else key
 
 
-def _name_all(subjects: dict[Key, tuple[str, Any]]) -> dict[Key, Thing]:
+def _name_all(subjects: dict[uuid.UUID, tuple[str, Any]]) -> dict[uuid.UUID, Thing]:
     asked: dict[str, set[Any]] = defaultdict(set)
     for sort, key in subjects.values():
         asked[sort].add(key)
     known = {sort: NAMERS[sort](keys) for sort, keys in asked.items() if sort in NAMERS}
     return {
-        marked: known.get(sort, {}).get(key) or Thing(f"{sort}:{key}" if key else sort)
-        for marked, (sort, key) in subjects.items()
+        uid: known.get(sort, {}).get(key) or Thing(f"{sort}:{key}" if key else sort)
+        for uid, (sort, key) in subjects.items()
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -20,7 +20,6 @@ from audit.models import AuditEntry, Kind
 
 PAGE = 50
 COUNTED = 10_000  # entries are counted up to here; beyond it a page says "10,000+"
-CHOICES = 200  # campaigns, brands and people offered as filters
 # Canonical JSON has no spaces and quotes inside texts are escaped, so this finds the key itself and nothing else.
 OVERRIDE = '"override":true'
 # Left out unless asked for: each look at this page would otherwise push what people came for off the first screen.
@@ -154,30 +153,3 @@ def people(user: User) -> dict[int, str]:
     rows = Membership.objects.values_list("user_id", "brand", "market")
     ids = {pk for pk, brand, market in rows if scope.reaches(brand, market, access.MAY["audit"])} | {user.pk}
     return dict(User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name"))
-
-
-def streams(entries: QuerySet[AuditEntry], prefix: str) -> list[str]:
-    """Return the streams of a sort that hold visible entries."""
-    return list(_steps(entries.filter(stream__startswith=f"{prefix}:"), "stream"))
-
-
-def brands(entries: QuerySet[AuditEntry]) -> list[str]:
-    """Return the brands that have visible entries."""
-    return list(_steps(entries.exclude(brand=""), "brand"))
-
-
-def markets(entries: QuerySet[AuditEntry], known: list[str]) -> list[str]:
-    """Return the markets that have visible entries in these brands or in none."""
-    each = (_steps(entries.filter(brand=brand).exclude(market=""), "market") for brand in ["", *known])
-    return sorted({market for some in each for market in some})
-
-
-def _steps(entries: QuerySet[AuditEntry], column: str) -> Iterator[str]:
-    # From one value to the next through the index: DISTINCT would read the whole log.
-    values = entries.order_by(column).values_list(column, flat=True)
-    value = values.first()
-    for _n in range(CHOICES):
-        if value is None:
-            return
-        yield value
-        value = values.filter(**{f"{column}__gt": value}).first()

@@ -1,9 +1,6 @@
 """The log's pages: the explorer, one entry, the export, and the file of a large one."""
 
 import uuid
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -51,8 +48,7 @@ def explorer(request: HttpRequest) -> HttpResponse:
     """Show a page of the log for the filter in the address. The reading is an entry itself."""
     person = _reader(request)
     wanted = queries.from_page(request.GET)
-    visible = queries.visible(person)
-    found = visible.filter(wanted.query())
+    found = queries.visible(person).filter(wanted.query())
     page = queries.page(found, before=_mark(request, "before"), after=_mark(request, "after"))
     people = queries.people(person)
     context = {
@@ -62,7 +58,7 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "count": queries.count(found),
         "more_than": queries.COUNTED,
         "people": people,
-        "offers": Offers(visible),
+        "offers": faces.offers(person),
         "kinds": words.kinds(),
         "missing": checks.missing(),
         "zone": timezone.get_current_timezone_name(),
@@ -72,29 +68,6 @@ def explorer(request: HttpRequest) -> HttpResponse:
     }
     _note_reading(person, wanted, page.entries)
     return render(request, "audit/explorer.html", context)
-
-
-@dataclass(frozen=True)
-class Offers:
-    """What there is to filter by; asked only when the page shows it."""
-
-    entries: Any
-
-    @cached_property
-    def brands(self) -> list[str]:
-        """Brands with entries."""
-        return queries.brands(self.entries)
-
-    @cached_property
-    def markets(self) -> list[str]:
-        """Markets with entries."""
-        return queries.markets(self.entries, self.brands)
-
-    @cached_property
-    def campaigns(self) -> list[tuple[str, str]]:
-        """Stream and name of every campaign with entries."""
-        streams = queries.streams(self.entries, "campaign")
-        return faces.stream_names(streams)
 
 
 @login_required

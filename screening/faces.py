@@ -6,11 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import wording
+from accounts import access, wording
+from accounts.models import User
 from audit import faces
 from audit.faces import Face, Shown, Thing
 from audit.models import Kind
-from screening.models import Campaign, ImportBatch, Profile, ScreeningRun, Verdict
+from screening.models import Brand, Campaign, ImportBatch, Market, Profile, ScreeningRun, Verdict
 
 MILLION = 1_000_000
 
@@ -67,6 +68,24 @@ def advice(verdict: str, p_u6: int) -> str:
     return label if share is None else f"{label}, {wording.percent(share)}"
 
 
+def _campaigns(user: User) -> list[tuple[str, str]]:
+    within = access.scope(user).query("brand", "market", access.MAY["audit"])
+    found = Campaign.objects.filter(within).order_by("name").values_list("pk", "name")
+    return [(f"campaign:{pk}", name) for pk, name in found]
+
+
+def _brands(user: User) -> list[tuple[str, str]]:
+    within = access.scope(user).query(brand="slug", roles=access.MAY["audit"])
+    return list(Brand.objects.filter(within).order_by("name").values_list("slug", "name"))
+
+
+def _markets(user: User) -> list[tuple[str, str]]:
+    within = access.scope(user).query(market="code", roles=access.MAY["audit"])
+    name = "name_ru" if wording.is_russian() else "name_en"
+    return list(Market.objects.filter(within).order_by(name).values_list("code", name))
+
+
+faces.OFFERS.update({"campaigns": _campaigns, "brands": _brands, "markets": _markets})
 RUNS = {
     "started": gettext_lazy("run %(n)s started"),
     "completed": gettext_lazy("run %(n)s completed"),

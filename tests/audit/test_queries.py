@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role
-from audit import queries
+from audit import faces, queries
 from audit.models import AuditEntry
 from tests import factories
 
@@ -122,13 +122,13 @@ class TestPage:
 
 
 class TestOffers:
-    def test_names_each_brand_market_and_stream_once(self):
-        for brand, market in [("acme", "US"), ("acme", "US"), ("acme", "RU"), ("zeta", "US"), ("", "")]:
-            factories.entry("run", brand=brand, market=market, stream=f"campaign:{brand}")
-        entries = AuditEntry.objects.all()
-        assert queries.brands(entries) == ["acme", "zeta"]
-        assert queries.markets(entries, ["acme", "zeta"]) == ["RU", "US"]
-        assert queries.streams(entries, "campaign") == ["campaign:", "campaign:acme", "campaign:zeta"]
+    def test_offers_only_campaigns_of_the_readers_brands(self):
+        mine = factories.campaign()
+        factories.campaign(brand=factories.brand("other"))
+        reader = factories.user(Role.ANALYST, brand="acme", market="US")
+        assert faces.offers(reader)["campaigns"] == [(f"campaign:{mine.pk}", mine.name)]
+        assert [value for value, _name in faces.offers(reader)["brands"]] == ["acme"]
+        assert [value for value, _name in faces.offers(reader)["markets"]] == ["US"]
 
     def test_names_only_people_who_act_in_the_readers_brands(self):
         reader = factories.user(Role.ANALYST, brand="acme", market="US")
