@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -17,7 +17,7 @@ from tests import factories as make
 
 WHY = "Her readers buy at pharmacies, I saw it in her last two campaigns."
 REFUSED = (workflow.Refused, NotAllowed)
-PEOPLE = st.sampled_from(["elena", "daniel", "sofia", "marcus", "ines"])
+PEOPLE = st.sampled_from(["sofia", "elena", "marcus", "daniel", "sofia", "ines"])
 _keys = count(1)
 
 
@@ -41,7 +41,7 @@ class OneCard(RuleBasedStateMachine):
         self.block.__exit__(None, None, None)
 
     @initialize(
-        verdict=st.sampled_from(["recommend", "decline", "unsure"]), stakes=st.sampled_from(["low", "medium", "high"]),
+        verdict=st.sampled_from(["recommend", "decline", "unsure"]), stakes=st.sampled_from(["high", "low", "medium", "high"]),
         is_guarded=st.booleans(), is_shadow=st.booleans(),
     )  # fmt: skip
     def open(self, verdict, stakes, is_guarded, is_shadow):
@@ -167,7 +167,8 @@ def test_any_story_keeps_the_rules():
     run_state_machine_as_test(
         OneCard,
         settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, derandomize=True,
+            max_examples=60, stateful_step_count=30, deadline=None, derandomize=True,
             suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],  # a story against a database is not shrunk: that takes minutes
         ),
     )  # fmt: skip
