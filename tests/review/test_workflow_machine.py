@@ -41,7 +41,8 @@ class OneCard(RuleBasedStateMachine):
         self.block.__exit__(None, None, None)
 
     @initialize(
-        verdict=st.sampled_from(["recommend", "decline", "unsure"]), stakes=st.sampled_from(["high", "low", "medium", "high"]),
+        verdict=st.sampled_from(["recommend", "decline", "unsure"]),
+        stakes=st.sampled_from(["high", "low", "medium", "high"]),
         is_guarded=st.booleans(), is_shadow=st.booleans(),
     )  # fmt: skip
     def open(self, verdict, stakes, is_guarded, is_shadow):
