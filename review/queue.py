@@ -178,7 +178,7 @@ def _in_hand(run: ScreeningRun) -> tuple[set[int], int]:
     return set(states), sum(state in {TaskState.APPROVED, TaskState.AWAITING} for state in states.values())
 
 
-def _replace_older(run: ScreeningRun, now: datetime) -> int:
+def _replace_older(run: ScreeningRun, now: datetime) -> list[int]:
     free = ReviewTask.objects.filter(campaign=run.campaign, state__in=LET_GO).exclude(claimed_until__gt=now)
     older = list(free.exclude(decisions__isnull=False).select_for_update(of=("self",)).values_list("pk", flat=True))
     for task in ReviewTask.objects.filter(pk__in=older):
@@ -186,7 +186,7 @@ def _replace_older(run: ScreeningRun, now: datetime) -> int:
             state=TaskState.NOT_SHOWN, version=task.version + 1, closed_at=now, claimed_by=None, claimed_at=None,
             claimed_until=None,
         )  # fmt: skip
-    return len(older)
+    return older
 
 
 def _counts(candidates: Candidates, chosen: Iterable[Chosen], tasks: Sequence[ReviewTask]) -> dict[str, Any]:

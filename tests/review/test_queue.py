@@ -158,8 +158,10 @@ class TestOpenForRun:
     def test_closes_the_cards_that_a_newer_run_replaces(self, campaign, policy):
         first = screen(campaign)
         screen(campaign, seed=2)
-        states = set(ReviewTask.objects.filter(recommendation__run=first).values_list("state", flat=True))
-        assert states == {TaskState.NOT_SHOWN}
+        older = ReviewTask.objects.filter(recommendation__run=first)
+        body = json.loads(AuditEntry.objects.filter(kind="routing").latest("uid").body)
+        assert set(older.values_list("state", flat=True)) == {TaskState.NOT_SHOWN}
+        assert sorted(body["replaced"]) == sorted(task.pk for task in older)
 
     def test_keeps_a_card_that_somebody_holds(self, campaign, policy, elena):
         first = screen(campaign)
