@@ -161,7 +161,8 @@ def fees_of(candidates: Candidates, profiles: list[int]) -> dict[int, tuple[int 
     """
     campaign = candidates.run.campaign
     own = campaign.brand.currency
-    priced = Metrics.objects.filter(profile__in=profiles, fee_minor__isnull=False, taken_at__lte=candidates.on)
+    known = Metrics.objects.visible().filter(taken_at__lte=candidates.on)
+    priced = known.filter(profile__in=profiles, fee_minor__isnull=False)
     found: dict[int, tuple[int | None, str]] = dict.fromkeys(profiles, (campaign.fee_minor, own))
     rows = priced.order_by("taken_at", "pk").values_list("profile_id", "fee_minor", "currency")
     newest = {profile: (fee, currency or campaign.market.currency) for profile, fee, currency in rows}

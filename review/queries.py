@@ -123,7 +123,7 @@ def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
         history=steps,
         past=past_of(task.recommendation.creator, user=user, but=task),
         gates=told,
-        figures=task.recommendation.profile.metrics.order_by("-taken_at", "-pk").first(),
+        figures=task.recommendation.profile.metrics.visible().order_by("-taken_at", "-pk").first(),
         decision=last,
         undo_seconds=decisions.undo_seconds_left(last, now=now)
         if last and "undo" in MOVABLE[TaskState(task.state)]

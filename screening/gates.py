@@ -164,7 +164,7 @@ def check_markets(
 
 
 def _followers(profiles: Sequence[Profile], on: date) -> dict[int, int | None]:
-    known = Metrics.objects.filter(profile=OuterRef("pk"), taken_at__lte=on, followers__isnull=False)
+    known = Metrics.objects.visible().filter(profile=OuterRef("pk"), taken_at__lte=on, followers__isnull=False)
     newest = known.order_by("-taken_at", "-pk").values("followers")[:1]
     return dict(Profile.objects.filter(pk__in=[one.pk for one in profiles]).values_list("pk", Subquery(newest)))
 

@@ -8,12 +8,12 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from screening import money
 from screening.engine import raw
-from screening.models import BatchStatus, Market, Metrics, Profile
+from screening.models import Market, Metrics, Profile
 
 CHUNK = 5_000
 EPOCH = date(1970, 1, 1).toordinal()
@@ -122,9 +122,8 @@ def read_history(market: Market, ids: raw.Longs, *, on: date) -> raw.History:
 def _figures_of(ids: Sequence[int], on: date) -> Iterable[tuple[Any, ...]]:
     # By id: PostgreSQL guesses a handful of rows behind a search in the text of a JSON list, and would walk the figures
     # once for each of 20,000 profiles.
-    loaded = Q(batch__isnull=True) | Q(batch__status=BatchStatus.LOADED)
     for start in range(0, len(ids), CHUNK):
-        own = Metrics.objects.filter(loaded, taken_at__lte=on, profile__in=ids[start : start + CHUNK])
+        own = Metrics.objects.visible().filter(taken_at__lte=on, profile__in=ids[start : start + CHUNK])
         yield from own.values_list("profile_id", "taken_at", "pk", "currency", *FIGURES).iterator(CHUNK)
 
 
@@ -166,6 +165,6 @@ def _factor(currency: str, market: Market, on: date) -> float:
 
 def missing_rates(market: Market, *, on: date) -> list[str]:
     """Return the currencies in which profiles of a market are priced and that no known rate turns into the market's."""
-    priced = Metrics.objects.filter(fee_minor__isnull=False, profile__in=of_market(market).values("pk"))
+    priced = Metrics.objects.visible().filter(fee_minor__isnull=False, profile__in=of_market(market).values("pk"))
     currencies = priced.exclude(currency__in=["", market.currency]).values_list("currency", flat=True).distinct()
     return sorted(currency for currency in currencies if np.isnan(_factor(currency, market, on)))

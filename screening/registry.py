@@ -121,8 +121,8 @@ def newest_followers(profile_ids: Iterable[int]) -> dict[int, int]:
 
 
 def _newest_size() -> Subquery:
-    known = Metrics.objects.filter(profile=OuterRef("pk"), followers__isnull=False).order_by("-taken_at", "-pk")
-    return Subquery(known.values("followers")[:1])
+    known = Metrics.objects.visible().filter(profile=OuterRef("pk"), followers__isnull=False)
+    return Subquery(known.order_by("-taken_at", "-pk").values("followers")[:1])
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def creator(user: User, pk: int) -> Dossier:
 
 
 def _cards(profiles: Sequence[Profile]) -> list[ProfileCard]:
-    rows = Metrics.objects.filter(profile__in=profiles).exclude(batch__status__in=["uploaded", "loading", "failed"])
+    rows = Metrics.objects.visible().filter(profile__in=profiles)
     history: dict[int, list[Metrics]] = defaultdict(list)
     newest = rows.select_related("batch").order_by("-taken_at", "-pk")[:LONGEST_HISTORY]
     for row in reversed(newest):

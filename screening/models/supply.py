@@ -1,6 +1,7 @@
 """The supply: creators, their profiles, the figures of a profile over time, and the files they came from."""
 
 import uuid
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -125,10 +126,10 @@ class Creator(models.Model):
         return self.name
 
 
-class ProfileSet(models.QuerySet["Profile"]):
-    """Filters of profiles."""
+class Imported(models.QuerySet[Any]):
+    """Rows that an import brings: those of a file that has not come in whole are there, and nobody sees them."""
 
-    def visible(self) -> "ProfileSet":
+    def visible(self) -> Self:
         """Leave out what an import has not finished."""
         return self.filter(models.Q(batch__isnull=True) | models.Q(batch__status=BatchStatus.LOADED))
 
@@ -155,7 +156,7 @@ class Profile(models.Model):
     opened_date = models.DateField(null=True)  # when the account was opened
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, related_name="+")
 
-    objects = ProfileSet.as_manager()
+    objects = Imported.as_manager()
 
     class Meta:
         constraints = [
@@ -199,6 +200,8 @@ class Metrics(models.Model):
     fee_minor = models.BigIntegerField(null=True)  # price of one post, minor units of `currency`
     currency = models.CharField(max_length=3, default="", blank=True)
     row_sha256 = models.CharField(max_length=64, default="", blank=True)
+
+    objects = Imported.as_manager()
 
     class Meta:
         constraints = [
