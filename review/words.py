@@ -335,7 +335,7 @@ def rules(policy: Policy) -> list[str]:
 
 GUARDRAILS = _(
     "Always a person: high stakes, a serious flag, a sensitive topic, a type of creator the model has not seen, "
-    "no approved model, no owner. No policy can switch this off."
+    "no approved model, no owner, an open market gate. No policy can switch this off."
 )
 STAKES = _(
     "Stakes are medium from %(medium)s, high from %(high)s or %(budget_share)s of the budget. "
