@@ -31,10 +31,11 @@ def _field(code: str, kind: str, place: str, full: str, part: str = "", **bounds
 
 
 _AVG = r"\b(?:avg|average|mean|средн\w*|ср)\b"
+_EACH = r"(?:per (?:post|video)|на (?:пост|публикацию|видео|ролик))\b"
 
 
 def _mean(code: str, noun: str) -> Field:
-    words = rf"{_AVG}.*\b(?:{noun})\b|\b(?:{noun})\b.*{_AVG}|\b(?:{noun}) per (?:post|video)"
+    words = rf"{_AVG}.*\b(?:{noun})\b|\b(?:{noun})\b.*{_AVG}|\b(?:{noun}) {_EACH}"
     return _field(code, "mean", "metrics", rf"(?:{_AVG} (?:{noun})|(?:{noun}) {_AVG})", words)
 
 

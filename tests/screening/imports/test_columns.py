@@ -34,6 +34,11 @@ class TestNamesAndValues:
             "handle", "name", "followers", "following", "likes_avg", "country", "category", "engagement_rate",
         ]  # fmt: skip
 
+    @pytest.mark.parametrize("name", ["Likes per post", "Лайки на пост", "Лайков на публикацию", "Лайки в среднем"])
+    def test_knows_means_by_what_they_are_of(self, name):
+        found = targets(*named(["username", "followers", name], ["a", "b"], ["100", "200"], ["5", "6"]))
+        assert found[name] == "likes_avg"
+
     @pytest.mark.parametrize("label", ["fake", "bought", "organic", "is_fake_campaign", "label", "is_bot"])
     def test_never_takes_a_label_as_an_input(self, label):
         found = targets(*named(["username", "followers", label], ["a", "b"], ["1", "2"], ["1", "0"]))
