@@ -1,5 +1,6 @@
 """Results: pages of the whole list without loading it, and answers that any process derives again."""
 
+import re
 import subprocess
 import sys
 
@@ -113,7 +114,8 @@ class TestFreeze:
 
     def test_names_nobody_in_the_log(self, run):
         answer = run.recommendations.select_related("profile").order_by("rank").first()
-        assert answer.profile.handle not in answer.audit.body
+        said = re.sub(r"[0-9a-f]{32,}", "", answer.audit.body)  # a short handle stands in some hash by chance
+        assert answer.profile.handle not in said
         assert answer.creator.subject.hex in answer.audit.body
 
     def test_makes_rows_that_the_database_refuses_to_change(self, run):
