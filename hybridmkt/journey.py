@@ -14,6 +14,7 @@ from hybridmkt.markup import Form
 from hybridmkt.visitor import Page, Unexpected, Visitor
 
 STRATEGIST, ABROAD, EXPERT, MANAGER, ANALYST, ADMIN = "daniel", "maxim", "ruth", "sofia", "priya", "anton"
+LETTERS = "bcdfghjkmnpqrstvwxz"  # no digits: an import takes a number behind a topic for a count
 SECONDS = 90.0  # that a job may take
 HEADER = (
     "Username", "Full name", "Country", "Lang", "Category", "About", "Followers", "Avg likes", "Avg comments", "Posts",
@@ -32,7 +33,7 @@ class Story:
     """Who is signed in where, and what has come about so far. token: told apart from every other journey."""
 
     address: str
-    token: str = field(default_factory=lambda: secrets.token_hex(3))
+    token: str = field(default_factory=lambda: "".join(secrets.choice(LETTERS) for _ in range(6)))
     visitors: dict[str, Visitor] = field(default_factory=dict)
     campaign: str = ""
     run: str = ""
