@@ -223,8 +223,9 @@ def refuse(story: Story) -> str:
     seen = anton.get(path)
     if any(form.button("choice=approve") for form in seen.forms):
         raise Unexpected(f"{seen.told} and offers an admin to approve.")
-    form = seen.form(action=path + "decide/")
-    anton.post(path + "decide/", [*form.pairs, ("choice", "approve")], expect=403)
+    for there in (path, story.cards["approved"]):  # what is decided already is refused in the same words
+        form = seen.form(action=path + "decide/")
+        anton.post(there + "decide/", [*form.pairs, ("choice", "approve")], expect=403)
     for foreign in (story.campaign, story.run, path):
         maxim.get(foreign, expect=404)
     return f"The admin sees {listed} people and may not decide (403); another market’s strategist finds nothing (404)"

@@ -31,7 +31,7 @@ def answer(
     """
     reason = reason.strip()
     with transaction.atomic():
-        task, by = workflow.lock(task, by)
+        task, by = workflow.lock(task, VERBS[ApprovalChoice(choice)], by=by)
         if known := _known(key, task, choice, by):
             return known
         decisions.require_version(task, version)
@@ -51,7 +51,7 @@ def answer(
 def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -> Approval:
     """Take one's own approval or rejection back within 10 minutes: a new row, and the card waits again."""
     with transaction.atomic():
-        task, by = workflow.lock(task, by)
+        task, by = workflow.lock(task, "undo_approval", by=by)
         if known := _known(key, task, ApprovalChoice.UNDO, by):
             return known
         decisions.require_version(task, version)

@@ -67,7 +67,7 @@ def renew(task: ReviewTask, *, by: User, now: datetime) -> bool:
 def release(task: ReviewTask, *, by: User, now: datetime) -> ReviewTask:
     """Let a card go. Raises Refused when it is not held."""
     with transaction.atomic():
-        task, by = workflow.lock(task, by)
+        task, by = workflow.lock(task, "release", by=by)
         workflow.check(task, "release", by=by, now=now)
         let_go(task)
         _record(task, "release", by=by)
@@ -77,7 +77,7 @@ def release(task: ReviewTask, *, by: User, now: datetime) -> ReviewTask:
 def take_over(task: ReviewTask, *, by: User, now: datetime) -> ReviewTask:
     """Take a card that somebody else holds, as a manager; the log names both."""
     with transaction.atomic():
-        task, by = workflow.lock(task, by)
+        task, by = workflow.lock(task, "take_over", by=by)
         workflow.check(task, "take_over", by=by, now=now)
         before = task.claimed_by_id
         ReviewTask.objects.filter(pk=task.pk).update(claimed_by=by, claimed_at=now, claimed_until=now + LEASE)

@@ -72,7 +72,7 @@ def decide(
     }  # fmt: skip
     request = _request(task, by, version, said)
     with transaction.atomic():
-        task, by = workflow.lock(task, by)
+        task, by = workflow.lock(task, choice, by=by)
         if known := _known(key, request):
             return known
         require_version(task, version)
@@ -89,7 +89,7 @@ def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -
     """Take the last decision back within the policy's undo window: a new row, and the card is open again."""
     request = _request(task, by, version, {"choice": "undo"})
     with transaction.atomic():
-        task, by = workflow.lock(task, by)
+        task, by = workflow.lock(task, "undo", by=by)
         if known := _known(key, request):
             return known
         require_version(task, version)
@@ -105,7 +105,7 @@ def reopen(task: ReviewTask, *, by: User | None, now: datetime, version: int) ->
     """Open a held or not shown card again: a person at any time, the clock (by None) when a hold is due."""
     with transaction.atomic():
         if by is not None:
-            task, by = workflow.lock(task, by)
+            task, by = workflow.lock(task, "reopen", by=by)
             require_version(task, version)
             workflow.check(task, "reopen", by=by, now=now)
         entry = {"task": task.pk, "what": "reopen", "from": str(task.state)}

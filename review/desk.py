@@ -20,7 +20,7 @@ def decide(
     A form that was sent twice makes one of each. Raises what `overlays.save` and `decisions.decide` raise.
     """
     with transaction.atomic():
-        locked, person = workflow.lock(task, by)
+        locked, person = workflow.lock(task, choice, by=by)
         if known := _known(locked, choice, person, key):
             return known
         overlay = overlays.save(locked, by=person, now=now, **view) if view else None

@@ -32,6 +32,7 @@ HINTS = {
 }
 # How sure one is of one's own decision: the middle of each band's percent.
 SURE = (90, 77, 62, 50)
+CHOICES = [(one.value, one.label) for one in (Choice.APPROVE, Choice.REJECT, Choice.HOLD)]  # Undo is a step of its own
 
 
 class Vote:
@@ -51,7 +52,7 @@ class DeskForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    choice = forms.ChoiceField(choices=Choice, required=False)
+    choice = forms.ChoiceField(choices=CHOICES, required=False)
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     key = forms.CharField(max_length=80, widget=forms.HiddenInput)
     category = forms.ChoiceField(

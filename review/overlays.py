@@ -58,7 +58,7 @@ def save(
     views, kept = dict(factor_views or {}), {name: text.strip() for name, text in (words or {}).items() if text.strip()}
     _require_fields(scales, views, kept)
     with transaction.atomic():
-        task, by = workflow.lock(task, by)
+        task, by = workflow.lock(task, "overlay", by=by)
         workflow.check(task, "overlay", by=by, now=now)
         version = (task.overlays.aggregate(last=Max("version"))["last"] or 0) + 1
         plain = {"relationship": str(Relationship(relationship)), "has_interest": has_interest, **scales}
@@ -103,7 +103,7 @@ def add_note(task: ReviewTask, *, by: User, now: datetime, text: str) -> Note:
         raise NotAnOverlay(_("The note is empty."))
     _require_fields({}, {}, {Field.RISK_NOTE: text})
     with transaction.atomic():
-        task, by = workflow.lock(task, by)
+        task, by = workflow.lock(task, "note", by=by)
         workflow.check(task, "note", by=by, now=now)
         entry = log.record(
             Kind.OVERLAY,

@@ -182,11 +182,11 @@ MOVES = {
 def check(task: ReviewTask, verb: str, *, by: User, now: datetime) -> Move:
     """Return the move, or refuse it with a sentence. Raises accounts.access.NotAllowed, WrongState and Refused."""
     move, case = MOVES[verb], Case(task, by, now)
+    access.require(by, move.right, brand=task.brand, market=task.market)
     if task.state not in move.sources:
         raise WrongState(
             _("This card is %(state)s now: that is not possible any more.") % {"state": task.get_state_display()}
         )
-    access.require(by, move.right, brand=task.brand, market=task.market)
     for guard in move.guards:
         if sentence := guard(case):
             raise Refused(sentence)
@@ -203,13 +203,16 @@ def allowed(task: ReviewTask, *, by: User, now: datetime, case: Case | None = No
     }
 
 
-def lock(task: ReviewTask, by: User) -> tuple[ReviewTask, User]:
-    """Return the task locked for this transaction, and the person with the rights they have now.
+def lock(task: ReviewTask, verb: str, *, by: User) -> tuple[ReviewTask, User]:
+    """Return the task locked for this transaction, and the person, whose role allows the verb. Raises NotAllowed.
 
-    A role that ended a second ago no longer counts: nothing that was read before the lock is believed.
+    A role that ended a second ago no longer counts: nothing that was read before the lock is believed. And who may not
+    do it at all learns nothing of what others did meanwhile.
     """
     locked = ReviewTask.objects.select_for_update(of=("self",)).select_related("policy", "recommendation", "claimed_by")
-    return locked.get(pk=task.pk), User.objects.get(pk=by.pk)
+    task, by = locked.get(pk=task.pk), User.objects.get(pk=by.pk)
+    access.require(by, MOVES[verb].right, brand=task.brand, market=task.market)
+    return task, by
 
 
 def go(task: ReviewTask, state: TaskState, *, now: datetime, **changes: Any) -> bool:

@@ -77,7 +77,7 @@ def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) ->
     """Ask for what a decision lacks: in the dialog for htmx, else on a page of its own. Nothing typed is lost."""
     # The first press of the button says nothing yet: it is asked, not told off.
     is_told = "asked" in request.POST or not choice
-    if is_fragment(request) or not choice:
+    if is_fragment(request) or not form.cleaned_data.get("choice"):
         return workbench.show(request, task, Shown(form=form, asks=choice, status=422))
     whole = queries.card(task, user=person(request), now=lease.now())
     face = cards.face(whole, form=form, now=lease.now())

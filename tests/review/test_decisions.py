@@ -143,6 +143,12 @@ class TestDecide:
         with pytest.raises(NotAllowed):
             decide(card(), "approve", by=make.user(role))
 
+    def test_tells_a_role_that_does_not_decide_nothing_of_who_was_faster(self, card, decide, elena):
+        task = card()
+        decide(task, "approve", by=elena)
+        with pytest.raises(NotAllowed):
+            decide(task, "approve", by=make.user("admin"))
+
     def test_believes_no_right_that_was_read_before_the_transaction(self, card, decide, elena, now):
         task = card()
         assert "approve" in workflow.allowed(task, by=elena, now=now)

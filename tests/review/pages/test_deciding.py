@@ -57,6 +57,14 @@ class TestDecide:
         again = {**said, "choice": "reject", "category": "context", "rationale": why}
         assert browser.post(f"/queue/{task.pk}/decide/", again).status_code == 409
 
+    @pytest.mark.parametrize("forged", ["undo", "sign_off", "burn"])
+    def test_with_a_choice_that_no_button_has_shows_the_card_again(self, signed_in, elena, card, sent, words, forged):
+        task = card()
+        said = sent(task, choice=forged, how_to_brief="Send it early.")
+        answer = signed_in(elena).post(f"/queue/{task.pk}/decide/", said)
+        assert (answer.status_code, Decision.objects.count()) == (422, 0)
+        assert "Send it early." in words(answer)
+
     def test_without_a_choice_keeps_the_view_alone(self, signed_in, elena, card, sent):
         task = card()
         signed_in(elena).post(f"/queue/{task.pk}/decide/", sent(task, risk_note="Three ads a week."))
