@@ -83,7 +83,7 @@ FEATURES: Mapping[str, Said] = {
     "engagement_spread": Said(_("Steadiness of reactions"), _("Reactions vary %(value)s-fold"), _times),
     "growth_rate": Said(_("Growth"), _("Followers: %(value)s in 30 days"), change),
     "growth_spike": Said(_("Jump of followers"), _("Largest jump of followers: %(value)s"), change),
-    "falling_share": Said(_("Falling followers"), _("Followers fell in %(value)s of periods"), share),
+    "falling_share": Said(_("Falling followers"), _("Followers fell in %(value)s of periods"), share, _("Followers never fell")),
     "posting_rate": Said(_("Posting"), _("Posts %(value)s times a week")),
     "reach_rate": Said(_("Views in 30 days"), _("%(value)s views a follower in 30 days")),
     "views_per_post": Said(_("Views a post, all time"), _("%(value)s views a post, all time"), compact),
@@ -290,7 +290,7 @@ def _line(sentence: Words, **formats: Format) -> Callable[[str, Numbers], str]:
 _LINES: Mapping[str, Callable[[str, Numbers], str]] = {
     "known": _known,
     "history": _line(_("Dated figures: %(rows)s, over %(days)s days"), rows=wording.number, days=wording.number),
-    "prior": _line(_("No results to learn from yet: this is an expert prior")),
+    "prior": _line(_("Nothing learned from results yet: this is an expert prior")),
     "stale": _line(_("The figures are %(days)s days old"), days=wording.number),
     "short_history": _line(_("Too few dated figures to see a trend: %(rows)s"), rows=wording.number),
     "few_peers": _line(_("Few peers to compare with: %(size)s"), size=wording.number),
