@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection
 
 from audit import triggers
@@ -41,3 +42,12 @@ def triggers_stand(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
         )
         for name in gone
     ]
+
+
+def require() -> None:
+    """Refuse to start a process over tables that can be changed unseen. Raises SystemCheckError, which names them.
+
+    Commands ask for it themselves: Django runs checks of a database where `migrate` is typed, and nowhere else.
+    """
+    if found := triggers_stand(["default"]):
+        raise SystemCheckError("\n".join(f"{one.msg} {one.hint}" for one in found))

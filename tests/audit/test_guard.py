@@ -1,7 +1,10 @@
 """The database itself refuses to change the log, and a guard that is gone is noticed and put up again."""
 
+import os
+
 import pytest
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
 from django.db.utils import IntegrityError
 
@@ -77,6 +80,14 @@ class TestStartUpCheck:
     def test_names_a_trigger_that_is_gone(self):
         name = drop_one()
         assert [name in error.msg for error in checks.triggers_stand(databases=["default"])] == [True]
+
+    @pytest.mark.parametrize("command", ["web", "worker", "beat", "jobworker"])
+    def test_lets_no_process_start_over_a_table_that_can_be_changed(self, settings, monkeypatch, command):
+        settings.PRODUCTION = command in {"worker", "beat"}
+        monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("it became the server"))
+        name = drop_one()
+        with pytest.raises(SystemCheckError, match=rf"{name} is gone.*guard_tables"):
+            call_command(command)
 
 
 class TestGuardTables:

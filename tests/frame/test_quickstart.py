@@ -5,7 +5,10 @@ import socket
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
 
+from audit import triggers
 from hybridmkt.management.commands import quickstart
 from hybridmkt.supervisor import Supervisor
 from tests import factories
@@ -51,6 +54,14 @@ class TestPrepare:
         factories.user()
         quickstart.Command().prepare()
         assert called == ["messages", "migrate"]
+
+    def test_refuses_a_log_that_can_be_changed(self, called):
+        factories.user()
+        name = triggers.names("audit_auditentry", connection.vendor)[0]
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else " ON audit_auditentry"))
+        with pytest.raises(SystemCheckError, match="guard_tables"):
+            quickstart.Command().prepare()
 
     def test_refuses_a_demo_that_was_interrupted(self, called, settings, monkeypatch):
         def interrupted(name, **_):

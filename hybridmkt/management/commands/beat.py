@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from audit import checks
+
 
 class Command(BaseCommand):
     """Become the Celery clock."""
@@ -18,6 +20,7 @@ class Command(BaseCommand):
         """Hand over to Celery."""
         if not settings.PRODUCTION:
             raise CommandError("DATABASE_URL is not set: on one machine ./run app's worker has the clock in it.")
+        checks.require()
         schedule = str(settings.DATA_DIR / "beat-schedule")
         celery = [sys.executable, "-m", "celery", "-A", "hybridmkt", "beat", "--schedule", schedule, "--pidfile="]
         os.execv(sys.executable, celery)  # noqa: S606

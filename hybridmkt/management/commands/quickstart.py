@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audit import checks
 from hybridmkt.demo import people
 from hybridmkt.supervisor import Supervisor
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
     """Start everything on this machine."""
 
     help = "Migrate, seed the demo into an empty database, start the web server and the worker, keep them alive."
-    requires_system_checks = []  # `migrate` runs them
+    requires_system_checks = []  # the processes it starts ask for what they need
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--once`: do the main job over HTTP as each role, then stop."""
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         """Bring translations and database up to date, and fill the database with the demo when nobody is in it."""
         call_command("messages", verbosity=0)
         call_command("migrate", verbosity=0)
+        checks.require()
         unfinished = settings.DATA_DIR / "demo_unfinished"
         if unfinished.exists():
             raise CommandError(

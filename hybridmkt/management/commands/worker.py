@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audit import checks
+
 
 class Command(BaseCommand):
     """Become a Celery worker."""
@@ -23,5 +25,6 @@ class Command(BaseCommand):
         """Hand over to Celery, which listens to the signals of the service manager itself."""
         if not settings.PRODUCTION:
             raise CommandError("DATABASE_URL is not set: on one machine ./run app starts the worker that goes with it.")
+        checks.require()
         celery = [sys.executable, "-m", "celery", "-A", "hybridmkt", "worker", "-Q", queues, "-c", str(processes)]
         os.execv(sys.executable, celery)  # noqa: S606

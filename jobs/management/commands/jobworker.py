@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.models import Q
 
+from audit import checks
 from jobs import lease, lock, orphans, tasks
 from jobs.models import Job, Status
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         """Take the lock, queue what a killed predecessor left, then work."""
         if settings.PRODUCTION:
             raise CommandError("With DATABASE_URL set the workers are Celery's: celery -A hybridmkt worker.")
+        checks.require()
         orphans.guard()
         held = _hold_when_free()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
