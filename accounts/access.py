@@ -28,6 +28,12 @@ MAY: dict[str, frozenset[str]] = {
     "playbook": frozenset({Role.STRATEGIST, Role.MANAGER}),
     "people": frozenset({Role.ADMIN}),
 }
+# Held by a role for all brands and all markets only: who gives roles could else give themselves everything.
+EVERYWHERE = frozenset({"people"})
+
+
+RULE = _("Your role does not allow this here. It takes one of these roles: %(roles)s.")
+RULE_EVERYWHERE = _("Your role does not allow this. It takes this role for all brands and all markets: %(roles)s.")
 
 
 class NotAllowed(PermissionDenied):
@@ -54,6 +60,10 @@ class Scope:
             and (not own_market or not market or own_market == market)
             for role, own_brand, own_market in self.rights
         )
+
+    def spans(self, roles: Iterable[str]) -> bool:
+        """Tell whether one of `roles` is held for all brands and all markets."""
+        return any((role, "", "") in self.rights for role in roles)
 
     def query(self, brand: str = "", market: str = "", roles: Iterable[str] | None = None) -> Q:
         """Return a filter over rows whose brand slug and market code stand in these lookups ('' = not there)."""
@@ -87,7 +97,8 @@ def scope(user: User | AnonymousUser) -> Scope:
 
 def may(user: User | AnonymousUser, verb: str, *, brand: str = "", market: str = "") -> bool:
     """Tell whether a role of the user allows `verb` for this brand and market."""
-    return scope(user).reaches(brand, market, MAY[verb])
+    held = scope(user)
+    return held.spans(MAY[verb]) if verb in EVERYWHERE else held.reaches(brand, market, MAY[verb])
 
 
 def require(user: User | AnonymousUser, verb: str, *, brand: str = "", market: str = "") -> None:
@@ -95,6 +106,4 @@ def require(user: User | AnonymousUser, verb: str, *, brand: str = "", market: s
     if may(user, verb, brand=brand, market=market):
         return
     roles = ", ".join(str(Role(role).label) for role in sorted(MAY[verb]))
-    raise NotAllowed(
-        _("Your role does not allow this here. It takes one of these roles: %(roles)s.") % {"roles": roles}
-    )
+    raise NotAllowed((RULE_EVERYWHERE if verb in EVERYWHERE else RULE) % {"roles": roles})

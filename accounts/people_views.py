@@ -54,7 +54,7 @@ def people(request: HttpRequest, pk: int | None = None, **shown: Any) -> HttpRes
 
 def _panel(pk: int, known: places.Places) -> dict[str, Any]:
     person = get_object_or_404(queries.people(), pk=pk)
-    may, may_not = words.allowed(frozenset(row.role for row in person.live))  # type: ignore[attr-defined]
+    may, may_not = words.allowed(person)
     return {"chosen": person, "held": queries.held(person, known), "may": may, "may_not": may_not}
 
 

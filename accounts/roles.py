@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.models import Membership, Role, User
 from audit.log import record
 from audit.models import Kind
@@ -20,10 +21,11 @@ class RoleRefused(ValueError):
 def grant(
     person: User, *, role: str, brand: str = "", market: str = "", reason: str, by: User | None, now: dt.datetime
 ) -> Membership:
-    """Give a person a role for a brand and a market ('' = all of them). Raises RoleRefused."""
+    """Give a person a role for a brand and a market ('' = all of them). Raises NotAllowed and RoleRefused."""
     _need_reason(reason)
     try:
         with transaction.atomic():
+            _need_right(by)
             membership = Membership.objects.create(
                 user=person, role=role, brand=brand, market=market, granted_by=by, granted_at=now
             )
@@ -34,9 +36,10 @@ def grant(
 
 
 def end(membership: Membership, *, reason: str, by: User, now: dt.datetime) -> Membership:
-    """End a membership. Raises RoleRefused for the last admin, who cannot be removed."""
+    """End a membership. Raises NotAllowed, and RoleRefused for the last admin, who cannot be removed."""
     _need_reason(reason)
     with transaction.atomic():
+        _need_right(by)
         if membership.role == Role.ADMIN:
             _keep_an_admin(without=membership.user, membership=membership)
         changed = Membership.objects.filter(pk=membership.pk, ended_at__isnull=True).update(ended_at=now)
@@ -49,10 +52,14 @@ def end(membership: Membership, *, reason: str, by: User, now: dt.datetime) -> M
 
 
 def invite(*, email: str, name: str, language: str, reason: str, by: User | None, now: dt.datetime) -> User:
-    """Make an account without a password; its owner chooses one by a link. Raises RoleRefused for a taken address."""
+    """Make an account without a password; its owner chooses one by a link.
+
+    Raises NotAllowed, and RoleRefused for a taken address.
+    """
     _need_reason(reason)
     try:
         with transaction.atomic():
+            _need_right(by)
             person = User.objects.create_user(email, None, name=name, language=language, created_at=now)
             _note("invited", person, by, reason)
     except IntegrityError as taken:
@@ -61,9 +68,10 @@ def invite(*, email: str, name: str, language: str, reason: str, by: User | None
 
 
 def switch(person: User, *, on: bool, reason: str, by: User, now: dt.datetime) -> User:
-    """Let a person in again, or out at once and everywhere. Raises RoleRefused for the last admin."""
+    """Let a person in again, or out at once and everywhere. Raises NotAllowed, and RoleRefused for the last admin."""
     _need_reason(reason)
     with transaction.atomic():
+        _need_right(by)
         if not on:
             _keep_an_admin(without=person)
         changed = User.objects.filter(pk=person.pk, is_active=not on).update(is_active=on)
@@ -75,8 +83,9 @@ def switch(person: User, *, on: bool, reason: str, by: User, now: dt.datetime) -
 
 
 def hand_link(person: User, *, by: User) -> None:
-    """Write down that an admin was shown a link by which this person chooses a new password."""
+    """Write down that an admin was shown a link by which this person chooses a new password. Raises NotAllowed."""
     with transaction.atomic():
+        _need_right(by)
         record(Kind.ROLE_CHANGE, stream=f"user:{person.pk}", by=by, body={"change": "link", "user": person.pk})
 
 
@@ -94,6 +103,12 @@ def _keep_an_admin(*, without: User, membership: Membership | None = None) -> No
     left = [row for row in held if (row != membership if membership else row.user_id != without.pk)]
     if held and not left:
         raise RoleRefused(_("The last admin cannot be removed. Make somebody else an admin for all brands first."))
+
+
+def _need_right(by: User | None) -> None:
+    # Read anew: the role may have ended since the page was asked for. Nobody: the command line, before any admin.
+    if by is not None:
+        access.require(User.objects.get(pk=by.pk), "people")
 
 
 def _need_reason(reason: str) -> None:

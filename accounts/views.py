@@ -43,7 +43,10 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         return redirect("sign-in")
     roles = access.scope(request.user).roles
-    return redirect(next((url for role in Role if role in roles and (url := _address(LANDING[role]))), "settings"))
+    pages = [LANDING[role] for role in Role if role in roles]
+    if not access.may(request.user, "people"):
+        pages = ["import" if page == "people" else page for page in pages]
+    return redirect(next((url for page in pages if (url := _address(page))), "settings"))
 
 
 def _address(name: str) -> str:

@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
-from accounts.models import Role
+from accounts.models import Role, User
 
 # Verb -> what somebody with it does, and what somebody without it does not. In the order of the flow.
 VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
@@ -19,10 +19,10 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
 }
 
 
-def allowed(roles: frozenset[str]) -> tuple[list[str], list[str]]:
-    """Return what these roles allow and what they do not, as sentences."""
-    may = [str(yes) for verb, (yes, _no) in VERBS.items() if roles & access.MAY[verb]]
-    may_not = [str(no) for verb, (_yes, no) in VERBS.items() if not roles & access.MAY[verb]]
+def allowed(person: User) -> tuple[list[str], list[str]]:
+    """Return what a person's roles allow somewhere and what they do not, as sentences."""
+    may = [str(yes) for verb, (yes, _no) in VERBS.items() if access.may(person, verb)]
+    may_not = [str(no) for verb, (_yes, no) in VERBS.items() if not access.may(person, verb)]
     return may, may_not
 
 

@@ -22,13 +22,17 @@ REVIEWERS = frozenset({Role.STRATEGIST, Role.EXPERT, Role.MANAGER})
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of the navigation: URL name, words, sign, who sees it. Its pages are those below its address."""
+    """One entry of the navigation: URL name, words, sign, who sees it. Its pages are those below its address.
+
+    Where the page demands a right, the `right` is asked as well: roles alone do not tell where they hold.
+    """
 
     name: str
     label: str | Promise
     icon: str
     roles: frozenset[str] = EVERYBODY
     key: str = ""  # pressed after g
+    right: str = ""
 
 
 # Order and grouping of ux.md section 2. An item whose room has no such page yet is left out.
@@ -55,7 +59,7 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
             Item("jobs", _("Work in progress"), "clock", EVERYBODY),
             Item("audit", _("Audit log"), "shield", access.MAY["audit"], "l"),
             Item("policies", _("Policies"), "sliders", EVERYBODY),
-            Item("people", _("People"), "person", access.MAY["people"]),
+            Item("people", _("People"), "person", right="people"),
         ],
     ),
 ]
@@ -170,7 +174,7 @@ class Shell:
 
     def _link(self, item: Item) -> Link | None:
         url = _address(item.name) if item.roles & self.roles else ""
-        if not url or not self.user:
+        if not url or not self.user or (item.right and not access.may(self.user, item.right)):
             return None
         count = COUNTS[item.name](self.user) if item.name in COUNTS else 0
         return Link(item, url, count, self.request.path.startswith(url))

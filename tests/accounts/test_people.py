@@ -24,7 +24,20 @@ class TestPeople:
         client.force_login(factories.user("manager"), BACKEND)
         answer = client.get("/people/")
         assert answer.status_code == 403
-        assert "It takes one of these roles: admin." in answer.content.decode()
+        assert "It takes this role for all brands and all markets: admin." in answer.content.decode()
+
+    @pytest.mark.parametrize("place", [{"brand": "acme"}, {"market": "US"}])
+    def test_are_closed_to_an_admin_of_one_place(self, client, place):
+        someone = factories.user("admin", **place)
+        client.force_login(someone, BACKEND)
+        everything = {"role": "manager", "brand": "", "market": "", "reason": WHY}
+        assert client.get("/people/").status_code == 403
+        assert client.post(f"/people/{someone.pk}/grant/", everything).status_code == 403
+        assert someone.memberships.count() == 1
+
+    def test_say_that_an_admin_of_one_brand_gives_no_roles(self, client, admin):
+        page = client.get(f"/people/{factories.user('admin', brand='acme').pk}/").content.decode()
+        assert "gives no roles" in page
 
     def test_name_the_brand_and_market_of_each_role(self, client, admin):
         factories.brand("acme")

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.utils import timezone
 
-from accounts import roles
+from accounts import access, roles
 from accounts.models import Membership, User
 from audit.models import AuditEntry, AuditPayload
 from tests import factories
@@ -45,6 +45,34 @@ class TestGrant:
         with pytest.raises(roles.RoleRefused, match="already"):
             grant(person, admin, market="RU")
         assert AuditEntry.objects.count() == 1
+
+
+class TestRight:
+    """Roles are given by admins of all brands and markets, and by nobody else."""
+
+    CHANGES = {
+        "grant": lambda person, by: grant(person, by),
+        "end": lambda person, by: roles.end(person.memberships.get(), reason=WHY, by=by, now=timezone.now()),
+        "switch": lambda person, by: roles.switch(person, on=False, reason=WHY, by=by, now=timezone.now()),
+        "link": lambda person, by: roles.hand_link(person, by=by),
+        "invite": lambda person, by: roles.invite(
+            email="new@example.org", name="N", language="en", reason=WHY, by=by, now=timezone.now()
+        ),
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("change", CHANGES)
+    @pytest.mark.parametrize("place", [{"brand": "acme"}, {"market": "US"}])
+    def test_is_not_that_of_an_admin_of_one_place(self, change, place):
+        with pytest.raises(access.NotAllowed, match="for all brands and all markets"):
+            self.CHANGES[change](factories.user("expert"), factories.user("admin", **place))
+        assert not AuditEntry.objects.exists()
+
+    def test_is_read_anew_when_it_counts(self):
+        admin, person = boss(), factories.user()
+        assert access.may(admin, "people")
+        admin.memberships.update(ended_at=timezone.now())
+        with pytest.raises(access.NotAllowed):
+            grant(person, admin)
 
 
 class TestEnd:

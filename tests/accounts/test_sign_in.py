@@ -111,5 +111,9 @@ class TestHome:
         client.force_login(factories.user(*([role] if role else [])), "django.contrib.auth.backends.ModelBackend")
         assert client.get("/").headers["Location"] == reverse(page)
 
+    def test_leads_an_admin_of_one_brand_to_a_page_that_is_open_to_them(self, client):
+        client.force_login(factories.user("admin", brand="acme"), "django.contrib.auth.backends.ModelBackend")
+        assert client.get("/").headers["Location"] == reverse("import")
+
     def test_asks_strangers_to_sign_in(self, client):
         assert client.get("/").headers["Location"] == reverse("sign-in")

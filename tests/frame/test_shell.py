@@ -26,6 +26,9 @@ class TestNavigation:
     def test_leaves_out_what_the_role_may_not_use(self, rf):
         assert "people" not in names(shell(rf, factories.user("strategist")))
 
+    def test_leaves_out_people_for_an_admin_of_one_brand(self, rf):
+        assert "people" not in names(shell(rf, factories.user("admin", brand="acme")))
+
     def test_shows_people_to_admins_and_no_queue(self, rf):
         seen = names(shell(rf, factories.user("admin")))
         assert "people" in seen

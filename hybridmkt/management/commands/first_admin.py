@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, email: str, name: str, language: str, **options: Any) -> None:
         """Refuse where there is an admin already: that person invites others on the page People."""
-        if Membership.objects.filter(role=Role.ADMIN, ended_at__isnull=True).exists():
+        if Membership.objects.filter(role=Role.ADMIN, brand="", market="", ended_at__isnull=True).exists():
             raise CommandError("There is an admin already. They invite others in the browser, on the page People.")
         now = lease.now()
         try:
