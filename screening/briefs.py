@@ -164,9 +164,18 @@ def in_market(criteria: Criteria, campaign: Campaign, *, on: date) -> Criteria:
 
 def at_rate(criteria: Criteria, rate: Decimal) -> Criteria:
     """Return the criteria with the fee ceiling at a rate."""
-    if criteria.fee_max is None or rate == 1:
-        return criteria
-    return replace(criteria, fee_max=float(Decimal(str(criteria.fee_max)) * rate))
+    return replace(criteria, fee_max=_converted(criteria.fee_max, rate))
+
+
+def wishes_at_rate(preferences: Preferences, rate: Decimal) -> Preferences:
+    """Return the preferences with the fee that feels like full price at a rate."""
+    at = [replace(wish, high=_converted(wish.high, rate)) if wish.kind is WishKind.PRICE else wish
+          for wish in preferences.wishes]  # fmt: skip
+    return replace(preferences, wishes=tuple(at))
+
+
+def _converted(amount: float | None, rate: Decimal) -> float | None:
+    return amount if amount is None or rate == 1 else float(Decimal(str(amount)) * rate)
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ def _norm(norm: MarketNorm) -> Norm:
     scope = norm.scope
     words = {name: scope.get(name) or None for name in ("platform", "tier")}
     ends = {name: scope.get(name) for name in ("low", "high")}
-    return Norm(key=str(norm.pk), feature=norm.flag.split(":")[0], market=norm.market_id, **words, **ends)
+    feature, _, side = norm.flag.partition(":")
+    return Norm(key=str(norm.pk), feature=feature, side=side or None, market=norm.market_id, **words, **ends)
 
 
 def digest_of(frozen: Mapping[str, Any] | list[Any]) -> str:
@@ -100,8 +101,9 @@ def judge(run: ScreeningRun) -> Judged:
 def _judged(_store: str, pool_sha256: str, model: tables.Model, inputs: str) -> Judged:
     asked, wished, frozen, seed = json.loads(inputs)
     pool = pools.open_pool(Pool(sha256=pool_sha256))
-    criteria = briefs.at_rate(briefs.criteria_from(asked), Decimal(frozen.get("rate", "1")))
-    preferences = briefs.preferences_from(wished)
+    rate = Decimal(frozen.get("rate", "1"))
+    criteria = briefs.at_rate(briefs.criteria_from(asked), rate)
+    preferences = briefs.wishes_at_rate(briefs.preferences_from(wished), rate)
     p, half_band = frozen.get("line", (USUAL_LINE.p * MILLION, USUAL_LINE.half_band * MILLION))
     line = DecisionLine(p / MILLION, half_band / MILLION)
     norms = tuple(Norm(**norm) for norm in frozen.get("norms", ()))

@@ -133,3 +133,8 @@ class TestLiveCounts:
         money.record_rate("USD", "RUB", rate=Decimal(80), date=TODAY, source="test", by=None, now=now)
         assert briefs.live_counts(campaign, criteria, on=TODAY).funnel.passed == 13
         assert briefs.live_counts(campaign, replace(criteria, fee_max=16_000), on=TODAY).funnel.passed == 14
+
+    def test_compares_the_wished_price_in_the_currency_of_the_market_too(self):
+        wished = Preferences((Wish(WishKind.PRICE, 0.2, (), None, 500), Wish(WishKind.SIZE, 0.1, (), 10, 500)))
+        price, size = briefs.wishes_at_rate(wished, Decimal(80)).wishes
+        assert (price.high, size.high) == (40_000, 500)
