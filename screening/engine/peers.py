@@ -194,8 +194,8 @@ def _answers(raw: RawTable, owners: Ints, norms: Sequence[Norm]) -> Bytes:
     found = np.zeros((len(WATCHED), len(owners), 256), np.uint8)
     for number, norm in enumerate(norms[:255], 1):
         scope = _scope(raw, owners, norm)
-        for w, (name, _) in enumerate(WATCHED):
-            if name == norm.feature:
+        for w, (name, side) in enumerate(WATCHED):
+            if name == norm.feature and norm.side in {None, side}:
                 found[w][np.ix_(scope, _span(name, norm))] = number
     return found
 

@@ -114,10 +114,14 @@ class Preferences:
 
 @dataclass(frozen=True)
 class Norm:
-    """A market norm: values of `feature` in [low, high] are normal for these peers and raise no flag. None = any."""
+    """A market norm: values of `feature` in [low, high] are normal for these peers and raise no flag. None = any.
+
+    side: high or low, the flag that it answers.
+    """
 
     key: str
     feature: str
+    side: str | None = None
     market: str | None = None
     platform: str | None = None
     tier: str | None = None

@@ -89,6 +89,11 @@ class TestNorms:
         raised, _ = bits(frozen, compared)
         assert not raised[60] & 1
 
+    def test_answers_for_its_own_side_alone(self):
+        other = Norm("n-9", "engagement_rate", side="low")
+        found, _, _ = flagged([*crowd(), *crowd(1, likes=300)], 60, [other])
+        assert (found[0].side, found[0].norm) == ("high", "")
+
     def test_does_not_answer_for_another_market(self):
         other = Norm("n-8", "engagement_rate", market="ru")
         found, _, _ = flagged([*crowd(), *crowd(1, likes=300)], 60, [other])
