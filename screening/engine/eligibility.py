@@ -78,9 +78,14 @@ def removed_by(found: Sequence[Check], total: int) -> Bytes:
 
 
 def loosest_first(counts: Funnel) -> tuple[Criterion, ...]:
-    """Return the criteria to loosen first when nobody passes: those without which most come back."""
+    """Return the criteria to loosen first when nobody passes: those without which most come back.
+
+    Where dropping none of them alone brings anybody back, those that remove most.
+    """
     steps = sorted(counts.steps, key=lambda step: (-step.without, -step.alone))
-    return tuple(step.criterion for step in steps if step.alone)
+    return tuple(step.criterion for step in steps if step.without) or tuple(
+        step.criterion for step in steps if step.alone
+    )
 
 
 Answer = tuple[Bools, Bools] | None

@@ -67,5 +67,10 @@ class TestCount:
         assert counts.passed == 0
         assert eligibility.loosest_first(counts)[0] == Criterion.MARKET
 
+    def test_names_no_criterion_that_brings_nobody_back(self):
+        counts = eligibility.count(raw_table(ROWS), Criteria(platforms=("tiktok",), followers_min=1000, fee_max=1))
+        assert [step.criterion for step in counts.steps if not step.without] == [Criterion.FEE]
+        assert Criterion.FEE not in eligibility.loosest_first(counts)
+
     def test_asks_nothing_when_nothing_is_asked(self):
         assert eligibility.count(raw_table(ROWS), Criteria()).steps == ()
