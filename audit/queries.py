@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -24,6 +25,12 @@ COUNTED = 10_000  # entries are counted up to here; beyond it a page says "10,00
 OVERRIDE = '"override":true'
 # Left out unless asked for: each look at this page would otherwise push what people came for off the first screen.
 QUIET = [Kind.LOG_READ, Kind.HEARTBEAT]
+
+
+# What an address may ask for: an id that a row can have, and days around which there is room in the calendar.
+PERSON = re.compile(r"[0-9]{1,15}")
+NO_KEY = re.compile(r"\w*:\d{19,}")
+YEARS = range(1970, 9999)
 
 
 @dataclass(frozen=True)
@@ -73,21 +80,26 @@ def _first_uid(moment: dt.datetime) -> uuid.UUID:
 
 def from_page(asked: Mapping[str, str]) -> Filter:
     """Read the filter from a page's address; what cannot be read filters nothing. Days are the reader's."""
-    person = asked.get("person", "")
-    override = asked.get("override", "")
-    kind = asked.get("kind", "")
+    person, override, kind = (asked.get(name, "") for name in ("person", "override", "kind"))
+    stream = _text(asked, "stream")
     since, until = _day(asked.get("from", "")), _day(asked.get("to", ""))
     return Filter(
         kind=kind if kind in Kind.values else "",
-        person=int(person) if person.isdecimal() else 0,
-        brand=asked.get("brand", ""),
-        market=asked.get("market", ""),
-        stream=asked.get("stream", ""),
+        person=int(person) if PERSON.fullmatch(person) else 0,
+        brand=_text(asked, "brand"),
+        market=_text(asked, "market"),
+        stream="" if NO_KEY.fullmatch(stream) else stream,
         since=since,
         until=until + dt.timedelta(days=1) if until else None,
         override=override if override in {"yes", "no"} else "",
         reads="yes" if asked.get("reads") == "yes" else "",
     )
+
+
+def _text(asked: Mapping[str, str], column: str) -> str:
+    """Return what is asked of a column, or nothing where no row can hold it."""
+    text, longest = asked.get(column, ""), AuditEntry._meta.get_field(column).max_length or 0
+    return text if len(text) <= longest and text.isprintable() else ""
 
 
 def from_dict(kept: Mapping[str, Any]) -> Filter:
@@ -103,7 +115,7 @@ def _day(text: str) -> dt.datetime | None:
         day = parse_date(text)
     except ValueError:
         return None
-    return timezone.make_aware(dt.datetime.combine(day, dt.time())) if day else None
+    return timezone.make_aware(dt.datetime.combine(day, dt.time())) if day and day.year in YEARS else None
 
 
 def visible(user: User) -> QuerySet[AuditEntry]:

@@ -103,7 +103,7 @@ def download(request: HttpRequest, form: str) -> HttpResponseBase:
     if count > queries.COUNTED:
         if request.method != "POST":
             return render(request, "audit/large.html", {"more_than": queries.COUNTED, "key": uuid.uuid4().hex})
-        key = f"audit-export:{person.pk}:{request.POST.get('key') or uuid.uuid4().hex}"
+        key = f"audit-export:{person.pk}:{_pressed(request)}"
         job = tasks.start(by=person, wanted=wanted, form=form, delimiter=delimiter, key=key, now=lease.now())
         return redirect("job", pk=job.pk)
     chunks = export.sent(export.Export(found, form=form, delimiter=delimiter), by=person, wanted=wanted)
@@ -111,6 +111,12 @@ def download(request: HttpRequest, form: str) -> HttpResponseBase:
     name = f"audit-{timezone.localdate().isoformat()}.{form}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _pressed(request: HttpRequest) -> str:
+    """Return the key of one press of the button; a press that has none a job can keep gets its own."""
+    key = request.POST.get("key", "")
+    return key if key.isalnum() and len(key) <= 64 else uuid.uuid4().hex
 
 
 def _file_job(request: HttpRequest, pk: int) -> Job:

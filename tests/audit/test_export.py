@@ -187,6 +187,11 @@ class TestLargeExport:
         client.post(reverse("audit-export", args=["csv"], query={"override": "yes"}), {"key": "k1"})
         assert Job.objects.count() == 1
 
+    @pytest.mark.parametrize("key", ["", "k" * 300, "k\0"])
+    def test_starts_a_job_of_its_own_for_a_key_that_cannot_be_kept(self, client, job, key):
+        client.post(reverse("audit-export", args=["csv"], query={"override": "yes"}), {"key": key})
+        assert Job.objects.count() == 2
+
     @pytest.mark.django_db(transaction=True)
     def test_can_be_downloaded_when_it_is_written(self, client, job):
         dispatch.run(job.pk, worker="w")

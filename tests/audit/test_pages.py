@@ -51,6 +51,21 @@ class TestExplorer:
         factories.entry("run")
         assert "kind=run&amp;before=" in text(client, kind="run")
 
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"person": "9" * 20}, {"person": "9" * 5_000}, {"person": "9" * 15}, {"from": "0001-01-01"},
+            {"to": "9999-12-31"}, {"from": "9998-12-31"}, {"stream": "campaign:" + "9" * 23},
+            {"stream": "campaign:" + "9" * 18}, {"stream": "a\0"}, {"brand": "b" * 61}, {"brand": "\0"},
+            {"market": "M" * 13}, {"kind": "\0"}, {"before": "x"}, {"after": "f" * 32},
+        ],
+    )  # fmt: skip
+    def test_answers_whatever_the_address_asks(self, client, analyst, query):
+        for name, args in [("audit", []), ("audit-export", ["csv"])]:
+            answer = client.get(reverse(name, args=args, query=query))
+            assert answer.status_code == 200
+            assert b"".join(answer)
+
     def test_is_an_entry_once_a_page(self, client, analyst):
         factories.entry("run")
         factories.entry("run")

@@ -66,6 +66,24 @@ class TestFromPage:
         asked = {"kind": "dance", "person": "x", "from": "2026-13-40", "override": "maybe"}
         assert queries.from_page(asked) == queries.Filter()
 
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("person", "9" * 20), ("person", "9" * 5_000), ("person", "²"), ("stream", "campaign:" + "9" * 23),
+            ("stream", "x" * 121), ("stream", "campaign:1\0"), ("brand", "b" * 61), ("brand", "ac\0me"),
+            ("market", "M" * 13), ("market", "\0"), ("from", "0001-01-01"), ("to", "9999-12-31"), ("to", "1969-12-31"),
+        ],
+    )  # fmt: skip
+    def test_ignores_what_no_entry_can_have(self, name, text):
+        assert queries.from_page({name: text}) == queries.Filter()
+
+    @pytest.mark.parametrize("day", ["1970-01-01", "9998-12-31"])
+    @pytest.mark.parametrize("hours", [-12, 14])
+    def test_finds_at_the_ends_of_the_calendar(self, day, hours):
+        with timezone.override(dt.timezone(dt.timedelta(hours=hours))):
+            wanted = queries.from_page({"from": day, "to": day})
+        assert not AuditEntry.objects.filter(wanted.query()).exists()
+
     def test_takes_days_of_the_reader_and_includes_the_last(self):
         with timezone.override(dt.timezone(dt.timedelta(hours=3))):
             wanted = queries.from_page({"from": "2026-11-14", "to": "2026-11-14"})
