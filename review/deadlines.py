@@ -5,8 +5,9 @@ Every effect is one transaction that compares and swaps the task's version, so t
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
+from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,12 +15,23 @@ from django.db.models import QuerySet
 from audit import log
 from audit.models import Kind
 from review import decisions, policies, workflow
-from review.models import Choice, OnExpiry, Origin, ReviewTask, TaskState
+from review.models import Choice, OnExpiry, Origin, ReviewTask, Stakes, TaskState
+from screening.gates import GateResult
 from screening.models import Verdict
 
 logger = logging.getLogger(__name__)
 SWEPT = (TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING)
 BATCH = 500  # tasks of one sweep; the next one, 10 s later, goes on
+
+
+class Up(StrEnum):
+    """Why the clock passes a card to the manager instead of deciding it."""
+
+    HIGH = "high"
+    GUARDED = "guarded"
+    SHADOW = "shadow"
+    OWNER_GONE = "owner_gone"
+    GATE = "gate"
 
 
 class SweepFailed(Exception):
@@ -43,26 +55,45 @@ def sweep(now: datetime) -> Counter[str]:
 
 def _due(now: datetime) -> QuerySet[ReviewTask]:
     found = ReviewTask.objects.filter(state__in=SWEPT, due_at__lte=now).order_by("due_at", "pk")
-    return found.select_related("policy__owner", "recommendation__run__model", "recommendation__creator", "campaign")
+    return found.select_related(
+        "policy__owner", "recommendation__run__model", "recommendation__creator", "recommendation__profile",
+        "campaign__market",
+    )  # fmt: skip
 
 
 def act(task: ReviewTask, *, now: datetime) -> str:
     """Do what is due for one task and return the effect's name; "missed" when somebody was faster."""
-    effect = _effect(task)
+    effect = _effect(task, now)
     return effect.__name__.strip("_") if effect(task, now) else "missed"
 
 
-def _effect(task: ReviewTask) -> Callable[[ReviewTask, datetime], bool]:
+def _effect(task: ReviewTask, now: datetime) -> Callable[[ReviewTask, datetime], bool]:
     if task.state == TaskState.HELD:
         return _reopen
     if task.state in {TaskState.ESCALATED, TaskState.AWAITING}:
         return _pass_on
-    # Nobody owns what a policy decides whose owner has left, so the clock may not decide by it.
-    if task.on_expiry == OnExpiry.ESCALATES or task.policy.is_shadow or not task.policy.owner.is_active:
+    if why_up(task, now=now):
         return _escalate
     if task.is_spot_check and _is_decided_by_ai(task):
         return _stand
     return _hold if task.recommendation.verdict == Verdict.UNSURE else _go_ahead
+
+
+def why_up(task: ReviewTask, *, now: datetime, open_gates: Collection[GateResult] | None = None) -> Up | None:
+    """Return why an open card goes to the manager when its time is over; None: the clock decides it.
+
+    Asked as things stand now, not as they stood when the card was opened. open_gates: where they were read already.
+    """
+    if task.on_expiry == OnExpiry.ESCALATES:
+        return Up.HIGH if task.stakes == Stakes.HIGH else Up.GUARDED if task.is_guarded else Up.SHADOW
+    if task.policy.is_shadow:
+        return Up.SHADOW
+    if not task.policy.owner.is_active:  # nobody owns what a policy decides whose owner has left
+        return Up.OWNER_GONE
+    goes_forward = task.is_spot_check or task.recommendation.verdict == Verdict.RECOMMEND
+    if goes_forward and (workflow.open_gates(task, now=now) if open_gates is None else open_gates):
+        return Up.GATE
+    return None
 
 
 def _is_decided_by_ai(task: ReviewTask) -> bool:

@@ -16,7 +16,8 @@ from accounts import access
 from accounts.models import User
 from audit.models import AuditEntry, AuditPayload, Kind
 from jobs.models import Tick
-from review import approvals, decisions, listing, policies, workflow
+from review import approvals, deadlines, decisions, listing, policies, workflow
+from review.deadlines import Up
 from review.models import Approval, ApprovalChoice, Choice, Decision, Overlay, Policy, ReviewTask, Stakes, TaskState
 from screening import gates
 from screening.models import Creator, Metrics, Outcome, Recommendation
@@ -99,6 +100,7 @@ class Card:
     decision: Decision | None
     undo_seconds: int
     approval: Approval | None
+    up: Up | None  # why it goes to the manager at the deadline, where the clock does not decide
 
 
 def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
@@ -129,6 +131,7 @@ def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
         if last and "undo" in MOVABLE[TaskState(task.state)]
         else 0,
         approval=case.approval,
+        up=deadlines.why_up(task, now=now, open_gates=case.open_gates) if task.state == TaskState.OPEN else None,
     )
 
 

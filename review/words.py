@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import wording
 from audit.models import Kind
-from review.models import ApprovalChoice, Choice, OnExpiry, Origin, Policy, ReviewTask, Stakes, TaskState
+from review.deadlines import Up
+from review.models import ApprovalChoice, Choice, OnExpiry, Origin, Policy, ReviewTask, TaskState
 from review.queries import Event
 from review.routing import Reason
 from screening import words as screening
@@ -161,12 +162,15 @@ def by_when(moment: datetime, *, now: datetime) -> str:
     return wording.clock(moment) if same_day else f"{wording.day(moment, now=now)} {wording.clock(moment)}"
 
 
-def on_expiry(task: ReviewTask, *, now: datetime, manager: str = "") -> str:
-    """Return what happens if nobody decides, as it is said beforehand. manager: the name of whoever is asked then."""
+def on_expiry(task: ReviewTask, *, now: datetime, manager: str = "", up: Up | None = None) -> str:
+    """Return what happens if nobody decides, as it is said beforehand.
+
+    manager: the name of whoever is asked then. up: why an open card goes to the manager, None where the clock decides.
+    """
     if task.due_at is None:
         return _without_clock(task)
     given = {"time": by_when(task.due_at, now=now), "name": manager or gettext("the manager")}
-    return str(_clock_sentence(task)) % given
+    return str(UP[up] if up else _clock_sentence(task)) % given
 
 
 def _without_clock(task: ReviewTask) -> str:
@@ -182,8 +186,6 @@ def _clock_sentence(task: ReviewTask) -> Words:
         return _("Held until %(time)s, then it opens again.")
     if task.state in {TaskState.AWAITING, TaskState.ESCALATED}:
         return _("If there is no answer by %(time)s, %(name)s is asked; the clock never approves.")
-    if task.on_expiry == OnExpiry.ESCALATES:
-        return _why_up(task)
     if task.is_spot_check:
         return _("If nobody checks by %(time)s, the AI’s approval stands and the check is counted as missed.")
     if task.on_expiry == OnExpiry.HOLDS:
@@ -196,18 +198,22 @@ def _clock_sentence(task: ReviewTask) -> Words:
     return _("If nobody decides by %(time)s, the AI’s Do not partner stands: not shown now, never rejected for good.")
 
 
-def _why_up(task: ReviewTask) -> Words:
-    if task.stakes == Stakes.HIGH:
-        return _(
-            "If you give no view by %(time)s, it goes to %(name)s without one. "
-            "High stakes are never approved by the clock."
-        )
-    if task.is_guarded:
-        return _(
-            "If nobody decides by %(time)s, it goes up to %(name)s. "
-            "What a guardrail sent to a person is never approved by the clock."
-        )
-    return _("If nobody decides by %(time)s, it goes up to %(name)s. In shadow the clock decides nothing.")
+UP: dict[Up, Words] = {
+    Up.HIGH: _(
+        "If you give no view by %(time)s, it goes to %(name)s without one. High stakes are never approved by the clock."
+    ),
+    Up.GUARDED: _(
+        "If nobody decides by %(time)s, it goes up to %(name)s. "
+        "What a guardrail sent to a person is never approved by the clock."
+    ),
+    Up.SHADOW: _("If nobody decides by %(time)s, it goes up to %(name)s. In shadow the clock decides nothing."),
+    Up.OWNER_GONE: _(
+        "If nobody decides by %(time)s, it goes up to %(name)s. The policy’s owner has left: the clock decides nothing."
+    ),
+    Up.GATE: _(
+        "If nobody decides by %(time)s, it goes up to %(name)s. The clock approves nobody while a market gate is open."
+    ),
+}
 
 
 def event(step: Event) -> str:

@@ -57,9 +57,7 @@ class Case:
     @cached_property
     def open_gates(self) -> list[gates.GateResult]:
         """The market's gates that are closed to this profile, or that nobody has answered."""
-        said = self.task.recommendation.profile
-        found = gates.check(said, self.task.campaign.market, on=self.now.date())
-        return [one for one in found if one.is_open]
+        return open_gates(self.task, now=self.now)
 
     @property
     def holder(self) -> User | None:
@@ -70,6 +68,12 @@ class Case:
     def may(self, right: str) -> bool:
         """Tell whether a role of the person allows this for the task's brand and market."""
         return access.may(self.by, right, brand=self.task.brand, market=self.task.market)
+
+
+def open_gates(task: ReviewTask, *, now: datetime) -> list[gates.GateResult]:
+    """Return the market's gates that are closed to a card's profile, or that nobody has answered. Three queries."""
+    found = gates.check(task.recommendation.profile, task.campaign.market, on=now.date())
+    return [one for one in found if one.is_open]
 
 
 Words = str | Promise

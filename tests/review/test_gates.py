@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from review import routing, workflow
+from review import deadlines, decisions, routing, workflow
+from review.models import Decision, TaskState
 from review.routing import Facts, Reason, Shown
-from review.words import reasons
+from review.words import on_expiry, reasons
 from screening import gates
 from tests import factories as make
 
@@ -22,10 +23,53 @@ def russian(now, elena):
     return task, make.user("strategist", brand="acme", market="RU")
 
 
-def answered(task, by, now):
+def answered(task, by, now, *, is_passed=True):
     for one in gates.check(task.recommendation.profile, task.campaign.market, on=now.date()):
         if one.state == gates.GateState.QUESTION:
-            gates.answer(task.recommendation.profile, one.gate, is_passed=True, evidence="no. 17", by=by, now=now)
+            gates.answer(task.recommendation.profile, one.gate, is_passed=is_passed, evidence="no. 17", by=by, now=now)
+
+
+@pytest.fixture
+def due(russian):
+    """The same card, of low stakes and opened before its gate was: the clock would let the AI's Partner stand."""
+    task, by = russian
+    type(task).objects.filter(pk=task.pk).update(is_guarded=False, on_expiry="stands")
+    task.refresh_from_db()
+    return task, by
+
+
+def swept(task, now):
+    deadlines.sweep(now + timedelta(hours=48))
+    task.refresh_from_db()
+    return task.state
+
+
+class TestTheClock:
+    def test_approves_nobody_through_a_gate_that_is_open_now(self, due, now):
+        assert (swept(due[0], now), Decision.objects.count()) == (TaskState.ESCALATED, 0)
+
+    def test_approves_nobody_whose_gate_was_answered_not_passed(self, due, now):
+        answered(*due, now, is_passed=False)
+        assert (swept(due[0], now), Decision.objects.count()) == (TaskState.ESCALATED, 0)
+
+    def test_goes_ahead_once_every_gate_is_passed(self, due, now):
+        answered(*due, now)
+        assert swept(due[0], now) == TaskState.APPROVED
+
+    def test_lets_no_spot_check_stand_through_a_gate(self, due, now):
+        task = due[0]
+        type(task).objects.update(is_spot_check=True)
+        decisions.write(task, "approve", origin="auto", by=None, owner=task.policy.owner, now=now, key="auto")
+        assert swept(task, now) == TaskState.ESCALATED
+
+    def test_asks_no_gate_for_who_does_not_go_forward(self, russian, now):
+        answer = make.recommendation(russian[0].recommendation.run, profile=make.profile("vk"), verdict="decline")
+        assert swept(make.task(answer, policy=russian[0].policy, opened_at=now), now) == TaskState.NOT_SHOWN
+
+    def test_says_so_beforehand(self, due, now):
+        up = deadlines.why_up(due[0], now=now)
+        said = "The clock approves nobody while a market gate is open."
+        assert said in on_expiry(due[0], now=now, manager="Sofia Bennett", up=up)
 
 
 class TestOpenGate:

@@ -62,10 +62,12 @@ class TestOnExpiry:
         ({"stakes": "high", "state": "escalated", "due_at": None}, "it waits for a manager"),
     ])  # fmt: skip
     def test_is_said_beforehand(self, card, now, fields, said):
-        found = words.on_expiry(card(**fields), now=now, manager="Sofia Bennett")
+        task = card(**fields)
+        up = deadlines.why_up(task, now=now) if task.state == "open" else None
+        found = words.on_expiry(task, now=now, manager="Sofia Bennett", up=up)
         assert said in found
         with translation.override("ru"):
-            assert words.on_expiry(card(**fields), now=now) != found
+            assert words.on_expiry(task, now=now, manager="Sofia Bennett", up=up) != found
 
     def test_names_the_day_where_it_is_not_today(self, card, now):
         late = card(due_at=now + timedelta(days=2))
