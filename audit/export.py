@@ -18,7 +18,7 @@ from django.db.models.expressions import RawSQL
 from accounts.models import User
 from audit import log
 from audit.models import AuditEntry, Kind
-from audit.queries import OVERRIDE, Filter
+from audit.queries import OVERRIDE, Filter, place
 
 COLUMNS = ["uid", "at", "kind", "actor", "person", "brand", "market", "stream", "override", "rationale", "body"]
 QUOTED = ["person", "brand", "market", "stream", "rationale", "body"]  # may hold anything
@@ -259,7 +259,8 @@ def note(export: Export, *, by: User, wanted: Filter, is_complete: bool, sha256:
         "head": export.head.hex if export.head else "",
         "complete": is_complete,
     }
-    return log.record(Kind.EXPORT, stream="log", by=by, body=body, brand=wanted.brand, market=wanted.market)
+    brand, market = place(by, wanted)
+    return log.record(Kind.EXPORT, stream="log", by=by, body=body, brand=brand, market=market)
 
 
 def sent(export: Export, *, by: User, wanted: Filter) -> Iterator[bytes]:

@@ -123,6 +123,12 @@ def visible(user: User) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(access.scope(user).query("brand", "market", access.MAY["audit"]))
 
 
+def place(user: User, wanted: Filter) -> tuple[str, str]:
+    """Return the brand and market that a reading is written down under: those asked for, within the reader's reach."""
+    has_right = access.may(user, "audit", brand=wanted.brand, market=wanted.market)
+    return (wanted.brand, wanted.market) if has_right else ("", "")
+
+
 def one(user: User, uid: uuid.UUID) -> AuditEntry:
     """Return an entry the user may read, or one that is theirs; Http404 for any other."""
     theirs = access.scope(user).query("brand", "market", access.MAY["audit"]) | Q(actor=f"user:{user.pk}")

@@ -40,8 +40,9 @@ def file_of(job: Job) -> Path:
 def start(*, by: User, wanted: queries.Filter, form: str, delimiter: str, key: str, now: datetime) -> Job:
     """Queue an export of what `by` may see of the log."""
     params = {"filter": wanted.as_dict(), "format": form, "delimiter": delimiter}
+    brand, market = queries.place(by, wanted)
     with transaction.atomic():
-        return dispatch.enqueue(KIND, params=params, key=key, by=by, now=now, brand=wanted.brand, market=wanted.market)
+        return dispatch.enqueue(KIND, params=params, key=key, by=by, now=now, brand=brand, market=market)
 
 
 @dispatch.runs(

@@ -38,8 +38,9 @@ def _note_reading(person: User, wanted: queries.Filter, entries: list[AuditEntry
         "newest": entries[0].uid.hex if entries else "",
         "oldest": entries[-1].uid.hex if entries else "",
     }
+    brand, market = queries.place(person, wanted)
     with transaction.atomic():
-        log.record(Kind.LOG_READ, stream="log", by=person, body=body, brand=wanted.brand, market=wanted.market)
+        log.record(Kind.LOG_READ, stream="log", by=person, body=body, brand=brand, market=market)
 
 
 @login_required

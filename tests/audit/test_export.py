@@ -9,6 +9,7 @@ import time
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Role
 from audit import export, queries, tasks
@@ -227,6 +228,13 @@ class TestLargeExport:
         assert job.status == Status.CANCELLED
         assert not list(tasks.folder().iterdir())
         assert not AuditEntry.objects.filter(kind=Kind.EXPORT).exists()
+
+    def test_is_work_of_no_brand_but_the_readers_own(self):
+        person = factories.user(Role.ANALYST, brand="acme")
+        for brand, written in [("acme", "acme"), ("other", "")]:
+            wanted = queries.Filter(brand=brand)
+            job = tasks.start(by=person, wanted=wanted, form="csv", delimiter="", key=brand, now=timezone.now())
+            assert job.brand == written
 
     def test_is_not_there_for_anybody_else(self, client, job):
         Job.objects.update(status=Status.SUCCEEDED)

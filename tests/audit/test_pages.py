@@ -73,6 +73,19 @@ class TestExplorer:
         (body,) = readings()
         assert (body["rows"], body["filter"]) == (2, {"kind": "run"})
 
+    @pytest.mark.parametrize(
+        ("asked", "written"),
+        [
+            ({"brand": "acme", "market": "US"}, ("acme", "US")), ({"brand": "other"}, ("", "")),
+            ({"brand": "acme", "market": "RU"}, ("", "")),
+        ],
+    )  # fmt: skip
+    def test_writes_into_no_log_but_the_readers_own(self, client, acme_analyst, asked, written):
+        text(client, **asked)
+        client.get(reverse("audit-export", args=["csv"], query=asked)).getvalue()
+        left = AuditEntry.objects.filter(kind__in=[Kind.LOG_READ, Kind.EXPORT]).values_list("brand", "market")
+        assert set(left) == {written}
+
     def test_warns_when_the_guard_is_incomplete(self, client, analyst, monkeypatch):
         monkeypatch.setattr(checks, "missing", lambda: ["audit_auditentry_no_update"])
         assert "audit_auditentry_no_update" in text(client)
