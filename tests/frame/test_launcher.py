@@ -62,6 +62,28 @@ class TestPython:
             launcher.ensure_python()
 
 
+class TestEnvironment:
+    def test_never_empties_a_folder_that_is_something_else(self, launcher, tmp_path):
+        (tmp_path / "venv" / "thesis.txt").write_text("years of work")
+        with pytest.raises(SystemExit, match=r"venv is there and is no Python environment: HM_VENV must name"):
+            launcher.make_environment()
+        assert (tmp_path / "venv" / "thesis.txt").read_text() == "years of work"
+
+    def test_never_takes_the_place_of_a_file(self, launcher, tmp_path, monkeypatch):
+        (tmp_path / "notes").write_text("years of work")
+        monkeypatch.setenv("HM_VENV", str(tmp_path / "notes"))
+        with pytest.raises(SystemExit, match="is no Python environment"):
+            launcher.make_environment()
+
+    def test_is_made_anew_where_its_interpreter_is_broken(self, launcher, tmp_path):
+        (tmp_path / "venv" / "pyvenv.cfg").write_text("home = /gone\n")
+        python = launcher.make_environment()
+        assert launcher.version_of(python)
+
+    def test_is_made_in_an_empty_folder(self, launcher, tmp_path):
+        assert launcher.make_environment() == launcher.interpreter(tmp_path / "venv")
+
+
 class TestInstall:
     @pytest.fixture
     def lock(self, tmp_path):
