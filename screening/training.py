@@ -11,6 +11,7 @@ from accounts import access
 from accounts.models import User
 from audit import log
 from audit.models import Kind
+from screening import money
 from screening.engine import card, codes, tables
 from screening.models import Market, ModelState, ScoringModel
 
@@ -24,8 +25,11 @@ class NoActiveModel(LookupError):
 
 
 def publish_card(market: Market, *, by: User | None, now: datetime) -> ScoringModel:
-    """Register the expert points card as the market's next model, a candidate; the same card again is the same row."""
-    compiled = card.compile_card()
+    """Register the expert points card as the market's next model, a candidate; the same card again is the same row.
+
+    Without a rate of the dollar to the market's currency the card says nothing about prices.
+    """
+    compiled = card.compile_card(dollar=_dollar(market, now))
     known = market.models.filter(sha256=compiled.key).exclude(state=ModelState.RETIRED).order_by("-version").first()
     if known is not None:
         return known
@@ -38,6 +42,14 @@ def publish_card(market: Market, *, by: User | None, now: datetime) -> ScoringMo
         )  # fmt: skip
         _record(model, "published", by)
     return model
+
+
+def _dollar(market: Market, now: datetime) -> float | None:
+    # One figure that counts: the card's prices are no finer, and a rate that moves a little makes no new model.
+    try:
+        return float(f"{money.rate('USD', market.currency, on=now.date()):.0e}")
+    except money.RateMissing:
+        return None
 
 
 def approve(model: ScoringModel, *, by: User, now: datetime) -> ScoringModel:

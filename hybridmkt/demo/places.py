@@ -23,6 +23,7 @@ ROUBLES = Decimal("81.50")  # one dollar in the demo, not a rate of any day
 
 def seed(people: dict[str, User], now: datetime) -> tuple[dict[str, Market], dict[str, Brand]]:
     """Make markets with gates, rates and an approved card, and brands with policies that a second person approved."""
+    rate(now.date(), now)
     markets = {code: _market(code, people, now) for code in MARKETS}
     brands = {
         slug: Brand.objects.create(slug=slug, name=name, currency="USD", is_shadow=shadow, sensitive_topics=topics)

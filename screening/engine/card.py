@@ -6,7 +6,7 @@ throughout: nothing here was learned, and the model says so (is_prior).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from screening.engine.raw import Doubles
 from screening.engine.tables import POINTS, Model, snapped
 
 CARD_VERSION = "1"
+PRICED = "fee_per_thousand"  # the one line in money: US dollars here, the market's currency in its tables
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,12 @@ CARD = (
 )  # fmt: skip
 
 
-def compile_card(card: Sequence[Line] = CARD, *, version: str = CARD_VERSION) -> Model:
-    """Compile a points card to tables in log-odds on the current grid; the same card has the same key."""
+def compile_card(card: Sequence[Line] = CARD, *, version: str = CARD_VERSION, dollar: float | None = 1.0) -> Model:
+    """Compile a points card to tables in log-odds on the current grid; the same card has the same key.
+
+    dollar: what a US dollar is worth in the market's currency, roughly; None: not known, the price line is left out.
+    """
+    card = [line for line in (_priced(line, dollar) for line in card) if line]
     tables = np.stack([_table(line) for line in card]) / POINTS
     steps = np.array([line.missing for line in card], np.float32) / POINTS
     return Model(
@@ -120,6 +125,12 @@ def compile_card(card: Sequence[Line] = CARD, *, version: str = CARD_VERSION) ->
 def reasons(card: Sequence[Line] = CARD) -> Mapping[str, str]:
     """Return why each feature has its points, for the model card."""
     return {line.feature: line.why for line in card}
+
+
+def _priced(line: Line, dollar: float | None) -> Line | None:
+    if line.feature != PRICED or dollar is None:
+        return None if line.feature == PRICED else line
+    return replace(line, at=[(float(price) * dollar, points) for price, points in line.at])
 
 
 def _table(line: Line) -> Doubles:

@@ -84,7 +84,7 @@ POOL_FEATURES = (
             platforms=STREAMS),
     Feature("watch_rate", "hours a follower", 1e-3, 1e4, LOG, 1, ("watch_hours", "followers"), "figure",
             platforms=STREAMS),
-    Feature("fee_per_thousand", "money per 1,000 followers", 1e-2, 1e5, LOG, -1, ("fee", "followers"), "price"),
+    Feature("fee_per_thousand", "money per 1,000 followers", 1e-2, 1e7, LOG, -1, ("fee", "followers"), "price"),
 )  # fmt: skip
 CAMPAIGN_FEATURES = (
     Feature("topic_match", "match", 0, 0.6, LINEAR, 1, ("bio", "topic", "categories"), "brief", True),

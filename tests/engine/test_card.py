@@ -50,5 +50,16 @@ class TestCompileCard:
     def test_costs_nothing_to_lack_what_a_platform_cannot_have(self, line):
         assert not FEATURES[line.feature].platforms or line.missing == 0
 
+    def test_reads_prices_in_the_money_of_the_market(self):
+        roubles = card.compile_card(dollar=80.0)
+        cell = np.zeros(1, np.uint8)
+        codes.encode_column(np.array([800], np.float32), card.PRICED, out=cell)
+        found = roubles.tables[roubles.features.index(card.PRICED), cell[0]] * tables.POINTS
+        assert found == pytest.approx(points(card.PRICED, 10), abs=0.1)
+
+    def test_says_nothing_of_prices_in_money_that_nobody_compared(self):
+        silent = card.compile_card(dollar=None)
+        assert set(card.compile_card().features) - set(silent.features) == {card.PRICED}
+
     def test_is_the_same_model_every_time(self):
         assert card.compile_card().key == card.compile_card().key

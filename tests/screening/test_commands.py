@@ -65,7 +65,9 @@ class TestModels:
     def test_registers_the_card_and_approves_it_by_name(self):
         f.market("RU")
         boss = f.user("manager")
-        assert "candidate" in _said("models", "RU")
+        told = _said("models", "RU")
+        assert "candidate" in told
+        assert "./run manage rates USD RUB RATE" in told
         assert "active" in _said("models", "RU", "--approve", boss.email)
         assert ScoringModel.objects.get().approved_by == boss
 

@@ -1,12 +1,13 @@
 """Models: no model decides before a named manager approved it, and there is one a market."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from accounts.access import NotAllowed
 from audit.models import AuditEntry
-from screening import training
+from screening import money, training
 from screening.engine import card, tables
 from screening.models import ScoringModel
 from tests import factories as f
@@ -20,6 +21,16 @@ class TestPublishCard:
         model = training.publish_card(market, by=None, now=now)
         assert (model.state, model.version, model.kind) == ("candidate", 1, "card")
         assert training.publish_card(market, by=None, now=now) == model
+
+    def test_asks_for_a_rate_before_it_speaks_of_prices_abroad(self, now):
+        russia = f.market("RU", currency="RUB")
+        silent = training.publish_card(russia, by=None, now=now)
+        assert card.PRICED not in training.load(silent.pk).features
+        for rate in ("81.50", "82.10"):
+            money.record_rate("USD", "RUB", rate=Decimal(rate), date=now.date(), source="test", by=None, now=now)
+            spoken = training.publish_card(russia, by=None, now=now)
+        assert training.load(spoken.pk).key == card.compile_card(dollar=80.0).key
+        assert russia.models.count() == 2  # a rate that moves a little makes no new model
 
     def test_keeps_the_card_byte_for_byte(self, now):
         model = training.publish_card(f.market(), by=None, now=now)

@@ -9,6 +9,7 @@ from accounts.access import NotAllowed
 from accounts.models import User
 from jobs import lease
 from screening import gates, training
+from screening.engine import card
 from screening.models import Market, ModelState
 
 
@@ -38,6 +39,11 @@ class Command(BaseCommand):
             except (NotAllowed, training.NotACandidate) as refusal:
                 raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"{len(made)} gates written.")
+        if card.PRICED not in training.load(model.pk).features:
+            self.stdout.write(
+                f"No rate of USD to {market.currency} is known: the card says nothing about prices. "
+                f"Add one (./run manage rates USD {market.currency} RATE), then call this again."
+            )
         for row in market.models.defer("document").order_by("version"):
             self.stdout.write(f"{market.code} {row.version} {row.kind} {row.sha256:.8} {row.state}")
 
