@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 from audit import log
+from audit.formulas import guarded_sql
 from audit.models import AuditEntry, Kind
 from audit.queries import OVERRIDE, Filter, place
 
@@ -41,7 +42,6 @@ _DIALECT = {
         "is_override": f"instr({_T}.body, '{OVERRIDE}')",
         "rationale": "json_extract(p.payload, '$.rationale')",
         "user": f"substr({_T}.actor, 6)",
-        "char": "char",
         "printf": "printf",
         "json": "json_quote({})",
     },
@@ -51,7 +51,6 @@ _DIALECT = {
         "is_override": f"position('{OVERRIDE}' in {_T}.body)",
         "rationale": "(p.payload::json ->> 'rationale')",
         "user": f"nullif(substr({_T}.actor, 6), '')::bigint",
-        "char": "chr",
         "printf": "format",
         "json": "to_json({}::text)",
     },
@@ -61,7 +60,7 @@ _DIALECT = {
 def _cells(*, guard: bool) -> dict[str, str]:
     """Return the SQL of every column; with `guard`, cells that people wrote cannot be taken for formulas."""
     sql = _DIALECT[connection.vendor]
-    written = _guarded if guard else str
+    written = guarded_sql if guard else str
     decision = f"CASE WHEN {sql['is_override']} > 0 THEN 'yes' ELSE 'no' END"
     return {
         "uid": sql["uid"],
@@ -74,13 +73,6 @@ def _cells(*, guard: bool) -> dict[str, str]:
         "rationale": f"(SELECT {written(sql['rationale'])} FROM audit_auditpayload p WHERE p.uid = {_T}.uid)",
         "body": f"{_T}.body",
     }
-
-
-def _guarded(words: str) -> str:
-    # A quote in front makes a cell that begins like a formula a text (OWASP, CSV injection). Characters 9, 13: tab, CR.
-    char = _DIALECT[connection.vendor]["char"]
-    risky = f"('=', '+', '-', '@', {char}(9), {char}(13))"
-    return f"CASE WHEN substr({words}, 1, 1) IN {risky} THEN '''' || {words} ELSE {words} END"
 
 
 def _csv_line(delimiter: str) -> str:

@@ -98,7 +98,7 @@ def from_page(asked: Mapping[str, str]) -> Filter:
 
 def _text(asked: Mapping[str, str], column: str) -> str:
     """Return what is asked of a column, or nothing where no row can hold it."""
-    text, longest = asked.get(column, ""), AuditEntry._meta.get_field(column).max_length or 0
+    text, longest = asked.get(column, ""), getattr(AuditEntry._meta.get_field(column), "max_length", 0)
     return text if len(text) <= longest and text.isprintable() else ""
 
 

@@ -10,13 +10,12 @@ from django.db import transaction
 
 from accounts.models import User
 from audit import log
+from audit.formulas import guarded
 from audit.models import Kind
 from screening import ranking
 from screening.models import ScreeningRun
 from screening.ranking import Candidate
 
-# A cell that starts like this is run as a formula by spreadsheets; an apostrophe makes it text (OWASP, CSV injection).
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BOM = "\ufeff"  # without it spreadsheets take UTF-8 for an old code page
 PER_READ = 500  # rows held in memory at a time
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
@@ -93,9 +92,8 @@ def _line(cells: Sequence[str], delimiter: str) -> bytes:
 def _cell(value: Any) -> str:
     if isinstance(value, list):
         return _cell("; ".join(value))
-    text = "" if value is None else str(value)
     # Numbers of our own may start with a minus; only what people wrote can hold a formula.
-    return f"'{text}" if isinstance(value, str) and text.startswith(DANGEROUS) else text
+    return guarded(value) if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _lines(records: Iterator[dict[str, Any]]) -> Iterator[bytes]:

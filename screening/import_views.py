@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import access
 from accounts.models import User
+from audit.formulas import guarded
 from jobs import lease
 from screening.import_forms import MappingForm, UploadForm
 from screening.imports import load, uploads, words
@@ -24,7 +25,6 @@ from screening.models import BatchStatus, ImportBatch, Market, RowError
 
 SHOWN, ROWS = 30, 100  # imports on the first page, refused rows on a page
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _for_importers(view: Any) -> Any:
@@ -206,10 +206,5 @@ def _csv(batch: ImportBatch) -> Iterator[bytes]:
 
 def _line(cells: list[Any]) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerow([_safe(cell) for cell in cells])
+    csv.writer(out).writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue().encode()
-
-
-def _safe(cell: Any) -> Any:
-    # A spreadsheet takes a cell that begins like this for a formula; an apostrophe makes it text.
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip().startswith(_DANGEROUS) else cell

@@ -53,7 +53,7 @@ class TestCsv:
         decision(rationale="one; two, three " * 3)
         assert rows(exported(delimiter="semicolon"), ";")[0]["rationale"].startswith("one; two, three")
 
-    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\xa0=", "＝", "\ufeff＠"])
     def test_lets_no_cell_begin_like_a_formula(self, decision, start):
         decision(rationale=f"{start}cmd|' /C calc'!A0", by=factories.user(name=f"{start}HYPERLINK(1)"))
         (row,) = rows(exported())
