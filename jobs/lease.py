@@ -86,7 +86,8 @@ class Lease:
         """Extend the lease and write the progress; raise LostLease when the job is not ours any more.
 
         Call it inside the transaction of each chunk, at least twice per JOB_LEASE: a chunk whose `keep` raises is
-        rolled back with it, so a chunk is written once. `step` is a code. Progress earns new attempts.
+        rolled back with it, so a chunk is written once. `step` is a code. Going further than any
+        attempt before earns new attempts: a job that starts over and dies at the same place each time must end.
         """
         moment = now()
         changes: dict[str, Any] = {
@@ -96,8 +97,8 @@ class Lease:
         changes |= {
             name: value for name, value in (("done", done), ("total", total), ("step", step)) if value is not None
         }
-        if done is not None and done > self.job.done:
-            changes["max_attempts"] = self.job.attempts + settings.JOB_ATTEMPTS
+        if done is not None and done > self.job.furthest:
+            changes |= {"furthest": done, "max_attempts": self.job.attempts + settings.JOB_ATTEMPTS}
         self._write(**changes)
 
     def finish(self, result: dict[str, Any] | None = None) -> None:

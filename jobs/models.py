@@ -29,6 +29,7 @@ class Job(models.Model):
     heartbeat_at = models.DateTimeField(null=True)
     worker = models.CharField(max_length=80, default="", blank=True)
     done = models.PositiveBigIntegerField(default=0)
+    furthest = models.PositiveBigIntegerField(default=0)  # the highest `done` of all attempts
     total = models.PositiveBigIntegerField(default=0)
     step = models.CharField(max_length=40, default="", blank=True)  # a code; the words are made at the face
     result = models.JSONField(default=dict)

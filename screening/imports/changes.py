@@ -39,7 +39,7 @@ def remove(lease: Lease) -> dict[str, Any]:
     batch = ImportBatch.objects.get(pk=lease.params["batch"])
     used = Exists(Metrics.objects.filter(profile=OuterRef("pk")).exclude(batch=batch))
     changed = Exists(ProfileChange.objects.filter(profile=OuterRef("pk")).exclude(batch=batch))
-    removed = 0
+    removed = lease.done
     for rows in (
         Metrics.objects.filter(batch=batch),
         ProfileChange.objects.filter(batch=batch),

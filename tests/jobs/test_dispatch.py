@@ -1,6 +1,7 @@
 """From the row to its end: queueing, running, repeating, cancelling."""
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -127,6 +128,31 @@ class TestRun:
         Job.objects.update(max_attempts=1)
         assert run(job).status == Status.FAILED
         assert job.error.startswith("ZeroDivisionError")
+
+    def test_gives_up_a_job_that_starts_over_and_fails_at_the_same_place(self, queue):
+        def work(job):
+            job.keep(done=0, total=9)
+            for n in range(5 if job.job.attempts % 2 else 3):
+                job.keep(done=n + 1)
+            raise OSError("disk full")
+
+        job = queue(work)
+        for _attempt in range(20):
+            Job.objects.update(lease_until=None)
+            run(job)
+        assert (job.status, job.attempts) == (Status.FAILED, settings.JOB_ATTEMPTS + 1)
+
+    def test_never_gives_up_a_job_that_gets_further_each_time(self, queue):
+        def work(job):
+            if job.done < 20:
+                job.keep(done=job.done + 1, total=20)
+                raise OSError("killed")
+
+        job = queue(work)
+        for _attempt in range(21):
+            Job.objects.update(lease_until=None)
+            run(job)
+        assert (job.status, job.attempts) == (Status.SUCCEEDED, 21)
 
     def test_does_not_repeat_a_failure_it_expects(self, queue):
         def work(job):
