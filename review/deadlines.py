@@ -29,6 +29,7 @@ class Up(StrEnum):
 
     HIGH = "high"
     GUARDED = "guarded"
+    NO_POLICY = "no_policy"
     SHADOW = "shadow"
     OWNER_GONE = "owner_gone"
     GATE = "gate"
@@ -86,7 +87,10 @@ def why_up(task: ReviewTask, *, now: datetime, open_gates: Collection[GateResult
     """
     if task.on_expiry == OnExpiry.ESCALATES:
         return Up.HIGH if task.stakes == Stakes.HIGH else Up.GUARDED if task.is_guarded else Up.SHADOW
-    if task.policy.is_shadow:
+    in_force = policies.active(task.brand, task.market)
+    if in_force is None:
+        return Up.NO_POLICY
+    if policies.is_shadow(in_force):
         return Up.SHADOW
     if not task.policy.owner.is_active:  # nobody owns what a policy decides whose owner has left
         return Up.OWNER_GONE

@@ -206,6 +206,9 @@ UP: dict[Up, Words] = {
         "If nobody decides by %(time)s, it goes up to %(name)s. "
         "What a guardrail sent to a person is never approved by the clock."
     ),
+    Up.NO_POLICY: _(
+        "If nobody decides by %(time)s, it goes up to %(name)s. No policy is in force: the clock decides nothing."
+    ),
     Up.SHADOW: _("If nobody decides by %(time)s, it goes up to %(name)s. In shadow the clock decides nothing."),
     Up.OWNER_GONE: _(
         "If nobody decides by %(time)s, it goes up to %(name)s. The policy’s owner has left: the clock decides nothing."

@@ -90,9 +90,16 @@ class TestHighGuardedAndShadow:
         with pytest.raises(IntegrityError, match="the_clock_never_approves_high_stakes_or_guarded"):
             card(stakes="high", on_expiry="stands")
 
-    def test_escalate_what_came_into_shadow_later(self, card, now, policy):
+    def test_escalate_what_a_newer_version_took_back_into_shadow(self, card, now, policy, sofia, marcus):
         task = card()
-        type(policy).objects.update(is_shadow=True)
+        rules = {"medium_fee_minor": 100_000, "high_fee_minor": 1_000_000, "is_shadow": True}
+        draft = policies.propose(policy.brand, policy.market, owner=sofia, by=sofia, now=now, **rules)
+        policies.approve(draft, by=marcus, now=now)
+        assert expired(task, now).state == TaskState.ESCALATED
+
+    def test_escalate_when_no_policy_is_in_force_any_more(self, card, now, policy, sofia):
+        task = card()
+        policies.retire(policy, by=sofia, now=now)
         assert expired(task, now).state == TaskState.ESCALATED
 
     def test_are_decided_by_a_manager_then(self, card, now, sofia, decide):
