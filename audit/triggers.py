@@ -11,18 +11,34 @@ from django.db.migrations import RunPython
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A trigger of its own name beside the usual ones: refuses some inserts or updates of a table.
+
+    `verb`: "INSERT", "UPDATE" or "UPDATE OF column, column". `refused`: SQL over NEW and OLD, true for what is
+    refused, that both databases read alike. `because`: the sentence of the error, without quotes.
+    """
+
+    name: str
+    verb: str
+    refused: str
+    because: str
+
+
+@dataclass(frozen=True)
 class Guard:
     """What is refused on one table.
 
     `keys`: its unique keys, each "column" or "column, column" (SQLite's REPLACE is refused over them).
     `columns`: refuse updates of these columns only; empty means of every column.
     `deletable`: SQL over OLD that is true for rows that may be deleted after all; empty means none.
+    `rules`: what else is refused.
     """
 
     table: str
     keys: tuple[str, ...] = ("id",)
     columns: tuple[str, ...] = ()
     deletable: str = ""
+    rules: tuple[Rule, ...] = ()
 
 
 PROTECTED: dict[str, Guard] = {}
@@ -37,9 +53,13 @@ register(Guard("audit_auditentry", ("uid",)))
 
 
 def names(table: str, vendor: str) -> list[str]:
-    """Return the names of the triggers that must stand on a table."""
+    """Return the names of the triggers that must stand on a guarded table."""
+    return _names(PROTECTED[table], vendor)
+
+
+def _names(guard: Guard, vendor: str) -> list[str]:
     ends = ("no_update", "no_delete", "no_replace") if vendor == "sqlite" else ("no_update", "no_delete", "no_truncate")
-    return [f"{table}_{end}" for end in ends]
+    return [*(f"{guard.table}_{end}" for end in ends), *(rule.name for rule in guard.rules)]
 
 
 def create(guard: Guard, vendor: str) -> list[str]:
@@ -53,7 +73,7 @@ def _update_of(guard: Guard) -> str:
 
 def _sqlite(guard: Guard) -> list[str]:
     refuse = "BEGIN SELECT RAISE(ABORT, 'append-only: change refused'); END"
-    update, delete, replace = names(guard.table, "sqlite")
+    update, delete, replace, *_rules = _names(guard, "sqlite")
     unless = f"WHEN NOT ({guard.deletable}) " if guard.deletable else ""
     same = " OR ".join(
         "(" + " AND ".join(f"{column.strip()} = NEW.{column.strip()}" for column in key.split(",")) + ")"
@@ -65,6 +85,11 @@ def _sqlite(guard: Guard) -> list[str]:
         f"CREATE TRIGGER {delete} BEFORE DELETE ON {guard.table} {unless}{refuse}",
         f"CREATE TRIGGER {replace} BEFORE INSERT ON {guard.table}"
         f" WHEN EXISTS (SELECT 1 FROM {guard.table} WHERE {same}) {refuse}",
+        *(
+            f"CREATE TRIGGER {rule.name} BEFORE {rule.verb} ON {guard.table} WHEN {rule.refused}"
+            f" BEGIN SELECT RAISE(ABORT, '{rule.because}'); END"
+            for rule in guard.rules
+        ),
     ]
 
 
@@ -72,7 +97,7 @@ def _postgresql(guard: Guard) -> list[str]:
     table, function = guard.table, f"{guard.table}_refuse"
     may_go = f"IF TG_OP = 'DELETE' THEN IF ({guard.deletable}) THEN RETURN OLD; END IF; END IF;"
     allow = may_go if guard.deletable else ""
-    update, delete, truncate = names(table, "postgresql")
+    update, delete, truncate, *rules = _names(guard, "postgresql")
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {allow}"
         " RAISE EXCEPTION 'append-only: % on % refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';"
@@ -80,15 +105,25 @@ def _postgresql(guard: Guard) -> list[str]:
         f"CREATE TRIGGER {update} BEFORE {_update_of(guard)} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
         f"CREATE TRIGGER {delete} BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
         f"CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
+        *(statement for rule in guard.rules for statement in _postgresql_rule(table, rule)),
         # ALWAYS: a session that calls itself a replica is refused too.
-        *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for name in (update, delete, truncate)),
+        *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for name in (update, delete, truncate, *rules)),
+    ]
+
+
+def _postgresql_rule(table: str, rule: Rule) -> list[str]:
+    return [
+        f"CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF {rule.refused} THEN RAISE EXCEPTION '{rule.because}' USING ERRCODE = 'check_violation'; END IF;"
+        " RETURN NEW; END $$",
+        f"CREATE TRIGGER {rule.name} BEFORE {rule.verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {rule.name}()",
     ]
 
 
 def drop(guard: Guard, vendor: str) -> list[str]:
     """Return the statements that take a guard away (erasure, and the flush between tests)."""
     on = "" if vendor == "sqlite" else f" ON {guard.table}"
-    return [f"DROP TRIGGER IF EXISTS {name}{on}" for name in names(guard.table, vendor)]
+    return [f"DROP TRIGGER IF EXISTS {name}{on}" for name in _names(guard, vendor)]
 
 
 def guard(*guards: Guard) -> RunPython:

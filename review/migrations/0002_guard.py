@@ -8,4 +8,4 @@ from review import guards
 
 class Migration(migrations.Migration):
     dependencies = [("review", "0001_initial")]
-    operations = [guard(*guards.GUARDS), guards.approvals_name_the_decider()]
+    operations = [guard(*guards.GUARDS)]

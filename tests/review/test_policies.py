@@ -1,6 +1,7 @@
 """The written rules: proposed by one, approved by another."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -89,10 +90,26 @@ class TestTheDatabase:
         with pytest.raises(IntegrityError, match="a_second_person_approved_the_policy"), transaction.atomic():
             Policy.objects.filter(pk=draft.pk).update(state="active", approved_by=sofia)
 
-    @pytest.mark.parametrize("column", ["auto_line_u6", "high_fee_minor", "owner_id", "review_budget"])
+    @pytest.mark.parametrize("column", [
+        field.column for field in Policy._meta.concrete_fields
+        if field.name not in {"id", "state", "approved_by", "approved_at"}
+    ])  # fmt: skip
     def test_refuses_to_change_the_rules_of_a_version(self, policy, column):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"UPDATE review_policy SET {column} = {column}")
+
+    @pytest.mark.parametrize("change", [
+        {"approved_by": None}, {"approved_at": None}, {"approved_at": datetime(2020, 1, 1, tzinfo=UTC)},
+        {"state": "draft"},
+    ])  # fmt: skip
+    def test_refuses_another_approval_of_a_version_that_is_published(self, policy, change):
+        with pytest.raises(DatabaseError, match="can only retire"), transaction.atomic():
+            Policy.objects.filter(pk=policy.pk).update(**change)
+
+    def test_refuses_to_bring_a_retired_version_back(self, policy, sofia, now):
+        policies.retire(policy, by=sofia, now=now)
+        with pytest.raises(DatabaseError, match="can only retire"), transaction.atomic():
+            Policy.objects.filter(pk=policy.pk).update(state="active")
 
 
 def test_the_decision_line_of_a_run_is_the_policys(policy):

@@ -226,7 +226,8 @@ class TestFastTrack:
         assert (task.route, task.lane, task.reasons) == ("fast", "fast", [["proven", {"results": 3}]])
 
     def test_takes_a_referral_where_the_policy_trusts_them(self, campaign, policy, elena):
-        type(policy).objects.update(trusts_referrals=True)
+        type(policy).objects.update(state="retired")
+        make.policy(campaign.brand, campaign.market, trusts_referrals=True)
         first = screen(campaign)
         best = first.recommendations.get(rank=1)
         Relation.objects.create(creator=best.creator, kind="referred", person=elena, brand="acme")

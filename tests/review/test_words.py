@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from review import deadlines, overlays, queries, words
-from review.models import Approval, Policy, TaskState
+from review.models import Approval, TaskState
 from review.routing import Reason
 
 pytestmark = pytest.mark.django_db
@@ -111,8 +111,7 @@ class TestRules:
     @pytest.mark.parametrize("language", ["en", "ru"])
     @pytest.mark.parametrize("is_shadow", [True, False])
     def test_are_said_whole(self, policy, language, is_shadow):
-        Policy.objects.update(is_shadow=is_shadow)
-        policy.refresh_from_db()
+        policy.is_shadow = is_shadow
         with translation.override(language):
             said = words.rules(policy)
         assert len(said) == 10
