@@ -179,7 +179,8 @@ def creator(user: User, pk: int) -> Dossier:
     outcomes = Outcome.objects.filter(profile__creator=pk, replaced_by__isnull=True).filter(
         scope.query("campaign__brand_id", "campaign__market_id")
     )
-    relations = Relation.objects.filter(creator=pk).filter(Q(brand="") | scope.query("brand"))
+    seen = Q(other__isnull=True) | Q(other__in=visible_profiles(user).values("creator"))
+    relations = Relation.objects.filter(seen, creator=pk).filter(Q(brand="") | scope.query("brand"))
     return Dossier(
         creator=profiles[0].creator,
         profiles=tuple(_cards(profiles)),

@@ -86,6 +86,15 @@ class TestPage:
         assert "Campaign of acme" in page
         assert "Campaign of other" not in page
 
+    def test_names_nobody_of_a_foreign_market_among_the_relations(self, strategist, alina):
+        for market, name in (("US", "Known Friend"), ("RU", "Secret Person")):
+            other = f.profile(handle=name.split()[0], markets=[market]).creator
+            type(other).objects.filter(pk=other.pk).update(name=name)
+            Relation.objects.create(creator=alina.creator, kind="mentions", other=other)
+        page = strategist.get(f"/creators/{alina.creator_id}/").content.decode()
+        assert "Known Friend" in page
+        assert "Secret Person" not in page
+
     def test_shows_the_gates_of_a_market(self, alina, now):
         from screening import gates
 
