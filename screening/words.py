@@ -83,7 +83,9 @@ FEATURES: Mapping[str, Said] = {
     "engagement_spread": Said(_("Steadiness of reactions"), _("Reactions vary %(value)s-fold"), _times),
     "growth_rate": Said(_("Growth"), _("Followers: %(value)s in 30 days"), change),
     "growth_spike": Said(_("Jump of followers"), _("Largest jump of followers: %(value)s"), change),
-    "falling_share": Said(_("Falling followers"), _("Followers fell in %(value)s of periods"), share, _("Followers never fell")),
+    "falling_share": Said(
+        _("Falling followers"), _("Followers fell in %(value)s of periods"), share, _("Followers never fell")
+    ),
     "posting_rate": Said(_("Posting"), _("Posts %(value)s times a week")),
     "reach_rate": Said(_("Views in 30 days"), _("%(value)s views a follower in 30 days")),
     "views_per_post": Said(_("Views a post, all time"), _("%(value)s views a post, all time"), compact),
