@@ -5,7 +5,7 @@ their `brand` slug and `market` code; an empty one stands for "no particular one
 matches.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -61,9 +61,15 @@ class Scope:
             for role, own_brand, own_market in self.rights
         )
 
-    def spans(self, roles: Iterable[str]) -> bool:
-        """Tell whether one of `roles` is held for all brands and all markets."""
-        return any((role, "", "") in self.rights for role in roles)
+    def places(self, roles: Iterable[str]) -> list[tuple[str, str]]:
+        """Return where one of `roles` is held: pairs of brand and market, '' for all of them."""
+        wanted = set(roles)
+        return sorted({(brand, market) for role, brand, market in self.rights if role in wanted})
+
+    def covers(self, places: Iterable[Sequence[str]], roles: Iterable[str]) -> bool:
+        """Tell whether each of these whole places lies within one where one of `roles` is held."""
+        held = self.places(roles)
+        return all(any(b in {"", brand} and m in {"", market} for b, m in held) for brand, market in places)
 
     def query(self, brand: str = "", market: str = "", roles: Iterable[str] | None = None) -> Q:
         """Return a filter over rows whose brand slug and market code stand in these lookups ('' = not there)."""
@@ -98,7 +104,7 @@ def scope(user: User | AnonymousUser) -> Scope:
 def may(user: User | AnonymousUser, verb: str, *, brand: str = "", market: str = "") -> bool:
     """Tell whether a role of the user allows `verb` for this brand and market."""
     held = scope(user)
-    return held.spans(MAY[verb]) if verb in EVERYWHERE else held.reaches(brand, market, MAY[verb])
+    return held.covers([("", "")], MAY[verb]) if verb in EVERYWHERE else held.reaches(brand, market, MAY[verb])
 
 
 def require(user: User | AnonymousUser, verb: str, *, brand: str = "", market: str = "") -> None:

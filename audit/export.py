@@ -241,26 +241,30 @@ def _copy_into(pipe: _Pipe, sql: str, parameters: Any) -> None:
         connection.close()
 
 
-def note(export: Export, *, by: User, wanted: Filter, is_complete: bool, sha256: str = "") -> AuditEntry:
-    """Record an export: the filter, the declared head, the rows, and the hash of what was sent. Needs a transaction."""
-    body = {
-        "format": export.form,
-        "filter": wanted.as_dict(),
-        "rows": export.rows,
-        "sha256": sha256 or export.sha256,
-        "head": export.head.hex if export.head else "",
-        "complete": is_complete,
-    }
+def note(export: Export, *, by: User, wanted: Filter, **said: Any) -> AuditEntry:
+    """Record a step of an export: the filter, the declared head, and what is said of it. Needs a transaction."""
+    head = export.head.hex if export.head else ""
+    body = {"format": export.form, "filter": wanted.as_dict(), "head": head, **said}
     brand, market = place(by, wanted)
     return log.record(Kind.EXPORT, stream="log", by=by, body=body, brand=brand, market=market)
 
 
 def sent(export: Export, *, by: User, wanted: Filter) -> Iterator[bytes]:
-    """Yield an export to a browser, then record it; one that was broken off is recorded as that."""
+    """Return an export for a browser: recorded before its first byte, and at its end with what was sent.
+
+    A process that is killed in between leaves the first entry: bytes have gone, nobody knows how many.
+    """
+    with transaction.atomic():
+        begun = note(export, by=by, wanted=wanted, step="begun")
+    return _ended(export, by, wanted, begun)
+
+
+def _ended(export: Export, by: User, wanted: Filter, begun: AuditEntry) -> Iterator[bytes]:
     is_complete = False
     try:
         yield from export.chunks()
         is_complete = True
     finally:
+        said = {"rows": export.rows, "sha256": export.sha256, "complete": is_complete, "begun": begun.uid.hex}
         with transaction.atomic():
-            note(export, by=by, wanted=wanted, is_complete=is_complete)
+            note(export, by=by, wanted=wanted, **said)

@@ -13,9 +13,11 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.models import User
-from audit import queries
+from audit import log, queries
 from audit.export import Export, note
+from audit.models import Kind
 from jobs import dispatch, ticks
 from jobs.lease import Lease
 from jobs.models import Job
@@ -62,9 +64,28 @@ def write(held: Lease) -> None:
         part.replace(file_of(held.job))
     finally:
         part.unlink(missing_ok=True)
+    said = {"rows": export.rows, "sha256": sha256}
+    head, places = export.head.hex if export.head else "", access.scope(held.by).places(access.MAY["audit"])
     with transaction.atomic():
-        note(export, by=held.by, wanted=wanted, is_complete=True, sha256=sha256)
-        held.finish({"rows": export.rows, "sha256": sha256, "head": export.head.hex if export.head else ""})
+        note(export, by=held.by, wanted=wanted, complete=True, **said)
+        held.finish({**said, "head": head, "places": places})
+
+
+def may_take(person: User, job: Job) -> bool:
+    """Tell whether a person may still read everything that went into a file: roles end while it waits."""
+    return access.scope(person).covers(job.result.get("places", [("", "")]), access.MAY["audit"])
+
+
+def take(job: Job, *, by: User) -> Path:
+    """Record that a person downloads a file and return where it lies. Raises FileNotFoundError after its week."""
+    path = file_of(job)
+    if not path.exists():
+        raise FileNotFoundError(path)
+    body = {"step": "taken", "job": job.pk, "format": job.params["format"]}
+    body |= {name: job.result[name] for name in ("rows", "sha256", "head")}
+    with transaction.atomic():
+        log.record(Kind.EXPORT, stream="log", by=by, body=body, brand=job.brand, market=job.market)
+    return path
 
 
 def _write(export: Export, part: Path, held: Lease) -> str:

@@ -121,8 +121,12 @@ def _pressed(request: HttpRequest) -> str:
 
 
 def _file_job(request: HttpRequest, pk: int) -> Job:
-    """Return a finished export of this person; to everybody else it does not exist."""
-    return get_object_or_404(Job, pk=pk, kind=tasks.KIND, by=_reader(request), status=Status.SUCCEEDED)
+    """Return a finished export of this person; to everybody else, and once their rights ended, it does not exist."""
+    person = _reader(request)
+    job = get_object_or_404(Job, pk=pk, kind=tasks.KIND, by=person, status=Status.SUCCEEDED)
+    if not tasks.may_take(person, job):
+        raise Http404
+    return job
 
 
 @login_required
@@ -136,9 +140,9 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def file_download(request: HttpRequest, pk: int) -> FileResponse:
-    """Send the file of a finished export; it lasts a week."""
-    job = _file_job(request, pk)
-    path = tasks.file_of(job)
-    if not path.exists():
-        raise Http404
+    """Send the file of a finished export; it lasts a week. Each download is an entry."""
+    try:
+        path = tasks.take(_file_job(request, pk), by=_reader(request))
+    except FileNotFoundError as gone:
+        raise Http404 from gone
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"audit-{path.name}")

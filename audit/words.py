@@ -51,9 +51,15 @@ def jobs(ids: set[Any]) -> dict[Any, faces.Thing]:
 @faces.shows(Kind.EXPORT, Kind.LOG_READ)
 def reading(shown: faces.Shown) -> faces.Face:
     """Show how many entries left the log, or were looked at."""
-    rows = shown.body.get("rows", 0)
-    said = ngettext("%(words)s entry", "%(words)s entries", rows) % {"words": wording.number(rows)}
-    return faces.Face(detail=f"{said}, {shown.body['format'].upper()}" if "format" in shown.body else said)
+    body = shown.body
+    said = [str(STEPS[body["step"]])] if "step" in body else []
+    if "rows" in body:
+        words = {"words": wording.number(body["rows"])}
+        said.append(ngettext("%(words)s entry", "%(words)s entries", body["rows"]) % words)
+    return faces.Face(detail=", ".join([*said, *([body["format"].upper()] if "format" in body else [])]))
+
+
+STEPS: dict[str, str | Promise] = {"begun": _("begun"), "taken": _("file downloaded")}
 
 
 @faces.shows(Kind.ROLE_CHANGE)

@@ -29,6 +29,14 @@ def rows(content, delimiter=","):
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter))
 
 
+def noted():
+    """Bodies of the entries of exports by their steps; identifiers of one millisecond have no order."""
+    bodies = [json.loads(entry.body) for entry in AuditEntry.objects.filter(kind=Kind.EXPORT)]
+    found = {body.get("step", "done"): body for body in bodies}
+    assert len(found) == len(bodies)
+    return found
+
+
 class TestCsv:
     def test_holds_every_column_of_an_entry(self, decision):
         person = factories.user(name="Ирина Савельева")
@@ -140,12 +148,20 @@ class TestDownload:
         assert "attachment" in answer["Content-Disposition"]
         assert [row["override"] for row in rows(answer.getvalue())] == ["yes"]
 
-    def test_is_an_entry_with_rows_and_hash_of_what_was_sent(self, client, analyst, decision):
+    def test_is_an_entry_before_its_first_byte(self, client, analyst, decision):
+        entry = decision()
+        client.get(self.url(override="no"))
+        assert list(noted()) == ["begun"]
+        body = noted()["begun"]
+        assert (body["head"], body["filter"]) == (entry.uid.hex, {"override": "no"})
+
+    def test_ends_with_an_entry_of_rows_and_hash_of_what_was_sent(self, client, analyst, decision):
         entry = decision()
         content = client.get(self.url()).getvalue()
-        body = json.loads(AuditEntry.objects.get(kind=Kind.EXPORT).body)
+        body = noted()["done"]
         assert (body["rows"], body["complete"], body["head"]) == (1, True, entry.uid.hex)
         assert body["sha256"] == hashlib.sha256(content).hexdigest()
+        assert body["begun"] == noted()["begun"]["uid"]
 
     def test_records_an_export_that_was_broken_off(self, analyst, decision):
         decision()
@@ -153,8 +169,15 @@ class TestDownload:
         sending = export.sent(found, by=analyst, wanted=queries.Filter())
         next(sending)
         sending.close()
-        body = json.loads(AuditEntry.objects.get(kind=Kind.EXPORT).body)
+        body = noted()["done"]
         assert (body["rows"], body["complete"]) == (0, False)
+
+    def test_reads_as_begun_and_as_done(self, client, analyst, decision):
+        decision()
+        client.get(self.url()).getvalue()
+        page = client.get(reverse("audit", query={"kind": "export"})).content.decode()
+        assert "begun, CSV" in page
+        assert "1 entry, CSV" in page
 
     def test_keeps_to_the_readers_brands(self, client, acme_analyst):
         factories.entry("run", brand="other", market="US")
@@ -203,6 +226,22 @@ class TestLargeExport:
         assert hashlib.sha256(content).hexdigest() == job.result["sha256"]
         assert job.result["sha256"] in page
         assert job.result["rows"] == 3
+
+    @pytest.mark.django_db(transaction=True)
+    def test_writes_an_entry_for_each_download(self, client, job):
+        dispatch.run(job.pk, worker="w")
+        client.get(reverse("audit-file-download", args=[job.pk])).close()
+        taken = noted()["taken"]
+        assert (taken["job"], taken["rows"], taken["sha256"]) == (job.pk, 3, noted()["done"]["sha256"])
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("place", [{"brand": "acme"}, {"brand": "other"}, {"market": "US"}])
+    def test_is_not_there_once_the_right_to_its_entries_ended(self, client, analyst, job, place):
+        dispatch.run(job.pk, worker="w")
+        analyst.memberships.update(**place)
+        for name in ("audit-file", "audit-file-download"):
+            assert client.get(reverse(name, args=[job.pk])).status_code == 404
+        assert list(noted()) == ["done"]
 
     @pytest.mark.django_db(transaction=True)
     def test_is_an_entry_with_the_hash_of_the_file(self, job):
