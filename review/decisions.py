@@ -156,7 +156,8 @@ def _require_words(task: ReviewTask, said: dict[str, Any], *, now: datetime) -> 
             raise NeedsReason(_("Write why you decide differently, at least 40 characters"), "rationale")
     elif choice != Choice.HOLD and task.stakes == Stakes.HIGH and not rationale:
         raise NeedsReason(_("High stakes: write in a sentence why"), "rationale")
-    if choice == Choice.HOLD and (said["hold_until"] or "") <= now.date().isoformat():
+    until = _date(said["hold_until"])
+    if choice == Choice.HOLD and (until is None or policies.morning(until, task.campaign.market) <= now):
         raise NeedsReason(_("A hold needs a date that lies ahead"), "hold_until")
     if said["expected_p_u6"] is not None and not 0 <= said["expected_p_u6"] <= 1_000_000:
         raise NeedsReason(_("A chance lies between 0 and 100%"), "expected_p")

@@ -150,6 +150,11 @@ def morning(day: date, market: Market) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(market.time_zone))
 
 
+def today(market: Market, *, now: datetime) -> date:
+    """Return the date that it is where the campaign runs."""
+    return now.astimezone(ZoneInfo(market.time_zone)).date()
+
+
 def managers(brand: str, market: str) -> "list[User]":
     """Return the managers of a brand and market who are here, by id."""
     held = Membership.objects.filter(

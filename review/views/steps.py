@@ -86,7 +86,7 @@ def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) ->
     if not is_told:
         form.errors.clear()
     context = {"task": task, "face": face, "form": form, "act": act, "sent": sent, "is_told": is_told,
-               "query": workbench.query_of(request)}  # fmt: skip
+               "tomorrow": workbench.tomorrow(task, now=lease.now()), "query": workbench.query_of(request)}  # fmt: skip
     return render(request, "review/reason.html", context, status=422 if is_told else 200)
 
 

@@ -1,7 +1,7 @@
 """The queue with one card and its desk: a whole page, or for htmx the part of it that changes."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
@@ -9,13 +9,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import access
 from accounts.models import User
 from jobs import lease
-from review import claims, listing, queries, workflow
+from review import claims, listing, policies, queries, workflow
 from review.forms import TOP, DeskForm, NoteForm
 from review.listing import Filters
 from review.models import ReviewTask
@@ -126,8 +125,13 @@ def _card(request: HttpRequest, task: ReviewTask, shown: Shown, *, now: datetime
         "peers": cards.PEERS, "past": [cards.work(one) for one in whole.past], "note": shown.note or NoteForm(),
         "is_mine": whole.holder == user, "is_desk_open": "overlay" in whole.allowed,
         "may_decide": access.may(user, "decide", brand=task.brand, market=task.market),
-        "tomorrow": timezone.localdate(now) + timedelta(days=1),
+        "tomorrow": tomorrow(task, now=now),
     }  # fmt: skip
+
+
+def tomorrow(task: ReviewTask, *, now: datetime) -> date:
+    """Return the first day until which a card can be held: days begin where the campaign runs."""
+    return policies.today(task.campaign.market, now=now) + timedelta(days=1)
 
 
 def _form(task: ReviewTask, own: View | None, shown: Shown) -> DeskForm:

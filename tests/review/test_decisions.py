@@ -1,6 +1,7 @@
 """Decide and take it back."""
 
 import json
+from contextlib import nullcontext
 from datetime import date, timedelta
 
 import pytest
@@ -73,6 +74,18 @@ class TestDecide:
     def test_refuses_a_hold_without_a_date_ahead(self, card, decide, elena, day):
         with pytest.raises(decisions.NeedsReason, match="lies ahead"):
             decide(card(), "hold", by=elena, hold_until=day)
+
+    @pytest.mark.parametrize(("zone", "day", "is_ahead"), [
+        ("Europe/Moscow", date(2026, 11, 21), False), ("Europe/Moscow", date(2026, 11, 22), True),
+        ("America/New_York", date(2026, 11, 20), False), ("America/New_York", date(2026, 11, 21), True),
+    ])  # fmt: skip
+    def test_counts_the_days_of_a_hold_where_the_campaign_runs(self, card, decide, elena, now, zone, day, is_ahead):
+        type(make.market()).objects.update(time_zone=zone)
+        task, late = card(), timedelta(hours=12, minutes=30)  # 21:30 UTC: tomorrow in Moscow, afternoon in New York
+        with nullcontext() if is_ahead else pytest.raises(decisions.NeedsReason, match="lies ahead"):
+            decide(task, "hold", by=elena, after=late, hold_until=day)
+        task.refresh_from_db()
+        assert (task.due_at > now + late, task.state == TaskState.HELD) == (True, is_ahead)
 
     def test_sends_an_approval_on_high_stakes_to_a_manager(self, card, decide, elena, sofia):
         task = card(stakes="high")

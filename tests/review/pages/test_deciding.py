@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review import claims, overlays
+from review import claims, overlays, policies
 from review.models import Decision, Overlay
+from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -127,6 +128,13 @@ class TestOverride:
 
 
 class TestHold:
+    def test_is_offered_from_tomorrow_where_the_campaign_runs(self, signed_in, elena, card, sent):
+        type(make.market()).objects.update(time_zone="Pacific/Kiritimati")
+        task, browser = card(), signed_in(elena)
+        first = f'min="{policies.today(make.market(), now=timezone.now()) + timedelta(days=1)}"'
+        assert first in browser.get(f"/queue/{task.pk}/").content.decode()
+        assert first in browser.post(f"/queue/{task.pk}/decide/", sent(task, choice="hold")).content.decode()
+
     def test_asks_for_a_date_that_lies_ahead(self, signed_in, elena, card, sent, words):
         task = card()
         said = sent(task, choice="hold", asked="1", hold_until=timezone.localdate().isoformat())
