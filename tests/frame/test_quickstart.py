@@ -2,8 +2,12 @@
 
 import io
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection
@@ -12,6 +16,8 @@ from audit import triggers
 from hybridmkt.management.commands import quickstart
 from hybridmkt.supervisor import Supervisor
 from tests import factories
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class TestPort:
@@ -28,6 +34,32 @@ class TestPort:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         quickstart.require_free(port)
+
+
+class TestFolder:
+    HOLDER = "import sys; from pathlib import Path; from jobs import lock; f = lock.hold(Path(sys.argv[1])); "
+
+    @pytest.fixture
+    def other(self, settings):
+        """Another start on the same data folder."""
+        program = self.HOLDER + "print('held', flush=True); sys.stdin.read()"
+        command = [sys.executable, "-c", program, str(settings.DATA_DIR / "quickstart.lock")]
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+        process.wait()
+
+    def test_refuses_a_second_start_before_it_touches_anything(self, other, monkeypatch):
+        monkeypatch.setattr(quickstart, "call_command", lambda name, **_: pytest.fail(name))
+        said = rf"Already running here: .* process {other.pid}\. Another installation needs another HM_DATA_DIR"
+        with pytest.raises(CommandError, match=said):
+            call_command("quickstart")
+
+    def test_is_free_again_when_a_start_was_killed(self, other):
+        other.kill()
+        other.wait()
+        quickstart.hold_folder().close()
 
 
 class TestMode:
@@ -63,17 +95,15 @@ class TestPrepare:
         with pytest.raises(SystemCheckError, match="guard_tables"):
             quickstart.Command().prepare()
 
-    def test_refuses_a_demo_that_was_interrupted(self, called, settings, monkeypatch):
-        def interrupted(name, **_):
-            if name == "seed_demo":
-                raise KeyboardInterrupt
+    def test_leaves_nothing_of_a_demo_that_was_interrupted(self, monkeypatch):
+        def interrupted(*_args, **_more):
+            assert get_user_model().objects.exists()
+            raise KeyboardInterrupt
 
-        monkeypatch.setattr(quickstart, "call_command", interrupted)
+        monkeypatch.setattr("hybridmkt.demo.places.seed", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            quickstart.Command().prepare()
-        factories.user()
-        with pytest.raises(CommandError, match=f"interrupted .* Remove {settings.DATA_DIR}"):
-            quickstart.Command().prepare()
+            call_command("seed_demo", stdout=io.StringIO())
+        assert not get_user_model().objects.exists()
 
 
 class TestOnce:

@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from audit import checks
 from hybridmkt.demo import people
 from hybridmkt.supervisor import Supervisor
+from jobs import lock
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds until the web server must answer
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         """Prepare, start, and stay until a signal (or until the main job is done)."""
         if settings.PRODUCTION:
             raise CommandError("DATABASE_URL is set, and this starts everything on one machine. README, Production.")
+        held = hold_folder()
         require_free(settings.PORT)
         self.prepare()
         supervisor = Supervisor(
@@ -44,6 +46,7 @@ class Command(BaseCommand):
         outcome = Outcome()
         threading.Thread(target=self.accompany, args=(supervisor, outcome, once), daemon=True).start()
         supervisor.run()
+        held.close()
         if outcome.error:
             raise CommandError(outcome.error)
 
@@ -52,16 +55,9 @@ class Command(BaseCommand):
         call_command("messages", verbosity=0)
         call_command("migrate", verbosity=0)
         checks.require()
-        unfinished = settings.DATA_DIR / "demo_unfinished"
-        if unfinished.exists():
-            raise CommandError(
-                f"The first start was interrupted while it made the demo. Remove {settings.DATA_DIR} and start again."
-            )
         if not get_user_model().objects.exists():
             self.stdout.write("Making the demo (once) ...")
-            unfinished.touch()
             call_command("seed_demo", stdout=self.stdout)
-            unfinished.unlink()
 
     def accompany(self, supervisor: Supervisor, outcome: "Outcome", once: bool) -> None:
         """Say when the address answers; with `once` do the main job and let everything end."""
@@ -98,6 +94,14 @@ class Outcome:
     error = ""
 
 
+def hold_folder() -> IO[str]:
+    """Take the data folder for this start, before anything is written to it; it is let go when the file is closed."""
+    try:
+        return lock.hold(settings.DATA_DIR / "quickstart.lock")
+    except lock.AlreadyHeld as held:
+        raise CommandError(f"Already running here: {held} Another installation needs another HM_DATA_DIR.") from held
+
+
 def require_free(port: int) -> None:
     """Refuse to start on a port that another program holds, and name one that is free."""
     with closing(socket.socket()) as probe:
@@ -109,7 +113,7 @@ def require_free(port: int) -> None:
                 other.bind((HOST, 0))
                 free = other.getsockname()[1]
             raise CommandError(
-                f"Port {port} on {HOST} is held by another program (an earlier hybridmkt, perhaps). "
+                f"Port {port} on {HOST} is held by another program (a hybridmkt with another HM_DATA_DIR, perhaps). "
                 f"Stop it, or take another port: HM_PORT={free} ./run app"
             ) from error
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from accounts.models import User
 from hybridmkt.demo import creators, history, people, places, supply, words
@@ -22,9 +23,16 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=20261120)
 
     def handle(self, *args: Any, seed: int, **options: Any) -> None:
-        """Tell the story month by month; refuse where somebody lives already."""
+        """Tell the story month by month, in one transaction: of a start that was killed nothing stays behind.
+
+        Refuses where somebody lives already.
+        """
         if User.objects.exists():
             raise CommandError("There are people in this database: the demo is made in an empty one only.")
+        with transaction.atomic():
+            self._tell(seed)
+
+    def _tell(self, seed: int) -> None:
         now = lease.now()
         start = now - timedelta(days=BACK * (len(words.PAST) + 1))
         team = people.seed(start)
