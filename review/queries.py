@@ -110,7 +110,7 @@ def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
     views = _views(task, {step.uid: step.words for step in steps})
     case.has_interest = any(view.overlay.has_interest for view in views if view.overlay.by_id == user.pk)
     last = case.decision
-    told = gates.check(task.recommendation.profile, task.campaign.market, on=now.date())
+    told = workflow.gates_of(task, now=now)
     case.open_gates = [one for one in told if one.is_open]
     return Card(
         task=task,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import User
+from review import policies
 from review.models import Approval, ApprovalChoice, Choice, Decision, Origin, ReviewTask, Stakes, TaskState
 from screening import gates
 
@@ -72,8 +73,13 @@ class Case:
 
 def open_gates(task: ReviewTask, *, now: datetime) -> list[gates.GateResult]:
     """Return the market's gates that are closed to a card's profile, or that nobody has answered. Three queries."""
-    found = gates.check(task.recommendation.profile, task.campaign.market, on=now.date())
-    return [one for one in found if one.is_open]
+    return [one for one in gates_of(task, now=now) if one.is_open]
+
+
+def gates_of(task: ReviewTask, *, now: datetime) -> list[gates.GateResult]:
+    """Return what the market's gates say of a card's profile on the day that it is there."""
+    market = task.campaign.market
+    return gates.check(task.recommendation.profile, market, on=policies.today(market, now=now))
 
 
 Words = str | Promise

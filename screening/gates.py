@@ -6,7 +6,7 @@ where it was looked up.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from typing import Any
 
@@ -153,7 +153,9 @@ def check_markets(
     followers: by profile id, where the caller has read them already; one query less.
     """
     gates = _in_force(markets, on)
-    given = GateAnswer.objects.filter(profile__in=profiles, gate__in=gates, at__date__lte=on).order_by("pk")
+    # A day ends last twelve hours behind UTC: what was answered before is of that day, whoever's clock named it.
+    end = datetime.combine(on, time(), UTC) + timedelta(hours=36)
+    given = GateAnswer.objects.filter(profile__in=profiles, gate__in=gates, at__lt=end).order_by("pk")
     answers = {(row.profile_id, row.gate_id): row for row in given} if gates else {}
     sizes = followers if followers is not None else _followers(profiles, on) if gates else {}
     found: dict[tuple[str, int], list[GateResult]] = {(code, one.pk): [] for code in markets for one in profiles}

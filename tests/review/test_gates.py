@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from review import deadlines, decisions, routing, workflow
 from review.models import Decision, TaskState
@@ -86,6 +87,28 @@ class TestOpenGate:
         task, by = russian
         answered(task, by, now)
         assert "approve" in workflow.allowed(task, by=by, now=now + timedelta(minutes=1))
+
+    @pytest.mark.parametrize("zone", ["Asia/Vladivostok", "Pacific/Honolulu"])
+    @pytest.mark.parametrize("hour", [0, 12, 23])
+    def test_counts_an_answer_at_once_whatever_the_readers_clock(self, russian, now, zone, hour):
+        task, by = russian
+        moment = now.replace(hour=hour, minute=30)
+        with timezone.override(zone):
+            answered(task, by, moment)
+            assert workflow.open_gates(task, now=moment) == []
+            on = timezone.localdate(moment)
+            assert not any(one.is_open for one in gates.check(task.recommendation.profile, make.market("RU"), on=on))
+
+    def test_opens_on_its_day_where_the_campaign_runs(self, russian, now):
+        market = make.market("RU")
+        type(market).objects.filter(pk=market.pk).update(time_zone="Asia/Vladivostok")
+        rules = market.gates.filter(code="foreign_agents")
+        rules.update(valid_from_date=now.date() + timedelta(days=1))
+        task = type(russian[0]).objects.get()
+        evening = now.replace(hour=15)  # after midnight there
+        assert [[one.gate.code for one in workflow.open_gates(task, now=at)] for at in (now, evening)] == [
+            ["register"], ["register", "foreign_agents"]
+        ]  # fmt: skip
 
     def test_is_a_guardrail_so_that_the_clock_never_approves(self):
         facts = Facts(Shown.TOP, 1, 5, "recommend", 0.66, 1_000, 100_000, has_open_gate=True)
