@@ -64,6 +64,8 @@ else:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # TCP port of the embedded web server, on 127.0.0.1 only.
 PORT = env.int("HM_PORT", 8321)
+# Proxies of our own that a request passes: so many entries of X-Forwarded-For are believed, counted from the right.
+PROXIES = env.int("HM_PROXIES", 1 if PRODUCTION else 0)
 
 # --- apps and middleware ---------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -186,6 +188,7 @@ AXES_FAILURE_LIMIT = 5  # wrong passwords for one account from one address
 AXES_USERNAME_FORM_FIELD = "username"  # else tries are counted by address alone: our model says "email"
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.of_client"
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
