@@ -7,49 +7,71 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from jobs.lease import Lease
-from screening.imports.matching import in_database
-from screening.models import Creator, ImportBatch, Metrics, Profile, ProfileChange, RowError
+from screening.imports.matching import MANY, SINGLE, gained, in_database, in_json
+from screening.models import BatchStatus, Creator, ImportBatch, Metrics, Profile, ProfileChange, RowError
 
 _CHUNK = 2_000
+_GIVEN_UP = (BatchStatus.FAILED, BatchStatus.CANCELLED)
 
 
 def apply(batch: ImportBatch) -> int:
-    """Apply a batch's changes inside the caller's transaction; a blank that was filled meanwhile stays. Returns how
-    many.
-    """
-    count = 0
-    rows = ProfileChange.objects.filter(batch=batch).order_by("pk").select_related("profile")
-    for change in rows.iterator(_CHUNK):
-        now = {name: value for name, value in in_database(change.changes).items() if _is_wanted(change.profile, name)}
-        if now:
-            Profile.objects.filter(pk=change.profile_id).update(**now)
-            count += 1
-        if "batch_id" in now:
-            Creator.objects.filter(pk=change.profile.creator_id).update(batch=batch)
+    """Apply a batch's changes to the profiles as they stand, inside the caller's transaction. Returns how many."""
+    count = last = 0
+    changes = ProfileChange.objects.filter(batch=batch).order_by("pk")
+    while page := list(changes.filter(pk__gt=last)[:_CHUNK]):
+        wanted = Profile.objects.filter(pk__in={change.profile_id for change in page}).select_related("batch")
+        locked = wanted.order_by("pk").select_for_update(of=("self",), no_key=True)
+        profiles = {profile.pk: profile for profile in locked}
+        count += sum(_add(change, profiles[change.profile_id], batch) for change in page)
+        last = page[-1].pk
     return count
 
 
-def _is_wanted(profile: Profile, name: str) -> bool:
-    now: Any = getattr(profile, name)
-    return name in ("categories", "markets", "batch_id") or now in ("", None)
+def _add(change: ProfileChange, profile: Profile, batch: ImportBatch) -> bool:
+    left = profile.batch
+    is_hidden = left is not None and left != batch and left.status != BatchStatus.LOADED
+    now = _taken_over(profile, batch) if is_hidden else {}
+    now |= gained({**vars(profile), **now}, in_database(change.changes))
+    for name, value in now.items():
+        setattr(profile, name, value)
+    if now:
+        profile.save(update_fields=list(now))
+    if is_hidden:
+        about = {"name": profile.name or profile.handle, "country": profile.country, "language": profile.language}
+        Creator.objects.filter(pk=profile.creator_id, batch=left).update(batch=batch, **about)
+    return bool(now)
+
+
+def _taken_over(profile: Profile, batch: ImportBatch) -> dict[str, Any]:
+    """Return the columns that make an unfinished import's profile this batch's own, blank: nothing of that file shows.
+
+    What that file said becomes a change, which it applies in its turn if it ever comes in whole.
+    """
+    columns = (*SINGLE, *MANY)
+    said = {name: value for name in columns if (value := getattr(profile, name)) not in ("", None, [])}
+    if profile.batch and profile.batch.status == BatchStatus.LOADING:
+        ProfileChange.objects.create(batch=profile.batch, profile=profile, changes=in_json(said))
+    blank = Profile()
+    return {"batch": batch, **{name: getattr(blank, name) for name in columns}}
 
 
 def remove(lease: Lease) -> dict[str, Any]:
-    """Remove the rows of a batch that was given up, chunk by chunk; what another import took over stays."""
+    """Remove the rows of a batch that was given up, chunk by chunk; what another import names or took over stays."""
     batch = ImportBatch.objects.get(pk=lease.params["batch"])
-    used = Exists(Metrics.objects.filter(profile=OuterRef("pk")).exclude(batch=batch))
-    changed = Exists(ProfileChange.objects.filter(profile=OuterRef("pk")).exclude(batch=batch))
+    used = Exists(Metrics.objects.filter(profile=OuterRef("pk")))
+    changed = Exists(ProfileChange.objects.filter(profile=OuterRef("pk")))
     removed = lease.done
     for rows in (
         Metrics.objects.filter(batch=batch),
         ProfileChange.objects.filter(batch=batch),
         RowError.objects.filter(batch=batch),
-        Profile.objects.filter(batch=batch).exclude(used).exclude(changed),
-        Creator.objects.filter(batch=batch, profiles__isnull=True),
+        # Of any such batch: an import that has come to nothing itself may have kept another's profiles until now.
+        Profile.objects.filter(batch__status__in=_GIVEN_UP).exclude(used).exclude(changed),
+        Creator.objects.filter(batch__status__in=_GIVEN_UP, profiles__isnull=True),
     ):
         while ids := list(rows.values_list("pk", flat=True)[:_CHUNK]):
             with transaction.atomic():
-                removed += rows.model._default_manager.filter(pk__in=ids).delete()[0]
+                removed += rows.filter(pk__in=ids).delete()[0]  # asked again: another may have named them since
                 lease.keep(done=removed)
             if connection.vendor == "sqlite":
                 time.sleep(0.03)

@@ -25,7 +25,7 @@ from screening.imports import changes, suspicions
 from screening.imports.plan import Plan, make_plan
 from screening.imports.rows import RowReader
 from screening.imports.tally import Tally
-from screening.imports.writing import ChunkWriter
+from screening.imports.writing import ChunkWriter, drop_twins
 from screening.models import BatchStatus, ColumnMapping, ImportBatch, Market
 
 CHUNK = 1_000  # records of one transaction
@@ -132,6 +132,7 @@ def carry_out(lease: Lease, *, now: datetime) -> dict[str, Any]:
     batch = ImportBatch.objects.select_related("by").get(pk=lease.params["batch"])
     if batch.status == BatchStatus.LOADED:
         return counts(batch)
+    _refuse_repeated(batch)
     today = now.date() + timedelta(days=1)  # somewhere it is tomorrow already
     plan = plan_of(batch, today=today)
     reader = plan.reader(today=today, currency=_currency(batch.market))
@@ -221,7 +222,10 @@ def _show(batch: ImportBatch, lease: Lease, *, now: datetime) -> dict[str, Any]:
     tally = Tally.from_json(batch.reading.get("tally", {}))
     warnings = [*_file_warnings(batch), *tally.warnings(), *suspicions.find(batch)]
     with transaction.atomic():
+        _wait_for_turn()
+        _refuse_repeated(batch)
         changes.apply(batch)
+        _drop_twins(batch, tally)
         ImportBatch.objects.filter(pk=batch.pk, status=BatchStatus.LOADING).update(
             status=BatchStatus.LOADED, warnings=warnings, loaded_at=now
         )
@@ -247,6 +251,27 @@ def _show(batch: ImportBatch, lease: Lease, *, now: datetime) -> dict[str, Any]:
         result = counts(batch)
         lease.finish(result)
     return result
+
+
+def _wait_for_turn() -> None:
+    """Let one import show its rows at a time, so that each sees what the one before it has shown."""
+    if connection.vendor == "postgresql":  # SQLite has one writer anyway
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('screening.imports.show'))")
+
+
+def _refuse_repeated(batch: ImportBatch) -> None:
+    """Raise AlreadyHere where the same file was started twice and the other is loaded."""
+    if there := same_before(batch.sha256, platform=batch.platform, market=batch.market):
+        raise AlreadyHere(there)
+
+
+def _drop_twins(batch: ImportBatch, tally: Tally) -> None:
+    """Keep what another import has shown meanwhile once: ours are repeats of it."""
+    if dropped := drop_twins(batch):
+        tally.figures -= dropped
+        repeats = min(tally.merged, tally.duplicates + dropped)
+        ImportBatch.objects.filter(pk=batch.pk).update(duplicates=repeats)
 
 
 def _file_warnings(batch: ImportBatch) -> list[dict[str, Any]]:

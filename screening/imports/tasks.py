@@ -50,6 +50,8 @@ def _said() -> Iterator[None]:
         raise dispatch.Refused(words.refusal(refusal)) from refusal
     except NoAccount as lack:
         raise dispatch.Refused(words.no_account()) from lack
+    except load.AlreadyHere as here:
+        raise dispatch.Refused(words.already(here.batch.pk)) from here
 
 
 @dispatch.runs("import-removal", title=_("Removal of an import that was given up"))

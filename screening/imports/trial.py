@@ -42,7 +42,7 @@ def count(
                 is_new = False
                 for part in record.parts:
                     met = "INSERT OR IGNORE INTO met VALUES (?, ?)"
-                    if part.key and not registry.find(part):
+                    if registry.is_new(part):
                         is_new |= bool(notebook.execute(met, (part.platform, part.key)).rowcount)
                 tally.loaded += is_new
                 tally.merged += not is_new

@@ -184,6 +184,11 @@ def no_account() -> str:
     )
 
 
+def already(number: int) -> str:
+    """Say that the same file was imported before."""
+    return _("Already here: import %(number)s.") % {"number": number}
+
+
 def reason(code: str) -> str:
     """Say why a row is refused."""
     return str(_REASONS.get(code, code))

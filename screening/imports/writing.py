@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from screening.imports import bulk
 from screening.imports.checks import RowProblem
-from screening.imports.matching import Ambiguous, Registry, Slot, in_json
+from screening.imports.matching import Ambiguous, Registry, Slot, gained, in_json
 from screening.imports.rows import Part, Record
 from screening.imports.tally import Tally
-from screening.models import Creator, ImportBatch, Metrics, Profile, ProfileChange, RowError
+from screening.models import BatchStatus, Creator, ImportBatch, Metrics, Profile, ProfileChange, RowError
 
 FIGURES = (
     "followers", "following", "posts", "likes_avg", "comments_avg", "views_avg", "shares_avg", "engagement_avg",
@@ -77,7 +79,7 @@ class ChunkWriter:
         for part, slot in usable:
             if slot is None:
                 slot = registry.make(part, sibling=sibling)  # noqa: PLW2901
-                placed.is_new = True
+            placed.is_new |= slot.is_new
             placed.adds |= slot.absorb(part, market=self.batch.market)
             sibling = sibling or slot
             placed.slots.append((part, slot))
@@ -126,11 +128,13 @@ class ChunkWriter:
         return rows
 
     def _stored(self, placed: list[_Placed]) -> _Seen:
+        """Return what stands there to stay: an unfinished import's figures may go again."""
         days = [one.item[0].taken_at for one in placed if one.item[0].taken_at]
         known = {slot.pk for one in placed for part, slot in one.slots if slot.is_known and part.figures}
         seen: _Seen = {}
         if known and days:
-            there = Metrics.objects.filter(
+            mine = Metrics.objects.filter(batch=self.batch)
+            there = (Metrics.objects.visible() | mine).filter(
                 profile__in=known, source=self.batch.source, taken_at__range=(min(days), max(days))
             )
             for pk, day, print_of in there.values_list("profile_id", "taken_at", "row_sha256"):
@@ -165,13 +169,26 @@ class ChunkWriter:
 
     def _change(self, slots: list[Slot]) -> None:
         """Write down what known profiles gain; those of this very batch, which nobody sees yet, gain it at once."""
-        mine = [slot for slot in slots if slot.row["batch_id"] == self.batch.pk]
-        for slot in mine:
-            Profile.objects.filter(pk=slot.pk).update(**slot.changes)
-        others = [slot for slot in slots if slot.row["batch_id"] != self.batch.pk]
+        others = [slot for slot in slots if not (slot.is_mine and self._gain(slot))]
         ProfileChange.objects.bulk_create(
             [ProfileChange(batch=self.batch, profile_id=slot.pk, changes=in_json(slot.changes)) for slot in others]
         )
+
+    def _gain(self, slot: Slot) -> bool:
+        """Change a profile of this batch. False where another has taken it over and shown it meanwhile."""
+        mine = Profile.objects.filter(pk=slot.pk, batch=self.batch)
+        return bool(mine.update(**gained(slot.row, slot.changes)))
+
+
+def drop_twins(batch: ImportBatch) -> int:
+    """Remove the batch's figures that another import has shown meanwhile. Returns how many."""
+    shown = ImportBatch.objects.filter(source=batch.source, status=BatchStatus.LOADED)
+    rivals = list(shown.exclude(pk=batch.pk).values_list("pk", flat=True))
+    if not rivals:
+        return 0
+    same = {name: OuterRef(name) for name in ("profile", "taken_at", "source", "row_sha256")}
+    twins = Metrics.objects.filter(Exists(Metrics.objects.filter(**same, batch__in=rivals)), batch=batch)
+    return twins.delete()[0]
 
 
 def _print(figures: dict[str, Any]) -> str:

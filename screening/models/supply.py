@@ -205,8 +205,9 @@ class Metrics(models.Model):
 
     class Meta:
         constraints = [
+            # Once a batch: those of one that may yet be given up do not stand for another's.
             models.UniqueConstraint(
-                fields=["profile", "taken_at", "source", "row_sha256"], name="figures_are_stored_once"
+                fields=["profile", "taken_at", "source", "row_sha256", "batch"], name="figures_are_stored_once"
             )
         ]
         indexes = [models.Index(fields=["profile", "-taken_at"], name="metrics_by_profile")]
