@@ -164,7 +164,7 @@ def human(whole: ApprovalPage) -> Human | None:
     risks = [view.words["risk_note"]] if view and view.words.get("risk_note") else []
     lines = [line for line in (cards.lines_of(view) if view else []) if not any(risk in line for risk in risks)]
     gap = None if p is None else round(abs(p - whole.card.answer.p) * 100)
-    label, at = str(rows.DONE.get(made.choice, made.choice)), "" if p is None else place(p)
+    label, at = made.get_choice_display(), "" if p is None else place(p)
     return Human(made.decided_by.name, label, p, lines, risks, whole.rationale, gap, at)
 
 

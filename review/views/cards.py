@@ -296,7 +296,7 @@ def work(past: Past) -> Work:
     made = past.decision
     assert made is not None
     who = str(made.decided_by) if made.decided_by else _("without a person")
-    return Work(past.at, past.campaign, who, str(rows.DONE[made.choice]), "", "person")
+    return Work(past.at, past.campaign, who, rows.ended(made), "", "person")
 
 
 OBJECTIVES: dict[str, Words] = {

@@ -191,6 +191,20 @@ DONE: dict[str, Words] = {
 }  # fmt: skip
 
 
+# What became of an Approve on high stakes, by where its card stands: a manager answers it.
+SENT: dict[str, Words] = {
+    TaskState.AWAITING: gettext_lazy("Sent for approval"), TaskState.APPROVED: DONE[Choice.APPROVE],
+    TaskState.REJECTED: gettext_lazy("Approval refused"),
+}  # fmt: skip
+
+
+def ended(made: Decision) -> str:
+    """Return what became of a decision that stands."""
+    if made.choice == Choice.APPROVE and made.task.stakes == Stakes.HIGH:
+        return str(SENT.get(made.task.state, gettext_lazy("Sent back with a question")))
+    return str(DONE[made.choice])
+
+
 def done(made: Sequence[Decision], *, now: datetime) -> list[Done]:
     """Return the person's decisions of today, newest first."""
     return [_done(one, now=now) for one in made]
@@ -199,8 +213,6 @@ def done(made: Sequence[Decision], *, now: datetime) -> list[Done]:
 def _done(one: Decision, *, now: datetime) -> Done:
     answer = one.task.recommendation
     name = answer.creator.name or f"@{answer.profile.handle}"
-    is_sent = one.task.state == TaskState.AWAITING
-    label = (
-        _("Decided against the AI") if one.is_override else _("Sent for approval") if is_sent else str(DONE[one.choice])
-    )
+    is_sent = one.choice == Choice.APPROVE and one.task.stakes == Stakes.HIGH
+    label = _("Decided against the AI") if one.is_override and not is_sent else ended(one)
     return Done(one, name, script(name), label, decisions.undo_seconds_left(one, now=now))

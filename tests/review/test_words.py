@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from review import deadlines, overlays, queries, words
+from review import approvals, deadlines, overlays, queries, words
 from review.models import Approval, TaskState
 from review.routing import Reason
+from review.views import cards, rows
 
 pytestmark = pytest.mark.django_db
 NUMBERS = {
@@ -105,6 +106,25 @@ class TestEvents:
         task = card("decline")
         deadlines.sweep(now + timedelta(hours=49))
         assert words.event(queries.history(task)[-1]) == "Decided without a person at the deadline: not shown now"
+
+
+class TestEnded:
+    @pytest.mark.parametrize(("answer", "said"), [
+        ("", "Sent for approval"), ("approve", "Approved"), ("reject", "Approval refused"),
+        ("ask", "Sent back with a question"),
+    ])  # fmt: skip
+    def test_tells_what_a_manager_made_of_it(self, card, decide, elena, sofia, now, answer, said):
+        task = card(stakes="high")
+        decide(task, "approve", by=elena, rationale="I know her.")
+        if answer:
+            approvals.answer(task, choice=answer, by=sofia, now=now, version=2, key="answer", reason="Too dear.")
+        made = queries.decided(elena, now=now + timedelta(minutes=2), most=9)
+        past = queries.past_of(task.recommendation.creator, user=elena)
+        assert [one.label for one in rows.done(made, now=now)] == [said]
+        assert [cards.work(one).chip for one in past] == [said]
+
+    def test_tells_low_stakes_by_the_choice(self, card, decide, elena):
+        assert rows.ended(decide(card(), "approve", by=elena)) == "Approved"
 
 
 class TestRules:
