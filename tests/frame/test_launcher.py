@@ -151,16 +151,18 @@ class TestUv:
 class TestTest:
     @pytest.fixture
     def passes(self, launcher, tmp_path, monkeypatch):
-        """What pytest was called with, pass by pass; the first pass ends with code `passes.code`."""
+        """What pytest was called with, pass by pass; pass n ends with `passes.codes[n]`."""
 
         class Passes(list):
-            code = 0
+            codes = (0, 0)
 
         calls = Passes()
         (tmp_path / "tests" / "browser").mkdir(parents=True)
         monkeypatch.setattr(launcher, "ROOT", tmp_path)
         monkeypatch.setattr(launcher, "install", lambda python, lock: None)
-        monkeypatch.setattr(launcher.subprocess, "call", lambda command: calls.append(command[3:]) or calls.code)
+        monkeypatch.setattr(
+            launcher.subprocess, "call", lambda command: calls.append(command[3:]) or calls.codes[len(calls) - 1]
+        )
         monkeypatch.setattr(launcher, "become", lambda command: calls.append(command[3:]) or sys.exit(0))
         return calls
 
@@ -171,10 +173,19 @@ class TestTest:
         assert passes == [[f"--ignore={browser}", "-x"], [browser, "-x"]]
 
     def test_ends_with_a_first_pass_that_fails(self, launcher, passes):
-        passes.code = 1
+        passes.codes = (1, 0)
         with pytest.raises(SystemExit) as end:
             launcher.test("python", [])
         assert (end.value.code, len(passes)) == (1, 1)
+
+    @pytest.mark.parametrize(
+        ("codes", "code"), [((0, 0), 0), ((0, 5), 0), ((5, 0), 0), ((5, 5), 5), ((0, 1), 1), ((5, 1), 1)]
+    )
+    def test_fails_for_nothing_collected_only_when_both_passes_were_empty(self, launcher, passes, codes, code):
+        passes.codes = codes
+        with pytest.raises(SystemExit) as end:
+            launcher.test("python", ["-k", "word"])
+        assert end.value.code == code
 
     def test_runs_in_one_pass_what_the_arguments_name(self, launcher, passes):
         with pytest.raises(SystemExit):
