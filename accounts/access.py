@@ -27,9 +27,10 @@ MAY: dict[str, frozenset[str]] = {
     "outcome": frozenset({Role.STRATEGIST, Role.MANAGER}),
     "playbook": frozenset({Role.STRATEGIST, Role.MANAGER}),
     "people": frozenset({Role.ADMIN}),
+    "places": frozenset({Role.ADMIN}),
 }
 # Held by a role for all brands and all markets only: who gives roles could else give themselves everything.
-EVERYWHERE = frozenset({"people"})
+EVERYWHERE = frozenset({"people", "places"})
 
 
 RULE = _("Your role does not allow this here. It takes one of these roles: %(roles)s.")

@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
     "outcome": (_("records outcomes"), _("records no outcomes")),
     "audit": (_("reads and exports the audit log"), _("does not read the audit log")),
     "people": (_("gives and ends roles"), _("gives no roles")),
+    "places": (_("adds brands and opens markets"), _("adds no brands and opens no markets")),
 }
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from screening import api
-from screening.views import briefs, campaigns, creators, files, ranking, runs
+from screening.views import briefs, campaigns, creators, files, places, ranking, runs
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
@@ -22,6 +22,12 @@ urlpatterns = [
     path("runs/<int:pk>/compare/", ranking.compare, name="compare"),
     path("runs/<int:pk>/creators/<int:profile>/", ranking.candidate, name="run-creator"),
     path("runs/<int:pk>/export.<slug:kind>", files.export, name="run-export"),
+    path("places/", places.listed, name="places"),
+    path("places/brands/", places.add_brand, name="place-brand"),
+    path("places/markets/", places.open_market, name="place-market"),
+    path("places/markets/<str:code>/card/", places.renew_card, name="place-card"),
+    path("places/models/<int:pk>/approve/", places.approve_model, name="place-model"),
+    path("places/rates/", places.add_rate, name="place-rate"),
     path("creators/", creators.creator_list, name="creators"),
     path("creators/<int:pk>/", creators.creator, name="creator"),
     path("api/campaigns/", api.CampaignList.as_view(), name="api-campaigns"),

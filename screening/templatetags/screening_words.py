@@ -3,11 +3,13 @@
 from django import template
 
 from screening import words
+from screening.forms import market_name
 from screening.models import Objective
 
 register = template.Library()
 register.filter("compact", words.compact)
 register.filter("feature_name", words.feature)
+register.filter("market_name", market_name)
 
 
 @register.filter

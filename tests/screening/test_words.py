@@ -29,7 +29,10 @@ class TestEveryCode:
             assert (language == "ru") == any("а" <= letter <= "я" for letter in words.feature(code).lower()), code
 
     def test_of_nothing_lost_says_so(self, language):
-        assert words.factor("falling_share", 0.0) in {"Followers never fell", "Подписчиков ни разу не становилось меньше"}
+        assert words.factor("falling_share", 0.0) in {
+            "Followers never fell",
+            "Подписчиков ни разу не становилось меньше",
+        }
         assert "%" in words.factor("falling_share", 0.25)
 
     def test_of_criteria_wishes_steps_and_bands_has_a_word(self, language):
