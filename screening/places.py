@@ -1,4 +1,4 @@
-"""Brands and markets: what an admin opens before the first campaign. A market's card then waits for a manager's name."""
+"""Brands and markets: what an admin opens before the first campaign. A manager then puts the market's card to work."""
 
 import re
 from collections.abc import Sequence
