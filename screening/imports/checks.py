@@ -9,7 +9,7 @@ from screening.imports.fields import Field
 
 # Every reason for which a row is refused.
 REASONS = (
-    "row_empty", "cells_too_many", "handle_missing", "handle_invalid", "handle_elsewhere", "platform_unknown",
+    "row_empty", "quote_open", "cells_too_many", "handle_missing", "handle_invalid", "handle_elsewhere", "platform_unknown",
     "creator_unknown", "creator_ambiguous", "no_figures", "number_word", "number_broken", "number_range",
     "number_negative", "number_absurd", "flag_word", "date_word", "date_ambiguous", "date_range", "date_future",
     "date_missing",

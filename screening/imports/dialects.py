@@ -1,42 +1,21 @@
 """The shape of a text table: its delimiter, its quoting, its header row and the junk around it."""
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
 
 from screening.imports.numbers import NotANumber, parse_number
+from screening.imports.records import Dialect, is_rule, read_records
+from screening.imports.refusals import FileRefused
 
 _USUAL = "\t;,|"
 _UNUSUAL = "^~¦§\x01\x1f\x1e:*"
 # A quote that neither opens nor closes a cell: inches, or quotes that are text.
 _STRAY = re.compile(r'\w"\w|\w" \w')
-_RULE = re.compile(r"[\s=\-_*+~#|.,;]*")
 _LOOKED_AT = 400  # records
 _CLIPPED = 20_000  # characters of a line that tell its shape
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How lines become cells: ``delimiter`` is "" for a table of one column."""
-
-    delimiter: str
-    is_quoted: bool
-
-
-def split(lines: Iterable[str], dialect: Dialect) -> Iterable[list[str]]:
-    """Split lines into records; a quoted cell may hold line ends. Raises csv.Error for a cell over the library's
-    limit of 131,072.
-    """
-    if not dialect.delimiter:
-        return ([line.rstrip("\r\n")] for line in lines)
-    return csv.reader(
-        lines,
-        delimiter=dialect.delimiter,
-        quoting=csv.QUOTE_MINIMAL if dialect.is_quoted else csv.QUOTE_NONE,
-        skipinitialspace=dialect.delimiter in ",;",
-    )
 
 
 def guess_dialect(lines: list[str]) -> Dialect:
@@ -46,34 +25,43 @@ def guess_dialect(lines: list[str]) -> Dialect:
     for marks, bar in ((_USUAL, 0.5), (_UNUSUAL, 0.8)):
         for mark in marks:
             for is_quoted in (True, False):
-                worth = _evenness(lines, Dialect(mark, is_quoted))
+                width, worth = _evenness(lines, Dialect(mark, is_quoted))
                 if worth > max(bar, score + 0.01):
-                    best, score = Dialect(mark, is_quoted), worth
+                    best, score = Dialect(mark, is_quoted, width), worth
         if score:
             break
     return best
 
 
-def _evenness(lines: list[str], dialect: Dialect) -> float:
-    """Share of records with the usual number of cells, plus a little for more cells; broken quoting costs."""
-    try:
-        rows = [row for row in list(split(lines, dialect))[:_LOOKED_AT] if row]
-    except csv.Error:
-        return 0.0
-    counts = Counter(len(row) for row in rows)
-    width = max(counts, key=lambda n: (counts[n], n), default=0)
+def _evenness(lines: list[str], dialect: Dialect) -> tuple[int, float]:
+    """Return the usual number of cells and the share of records with it, plus a little for more cells; broken quoting
+    costs.
+    """
+    rows = _first_rows(lines, dialect)
+    if dialect.is_quoted and len(rows) < min(len(lines), _LOOKED_AT):
+        rows = _first_rows(lines, replace(dialect, width=_width(rows)))
+    width = _width(rows)
     if width < 2:
-        return 0.0
+        return 0, 0.0
     quoted = 0 if dialect.is_quoted else sum(cell[:1] == cell[-1:] == '"' for row in rows for cell in row)
     unquoted = sum(_STRAY.search(line) is not None for line in lines) * 0.1 if dialect.is_quoted else 0
-    return counts[width] / len(rows) + min(width, 20) * 0.004 - (quoted + unquoted) / (len(rows) * width)
+    even = sum(len(row) == width for row in rows)
+    return width, even / len(rows) + min(width, 20) * 0.004 - (quoted + unquoted) / (len(rows) * width)
 
 
-def is_rule(line: str) -> bool:
-    """Tell a line that only draws (``====``) or is blank from one with words in it; a row of empty cells is a row."""
-    return bool(_RULE.fullmatch(line)) and (
-        not line.strip() or (len(set(line.strip())) <= 2 and not set(line.strip()) <= set("\t;,|."))
-    )
+def _width(rows: list[list[str]]) -> int:
+    counts = Counter(map(len, rows))
+    return max(counts, key=lambda n: (counts[n], n), default=0)
+
+
+def _first_rows(lines: list[str], dialect: Dialect) -> list[list[str]]:
+    """Split up to 400 records; one that is too long for a cell ends them and counts as odd."""
+    rows: list[list[str]] = []
+    try:
+        rows.extend(row for _, row in islice(read_records(iter(lines), dialect), _LOOKED_AT))
+    except FileRefused:
+        rows.append([""])
+    return rows
 
 
 def find_header(rows: list[list[str]], *, is_known_name: Callable[[str], bool]) -> int | None:

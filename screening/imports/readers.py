@@ -1,6 +1,5 @@
 """The one door to a file: whatever its format, a Table of named columns and rows of text with their line numbers."""
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from screening.imports import columnar, dialects, sheets
 from screening.imports.encodings import BLOCK, scan
+from screening.imports.records import read_records
 from screening.imports.refusals import FileRefused
 
 Rows = Iterator[tuple[int, list[str]]]
@@ -104,7 +104,7 @@ def _open_text(path: Path, is_known_name: Callable[[str], bool]) -> Table:
         reading = Reading("jsonl", found.size, found.sha256, found.encoding, broken=found.broken)
         return Table(columns, reading, lambda: columnar.json_rows(_lines(path, found.encoding), columns))
     dialect = dialects.guess_dialect(lines)
-    records = list(islice(_records(iter(lines), dialect), 400))
+    records = list(islice(read_records(iter(lines), dialect), 400))
     if not records:
         raise FileRefused("empty")
     header = dialects.find_header([row for _, row in records], is_known_name=is_known_name)
@@ -117,7 +117,9 @@ def _open_text(path: Path, is_known_name: Callable[[str], bool]) -> Table:
         "text", found.size, found.sha256, found.encoding, dialect.delimiter, first, header or 0, found.broken
     )
     return Table(
-        columns, reading, lambda: _fitted(_records(_lines(path, found.encoding), dialect), len(columns), after=first)
+        columns,
+        reading,
+        lambda: _fitted(read_records(_lines(path, found.encoding), dialect), len(columns), after=first),
     )
 
 
@@ -156,26 +158,6 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
             yield line
 
 
-def _records(lines: Iterator[str], dialect: dialects.Dialect) -> Rows:
-    """Yield records with the line on which each starts; blank and drawn lines (====) are left out."""
-    count = 0
-
-    def counted() -> Iterator[str]:
-        nonlocal count
-        for line in lines:
-            count += 1
-            yield line
-
-    start = 1
-    try:
-        for row in dialects.split(counted(), dialect):
-            if row and not (len(row) == 1 and dialects.is_rule(row[0])):
-                yield start, row
-            start = count + 1
-    except csv.Error:
-        raise FileRefused("cell_too_long", line=start, limit=csv.field_size_limit()) from None
-
-
 def _fitted(records: Rows, width: int, *, after: int) -> Rows:
     """Yield the rows below the header, padded to its width and freed of empty cells beyond it."""
     for line, row in records:
@@ -183,7 +165,8 @@ def _fitted(records: Rows, width: int, *, after: int) -> Rows:
             continue
         while len(row) > width and not row[-1].strip():
             row.pop()
-        yield line, row + [""] * (width - len(row)) if len(row) < width else row
+        row.extend([""] * (width - len(row)))
+        yield line, row
 
 
 def _unfolded(table: Table) -> Table:
@@ -201,7 +184,8 @@ def _unfolded(table: Table) -> Table:
     def rows() -> Rows:
         for line, row in table.rows():
             values = [value for index, names in keys.items() for value in columnar.object_values(row[index], names)]
-            yield line, [*row[: len(table.columns)], *values, *row[len(table.columns) :]]
+            row[len(table.columns) : len(table.columns)] = values
+            yield line, row
 
     return Table(table.columns + extra, table.reading, rows)
 

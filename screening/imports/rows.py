@@ -17,6 +17,7 @@ from screening.imports.dates import NotADate, parse_date
 from screening.imports.handles import PLATFORMS, NotAHandle, link_to, read_handle
 from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number, parse_share
 from screening.imports.places import country_code, language_code
+from screening.imports.records import Unclosed
 from screening.imports.texts import clean_text, mend
 
 _LIMITS = {"name": 200, "category": 1_000, "bio": 5_000}
@@ -72,7 +73,7 @@ class RowReader:
 
     def __init__(self, mapping: Mapping, *, as_of: date, today: date, currency: str = "") -> None:
         self.as_of, self.today, self.currency = as_of, today, currency
-        self.kind, self.main, self.width = mapping.kind, mapping.platform, len(mapping.guesses)
+        self.kind, self.main, self.columns = mapping.kind, mapping.platform, mapping.guesses
         self.notes: Counter[tuple[str, str]] = Counter()
         used = [guess for guess in mapping.guesses if guess.field]
         self.row_columns = {g.field.code: g for g in used if g.field and g.field.place == "row"}
@@ -114,7 +115,10 @@ class RowReader:
             raise NoAccount("The platform is not known: name it, or map a column to platform.")
 
     def _check_shape(self, cells: list[str]) -> None:
-        if len(cells) > self.width:
+        if isinstance(cells, Unclosed):
+            self._at = self.columns[min(cells.at, len(self.columns) - 1)]
+            raise CellProblem("quote_open")
+        if len(cells) > len(self.columns):
             raise CellProblem("cells_too_many")
         if not any(cell and not cell.isspace() for cell in cells):
             raise CellProblem("row_empty")

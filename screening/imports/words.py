@@ -48,6 +48,7 @@ _REFUSALS: dict[str, Words] = {
 }
 _REASONS: dict[str, Words] = {
     "row_empty": gettext_lazy("The row is empty."),
+    "quote_open": gettext_lazy("A quote is opened here and never closed."),
     "cells_too_many": gettext_lazy(
         "The row has more cells than the header: a separator inside a text without quotes does that."
     ),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from screening.imports.fields import is_known_name
 from screening.imports.readers import open_table, unique_names
+from screening.imports.records import Unclosed
 from screening.imports.refusals import FileRefused
 from tests.screening.imports.files import sheet_xml, write, write_xlsx
 
@@ -115,6 +116,64 @@ class TestText:
         assert [tuple(row[1:]) for _, row in table.rows()] == cells
 
 
+class TestUnclosedQuotes:
+    """The rows under a quote that is never closed are rows; its own is one that the reader of rows refuses."""
+
+    LINES = [f"user{n},{n}00,text {n}" for n in range(60)]
+
+    def rows(self, tmp_path, lines):
+        return list(opened(write(tmp_path / "a.csv", "\n".join(["handle,followers,bio", *lines]) + "\n")).rows())
+
+    def with_line(self, number, line):
+        return [*self.LINES[:number], line, *self.LINES[number + 1 :]]
+
+    @pytest.mark.parametrize("number", [0, 10, 58, 59])
+    def test_cost_one_record_when_no_quote_follows(self, tmp_path, number):
+        rows = self.rows(tmp_path, self.with_line(number, f'user{number},5,"unfinished text'))
+        assert [row[0] for _, row in rows] == [f"user{n}" for n in range(60)]
+        assert [line for line, row in rows if isinstance(row, Unclosed)] == [number + 2]
+        assert rows[number][1].at == 2
+
+    @pytest.mark.parametrize(
+        "later", ['user40,7,"a quoted, text"', 'user40,7,it ends"', 'user40,7,5" wide', 'user40,"",x']
+    )
+    def test_cost_one_record_when_a_quote_follows(self, tmp_path, later):
+        lines = self.with_line(10, 'user10,5,"unfinished text')
+        rows = self.rows(tmp_path, [*lines[:40], later, *lines[41:]])
+        assert [row[0] for _, row in rows] == [f"user{n}" for n in range(60)]
+        assert [line for line, row in rows if isinstance(row, Unclosed)] == [12]
+
+    def test_cost_one_record_each(self, tmp_path):
+        rows = self.rows(
+            tmp_path, [f'user{n},5,"unfinished' if n % 3 == 0 else line for n, line in enumerate(self.LINES)]
+        )
+        assert [row[0] for _, row in rows] == [f"user{n}" for n in range(60)]
+        assert [line for line, row in rows if isinstance(row, Unclosed)] == list(range(2, 62, 3))
+
+    def test_keep_the_lines_of_their_own_text(self, tmp_path):
+        lines = self.with_line(10, 'user10,5,"first\nsecond')
+        rows = self.rows(tmp_path, lines)
+        assert (rows[10], len(rows)) == ((12, ["user10", "5", "first\nsecond\n"]), 60)
+        assert rows[11][0] == 14
+
+    def test_are_found_over_a_swallow_of_any_length(self, tmp_path):
+        more = [f"more{n},{n},{'x' * 60}" for n in range(4_000)]
+        rows = self.rows(tmp_path, [*self.with_line(10, 'user10,5,"unfinished text'), *more])
+        assert (len(rows), sum(isinstance(row, Unclosed) for _, row in rows)) == (4_060, 1)
+
+    @pytest.mark.parametrize(
+        "text", ["one\n\ntwo", "hello, you, there\nbye, you, there\nso, it, is", "a,b,c", "a\nx,1,y\nb"]
+    )
+    def test_are_not_seen_in_text_that_spans_lines(self, tmp_path, text):
+        rows = self.rows(tmp_path, self.with_line(10, f'user10,5,"{text}"'))
+        assert (len(rows), rows[10][1]) == (60, ["user10", "5", text])
+
+    def test_are_not_seen_in_objects_that_span_lines(self, tmp_path):
+        cell = json.dumps({"name": "Anna", "tags": ["a", "b"], "more": {"x": 1, "y": 2}}, indent=2).replace('"', '""')
+        table = opened(write(tmp_path / "a.csv", "handle,about\n" + f'anna,"{cell}"\n' * 5))
+        assert not any(isinstance(row, Unclosed) for _, row in table.rows())
+
+
 class TestHeaders:
     def test_cleans_names_and_tells_repeats_apart(self):
         assert unique_names(["Followers", "Followers ", "\nCountry", "", "Eng.\r\n"]) == (
@@ -218,7 +277,7 @@ class TestRefusals:
             (b"handle,followers\n" + b"anna,5\n" * 200 + b"iv\x00an,6\n", "nul"),
             (b"\xd0\xcf\x11\xe0" + b"x" * 50, "old_excel"),
             (b"handle,bio\nanna,x\nivan," + b"y" * 200_000 + b"\n", "cell_too_long"),
-            (b'handle,bio\nanna,x\nivan,"never closed\n' + b"olga,x\n" * 30_000, "cell_too_long"),
+            (b'handle,bio\nanna,x\nivan,"never closed\n' + b"y" * 140_000 + b"\n", "cell_too_long"),
             (b"handle\n" + b"y" * (9 << 20), "line_too_long"),
             (b",".join(b"c%d" % n for n in range(3000)) + b"\na\n", "too_many_columns"),
         ],

@@ -6,6 +6,7 @@ import pytest
 
 from screening.imports.columns import correct, guess_mapping
 from screening.imports.handles import NotAHandle, read_handle
+from screening.imports.records import Unclosed
 from screening.imports.rows import NoAccount, RowReader
 from screening.imports.texts import clean_text, mend
 
@@ -80,6 +81,11 @@ class TestRecord:
             column if reason != "date_missing" else found.column,
             reason,
         )
+
+    def test_refuses_a_record_whose_quote_is_never_closed(self):
+        read_row = reader(["username", "followers", "bio"], [["anna", "5", "a text of hers"]] * 3)
+        found = read_row.read(9, Unclosed(["ivan", "6", "unfinished"])).problem
+        assert (found.line, found.column, found.value, found.reason) == (9, "bio", "unfinished", "quote_open")
 
     def test_needs_an_account(self):
         with pytest.raises(NoAccount):

@@ -1,0 +1,134 @@
+"""Lines become records; a quote that is never closed costs its own record, not the ones under it."""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from screening.imports.refusals import FileRefused
+
+_RULE = re.compile(r"[\s=\-_*+~#|.,;]*")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How lines become cells: ``delimiter`` is "" for a table of one column; ``width`` is the usual number of cells, by
+    which swallowed rows are known, 0 before it is.
+    """
+
+    delimiter: str
+    is_quoted: bool
+    width: int = 0
+
+
+def split(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -> Iterable[list[str]]:
+    """Split lines into records; a quoted cell may hold line ends.
+
+    Raises csv.Error for a cell over the library's limit of 131,072, and where ``strict`` for a quote out of place.
+    """
+    if not dialect.delimiter:
+        return ([line.rstrip("\r\n")] for line in lines)
+    return csv.reader(
+        lines,
+        delimiter=dialect.delimiter,
+        quoting=csv.QUOTE_MINIMAL if dialect.is_quoted else csv.QUOTE_NONE,
+        skipinitialspace=dialect.delimiter in ",;",
+        strict=strict,
+    )
+
+
+class Unclosed(list[str]):
+    """The cells of a record whose quote is never closed; ``at`` is the index of the cell that it opens."""
+
+    def __init__(self, cells: list[str]) -> None:
+        super().__init__(cells)
+        self.at = len(cells) - 1
+
+
+class _Feed:
+    """Lines, with those of the record at hand kept, so that they can be given back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._returned = lines, deque[str]()
+        self.taken: list[str] = []
+        self.start = 1  # the line on which the record at hand starts
+        self.has_ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._returned.popleft() if self._returned else next(self._lines, None)
+        if line is None:
+            self.has_ended = True
+            raise StopIteration
+        self.taken.append(line)
+        return line
+
+    def settle(self, count: int) -> None:
+        """End the record at hand after its first ``count`` lines; the others are given back."""
+        self._returned.extendleft(reversed(self.taken[count:]))
+        self.start += count
+        self.taken, self.has_ended = [], False
+
+
+def read_records(lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """Yield records with the line on which each starts; blank and drawn lines (====) are left out.
+
+    Where a quote swallowed the rows under it, its own record comes as Unclosed and those rows by themselves. Raises
+    FileRefused("cell_too_long").
+    """
+    feed = _Feed(lines)
+    reader = iter(split(feed, dialect))
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            row = None
+        own = len(feed.taken)
+        if own > 1 or feed.has_ended:
+            own = _swallowed_from(feed.taken, row, dialect, is_open=feed.has_ended)
+        if row is None and own == len(feed.taken):
+            raise FileRefused("cell_too_long", line=feed.start, limit=csv.field_size_limit())
+        if row is None or own < len(feed.taken) or feed.has_ended:
+            row = Unclosed(next(iter(split(feed.taken[:own], dialect))))
+        if row and not (len(row) == 1 and is_rule(row[0])):
+            yield feed.start, row
+        feed.settle(own)
+
+
+def _swallowed_from(lines: list[str], row: list[str] | None, dialect: Dialect, *, is_open: bool) -> int:
+    """Return the index of the first line that is a row of its own though a quote spans it; their number where none is.
+
+    A record that is closed well may hold what looks like a row (prose in a narrow table), so it takes more to doubt it.
+    """
+    rows = [index for index, line in enumerate(lines) if index and _is_record([line], dialect)]
+    if row is not None and not is_open and _is_record(lines, dialect):
+        rows = [index for index in rows if not _is_prose(lines[index], dialect)]
+        if len(rows) < 2 or len(rows) * 2 < len(lines) - 1:
+            return len(lines)
+    return rows[0] if rows else len(lines)
+
+
+def _is_record(lines: list[str], dialect: Dialect) -> bool:
+    """Tell whether lines are one whole record of the usual width whose quotes stand where they belong."""
+    if sum(line.count(dialect.delimiter) for line in lines) < dialect.width - 1:
+        return False
+    try:
+        return [len(row) for row in split(lines, dialect, strict=True)] == [dialect.width]
+    except csv.Error:
+        return False
+
+
+def _is_prose(line: str, dialect: Dialect) -> bool:
+    return line[:1].isspace() or f"{dialect.delimiter} " in line
+
+
+def is_rule(line: str) -> bool:
+    """Tell a line that only draws (``====``) or is blank from one with words in it; a row of empty cells is a row."""
+    return bool(_RULE.fullmatch(line)) and (
+        not line.strip() or (len(set(line.strip())) <= 2 and not set(line.strip()) <= set("\t;,|."))
+    )
