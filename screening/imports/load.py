@@ -23,6 +23,8 @@ from jobs.models import Job
 from screening import pools
 from screening.imports import changes, suspicions
 from screening.imports.plan import Plan, make_plan
+from screening.imports.readers import content_hash
+from screening.imports.refusals import FileRefused
 from screening.imports.rows import RowReader
 from screening.imports.tally import Tally
 from screening.imports.writing import ChunkWriter, drop_twins
@@ -115,9 +117,19 @@ def start_import(batch: ImportBatch, *, mapping: dict[str, str] | None = None, b
 
 
 def plan_of(batch: ImportBatch, *, today: date) -> Plan:
-    """Open a batch's file again with the batch's own mapping. Raises FileRefused where the file is not what it was."""
+    """Open a batch's file again with the batch's own mapping.
+
+    Raises FileRefused: ``changed`` where it is not what a person saw, ``gone`` where it cannot be opened any more.
+    """
+    path = place_of(batch)
+    try:
+        is_same = content_hash(path) == batch.sha256
+    except OSError:
+        raise FileRefused("gone") from None
+    if not is_same:
+        raise FileRefused("changed")
     return make_plan(
-        place_of(batch),
+        path,
         name=batch.name,
         today=today,
         platform=batch.platform,

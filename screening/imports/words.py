@@ -44,6 +44,10 @@ _REFUSALS: dict[str, Words] = {
     ),
     "json_broken": gettext_lazy("Line %(line)s is not a JSON object. JSON Lines has one object in each line."),
     "json_array": gettext_lazy("This is one JSON array. Save it as JSON Lines: one object in each line."),
+    "changed": gettext_lazy(
+        "The file is not the one that was looked at: it has changed since. Start again with it as it is."
+    ),
+    "gone": gettext_lazy("The file is not there any more, or cannot be opened. Bring it again."),
     "too_many_columns": gettext_lazy("The file has %(found)s columns; at most %(limit)s are read."),
 }
 _REASONS: dict[str, Words] = {

@@ -316,6 +316,30 @@ class TestGivingUp:
         assert not Profile.objects.visible().exists()
 
 
+class TestTheFileItself:
+    """Between the look and the load."""
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            (LIST.replace("1.2M", "1.3M"), "it has changed since"),
+            (LIST.replace("country", "land"), "it has changed since"),
+            ("", "it has changed since"),
+            (None, "not there any more"),
+        ],
+    )
+    def test_is_refused_where_it_is_not_what_was_looked_at(self, tmp_path, text, sentence):
+        path = write(tmp_path / "a.csv", LIST)
+        batch, job = begun(path)
+        path.unlink() if text is None else write(path, text)
+        dispatch.run(job.pk, worker="one")
+        job.refresh_from_db()
+        batch.refresh_from_db()
+        assert (job.status, batch.status) == ("failed", BatchStatus.FAILED)
+        assert sentence in job.error
+        assert not Profile.objects.exists()
+
+
 class TestCommand:
     @pytest.mark.parametrize(
         ("text", "options", "sentence"),
