@@ -2,16 +2,20 @@
 
 Seeing is by brand and market (everything else answers 404); doing is by role inside them. Things are described by
 their `brand` slug and `market` code; an empty one stands for "no particular one" and any membership of the other
-matches.
+matches. Each verb is a permission of django-rules as well (`hybridmkt.decide`): `user.has_perm`, `perms` in templates.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from rules.permissions import add_perm, has_perm
+from rules.predicates import predicate
 
 from accounts.models import Membership, Role, User
 
@@ -35,6 +39,13 @@ EVERYWHERE = frozenset({"people", "places"})
 
 RULE = _("Your role does not allow this here. It takes one of these roles: %(roles)s.")
 RULE_EVERYWHERE = _("Your role does not allow this. It takes this role for all brands and all markets: %(roles)s.")
+
+
+class Place(NamedTuple):
+    """A brand by its slug and a market by its code; '' for no particular one."""
+
+    brand: str = ""
+    market: str = ""
 
 
 class NotAllowed(PermissionDenied):
@@ -102,10 +113,29 @@ def scope(user: User | AnonymousUser) -> Scope:
     return known
 
 
+def place_of(thing: Any) -> Place:
+    """Return brand and market of a row, by its columns or its foreign keys. Raises TypeError where it has neither."""
+    found = [getattr(thing, f"{name}_id", None) or getattr(thing, name, None) for name in Place._fields]
+    if found == [None, None]:
+        raise TypeError(f"{type(thing).__name__} lies in no brand and no market.")
+    return Place(*(part or "" for part in found))
+
+
+def _holds(verb: str, user: User | AnonymousUser, thing: Any) -> bool:
+    held = scope(user)
+    if verb in EVERYWHERE:
+        return held.covers([Place()], MAY[verb])
+    return held.reaches(*(Place() if thing is None else place_of(thing)), MAY[verb])
+
+
+RIGHTS = {verb: f"hybridmkt.{verb}" for verb in MAY}
+for _verb, _right in RIGHTS.items():
+    add_perm(_right, predicate(partial(_holds, _verb)))
+
+
 def may(user: User | AnonymousUser, verb: str, *, brand: str = "", market: str = "") -> bool:
     """Tell whether a role of the user allows `verb` for this brand and market."""
-    held = scope(user)
-    return held.covers([("", "")], MAY[verb]) if verb in EVERYWHERE else held.reaches(brand, market, MAY[verb])
+    return bool(has_perm(RIGHTS[verb], user, Place(brand, market)))
 
 
 def require(user: User | AnonymousUser, verb: str, *, brand: str = "", market: str = "") -> None:

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from rules.permissions import has_perm
 
 
 class Role(models.TextChoices):
@@ -74,6 +75,10 @@ class User(AbstractBaseUser):
     def initials(self) -> str:
         """Two letters for the avatar."""
         return "".join(word[0] for word in self.name.split()[:2]).upper()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Tell whether a role allows this for the brand and market of `obj`: the rules of `accounts.access`."""
+        return bool(has_perm(perm, self, obj))
 
 
 class Membership(models.Model):

@@ -123,10 +123,10 @@ def visible(user: User) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(access.scope(user).query("brand", "market", access.MAY["audit"]))
 
 
-def place(user: User, wanted: Filter) -> tuple[str, str]:
+def place(user: User, wanted: Filter) -> access.Place:
     """Return the brand and market that a reading is written down under: those asked for, within the reader's reach."""
     has_right = access.may(user, "audit", brand=wanted.brand, market=wanted.market)
-    return (wanted.brand, wanted.market) if has_right else ("", "")
+    return access.Place(wanted.brand, wanted.market) if has_right else access.Place()
 
 
 def one(user: User, uid: uuid.UUID) -> AuditEntry:

@@ -85,7 +85,6 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "said": words.said(payload),
         "is_erased": payload is None and '"commit":' in found.body,
         "is_true": payload is None or words.is_committed(found, payload),
-        "may_browse": access.may(person, "audit"),
     }
     is_drawer = request.headers.get("HX-Request") == "true"
     return render(request, "audit/_entry.html" if is_drawer else "audit/entry.html", context)
