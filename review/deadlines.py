@@ -144,7 +144,7 @@ def _pass_on(task: ReviewTask, now: datetime) -> bool:
     can_take = deputy is not None and deputy.is_active and deputy.pk not in {task.escalated_to_id, decider}
     asked = deputy if can_take else task.escalated_to
     due = now + policies.period(task.policy) if can_take else None
-    moved = workflow.go(task, TaskState(task.state), now=now, due_at=due, escalated_at=now, escalated_to=asked)
+    moved = workflow.go(task, TaskState(task.state), now=now, due_at=due, escalated_to=asked)
     return moved and _record(task, "pass_on" if can_take else "overdue", to=f"user:{asked.pk}" if asked else "")
 
 

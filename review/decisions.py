@@ -97,7 +97,8 @@ def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -
         made = write(task, Choice.UNDO, origin=Origin.PERSON, by=by, owner=by, now=now, key=key, request=request)
         back = TaskState.ESCALATED if task.escalated_at else TaskState.OPEN
         due = max(task.due_at, now + GRACE) if task.due_at else now + policies.period(task.policy)
-        workflow.go(task, back, now=now, due_at=due)
+        asked = {"escalated_to": by} if back == TaskState.ESCALATED else {}
+        workflow.go(task, back, now=now, due_at=due, **asked)
     return made
 
 

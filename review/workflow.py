@@ -229,6 +229,8 @@ def go(task: ReviewTask, state: TaskState, *, now: datetime, **changes: Any) -> 
     """Bring a task to a state by compare-and-swap over its version; the claim ends. False: somebody was faster."""
     closed = now if state in {APPROVED, REJECTED, NOT_SHOWN} else None
     values = {"claimed_by": None, "claimed_at": None, "claimed_until": None, "closed_at": closed, **changes}
+    if state == OPEN:  # at the desk again: nobody's deadline has passed
+        values |= {"escalated_at": None, "escalated_to": None}
     same = ReviewTask.objects.filter(Q(pk=task.pk), state=task.state, version=task.version)
     if not same.update(state=state, version=task.version + 1, **values):
         return False

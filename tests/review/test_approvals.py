@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.access import NotAllowed
 from accounts.models import Membership
-from review import approvals, decisions, overlays, queries, workflow
+from review import approvals, deadlines, decisions, overlays, queries, workflow
 from review.models import Approval, TaskState
 from tests import factories as make
 
@@ -139,6 +139,29 @@ class TestUndo:
         decisions.undo(waiting, by=elena, now=now + timedelta(minutes=1, seconds=30), version=2, key="undo")
         waiting.refresh_from_db()
         assert waiting.state == TaskState.OPEN
+
+
+class TestAfterTheDeputyAsked:
+    def test_the_decider_can_take_a_new_approval_back_and_decide(self, waiting, answer, decide, elena, marcus, now):
+        later = timedelta(hours=48, minutes=2)
+        deadlines.sweep(now + later)
+        answer(waiting, "ask", by=marcus, reason="What did the agent say about May?", after=later)
+        decide(waiting, "approve", by=elena, rationale="The pay was late.", after=later + timedelta(minutes=1))
+        back = now + later + timedelta(seconds=90)
+        waiting.refresh_from_db()
+        decisions.undo(waiting, by=elena, now=back, version=waiting.version, key="undo")
+        waiting.refresh_from_db()
+        assert (waiting.state, waiting.escalated_at, waiting.escalated_to) == (TaskState.OPEN, None, None)
+        assert "approve" in workflow.allowed(waiting, by=elena, now=back)
+
+    def test_a_card_that_was_with_the_manager_goes_back_to_the_manager(self, card, decide, sofia, now):
+        task, later = card(stakes="high"), timedelta(hours=49)
+        deadlines.sweep(now + later)
+        decide(task, "approve", by=sofia, rationale="I know her.", after=later)
+        task.refresh_from_db()
+        decisions.undo(task, by=sofia, now=now + later, version=task.version, key="undo")
+        task.refresh_from_db()
+        assert (task.state, task.escalated_to) == (TaskState.ESCALATED, sofia)
 
 
 def insert(row: Approval, **changes) -> None:
