@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.models import User
 from audit import log
 from audit.models import Kind
 from review import decisions, policies, workflow
@@ -129,23 +130,30 @@ def _stand(task: ReviewTask, now: datetime) -> bool:
     return workflow.go(task, TaskState.APPROVED, now=now) and _record(task, "check_missed")
 
 
+def next_asked(task: ReviewTask) -> User | None:
+    """Return whom the clock passes a card to: a manager first, from there once to the policy's deputy, then nobody."""
+    if task.state not in {TaskState.ESCALATED, TaskState.AWAITING}:
+        return policies.manager_for(task)
+    last = task.decisions.order_by("-id").first()
+    decider = last.decided_by_id if last and task.state == TaskState.AWAITING else None
+    deputy, out = task.policy.deputy, {task.escalated_to_id, decider, *policies.interested(task)}
+    can_take = deputy is not None and deputy.is_active and deputy.pk not in out
+    return deputy if can_take else None
+
+
 def _escalate(task: ReviewTask, now: datetime) -> bool:
-    asked = policies.manager_for(task.policy)
+    asked = next_asked(task)
     due = now + policies.period(task.policy)
     moved = workflow.go(task, TaskState.ESCALATED, now=now, due_at=due, escalated_at=now, escalated_to=asked)
     return moved and _record(task, "escalate", to=f"user:{asked.pk}" if asked else "")
 
 
 def _pass_on(task: ReviewTask, now: datetime) -> bool:
-    # From the manager to the deputy once; then nobody is left and the card waits, overdue, without a clock.
-    last = task.decisions.order_by("-id").first()
-    decider = last.decided_by_id if last and task.state == TaskState.AWAITING else None
-    deputy = task.policy.deputy
-    can_take = deputy is not None and deputy.is_active and deputy.pk not in {task.escalated_to_id, decider}
-    asked = deputy if can_take else task.escalated_to
-    due = now + policies.period(task.policy) if can_take else None
+    # Without a deputy who can take it nobody is left: the card waits, overdue, without a clock.
+    deputy = next_asked(task)
+    asked, due = (deputy, now + policies.period(task.policy)) if deputy else (task.escalated_to, None)
     moved = workflow.go(task, TaskState(task.state), now=now, due_at=due, escalated_to=asked)
-    return moved and _record(task, "pass_on" if can_take else "overdue", to=f"user:{asked.pk}" if asked else "")
+    return moved and _record(task, "pass_on" if deputy else "overdue", to=f"user:{asked.pk}" if asked else "")
 
 
 def _reopen(task: ReviewTask, now: datetime) -> bool:

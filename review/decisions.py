@@ -286,7 +286,7 @@ def _move(task: ReviewTask, state: TaskState, *, by: User, now: datetime, hold_u
     if state == TaskState.HELD and hold_until is not None:
         changes["due_at"] = policies.morning(hold_until, task.campaign.market)
     if state == TaskState.AWAITING:
-        asked = policies.manager_for(task.policy, but={by.pk})
+        asked = policies.manager_for(task, but={by.pk})
         changes |= {"due_at": now + policies.period(task.policy), "escalated_to": asked}
     if not workflow.go(task, state, now=now, **changes):
         raise TaskMoved(_moved(task))

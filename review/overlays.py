@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit import log
 from audit.models import AuditPayload, Kind
-from review import claims, workflow
+from review import claims, policies, workflow
 from review.models import Note, Overlay, Relationship, ReviewTask
 
 MAX_WORDS = 4_000  # characters of one field
@@ -77,6 +77,8 @@ def save(
         )
         if has_interest:
             claims.let_go(task)
+            if task.escalated_to_id == by.pk:
+                ReviewTask.objects.filter(pk=task.pk).update(escalated_to=policies.manager_for(task))
         else:
             claims.renew(task, by=by, now=now)
     return made

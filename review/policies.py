@@ -163,11 +163,17 @@ def managers(brand: str, market: str) -> "list[User]":
     return list(User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk"))
 
 
-def manager_for(policy: Policy, *, but: Collection[int] = ()) -> User | None:
-    """Return the manager who is asked first: the policy's owner, then the deputy it names, then any other.
+def interested(task: ReviewTask) -> set[int]:
+    """Return who declared an interest of their own in a deal: they are not asked about it."""
+    return set(task.overlays.filter(has_interest=True).values_list("by", flat=True))
+
+
+def manager_for(task: ReviewTask, *, but: Collection[int | None] = ()) -> User | None:
+    """Return the manager who is asked first about a card: the policy's owner, then its deputy, then any other.
 
     but: ids of people who may not answer (the decider). None when nobody is left.
     """
-    found = [one for one in managers(policy.brand_id, policy.market_id) if one.pk not in but]
-    order = {policy.owner_id: 0, policy.deputy_id: 1}
+    out = {*but, *interested(task)}
+    found = [one for one in managers(task.brand, task.market) if one.pk not in out]
+    order = {task.policy.owner_id: 0, task.policy.deputy_id: 1}
     return min(found, key=lambda one: (order.get(one.pk, 2), one.pk), default=None)

@@ -141,7 +141,7 @@ MOVABLE = {state: {move.verb for move in workflow.MOVES.values() if state in mov
 def buttons_of(task: ReviewTask, *, user: User) -> dict[str, Button]:
     """Return what each decision is on this card, before it is made: with or against the AI, and to whom it goes."""
     verdict, is_high = task.recommendation.verdict, task.stakes == Stakes.HIGH
-    manager = policies.manager_for(task.policy, but={user.pk}) if is_high else None
+    manager = policies.manager_for(task, but={user.pk}) if is_high else None
     return {
         choice: Button(
             is_override=decisions.is_override(choice, verdict),
@@ -220,14 +220,12 @@ class ApprovalPage:
     committed_minor: int  # approved in this campaign before this one
     after_minor: int  # left of the budget if this is approved
     undo_seconds: int
-    next_manager: User | None  # who is asked when the clock runs out
 
 
 def approval_page(task: ReviewTask, *, user: User, now: datetime) -> ApprovalPage:
     """Return the approval page of a task that `find` gave."""
     shown = card(task, user=user, now=now)
     spent = committed_minor(task)
-    decider = {shown.decision.decided_by_id} if shown.decision and shown.decision.decided_by_id else set()
     left = approvals.undo_seconds_left(shown.approval, now=now) if shown.approval else 0
     return ApprovalPage(
         card=shown,
@@ -237,7 +235,6 @@ def approval_page(task: ReviewTask, *, user: User, now: datetime) -> ApprovalPag
         committed_minor=spent,
         after_minor=task.campaign.budget_minor - spent - task.fee_minor,
         undo_seconds=left if "undo_approval" in shown.allowed else 0,
-        next_manager=policies.manager_for(task.policy, but=decider | {task.escalated_to_id or 0}),
     )
 
 

@@ -95,7 +95,7 @@ def show(
         "human": human(whole), "forms": _forms(task, whole, form), "sent": form, "moved": moved,
         "at": {"ai": place(whole.card.answer.p), "line": place(face.line)},
         "past": [cards.work(one) for one in whole.card.past], "own": _is_own(whole, person(request)),
-        "undo_key": uuid4().hex, "expiry": words.on_expiry(task, now=now, manager=str(whole.next_manager or "")),
+        "undo_key": uuid4().hex, "expiry": face.expiry,
     }  # fmt: skip
     return render(request, "review/approval.html", context, status=status)
 

@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import wording
 from accounts.models import User
 from audit.models import Kind
-from review import policies, words
-from review.deadlines import Up
+from review import deadlines, words
 from review.forms import ENDS, TOP, DeskForm, Vote
-from review.models import Choice, Relationship, ReviewTask, TaskState
+from review.models import Choice, Relationship, TaskState
 from review.overlays import Field
 from review.queries import Button, Card, Event, Past, View
 from review.views import rows
@@ -130,7 +129,7 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
         card=card, name=name, language=rows.script(name),
         place=" · ".join(dict.fromkeys(filter(None, (market.code, answer.profile.country)))),
         sign=rows.sign(task), why=words.reasons(task), rule=words.rule(task.policy),
-        expiry=words.on_expiry(task, now=now, manager=next_asked(task, card.up), up=card.up),
+        expiry=expiry(card, now=now),
         stakes=_("%(stakes)s stakes") % {"stakes": task.get_stakes_display()},
         fee=wording.money(task.fee_minor, task.campaign.brand.currency),
         verdict=str(Verdict(answer.verdict).label),
@@ -150,12 +149,12 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
 KNOW = ("know", "uncertain", "no_data")
 
 
-def next_asked(task: ReviewTask, up: Up | None) -> str:
-    """Return who is asked when the clock runs out, "" where nobody is."""
-    if task.state in {TaskState.AWAITING, TaskState.ESCALATED}:
-        deputy = task.policy.deputy
-        return str(deputy) if deputy and deputy.pk != task.escalated_to_id else ""
-    return str(policies.manager_for(task.policy) or "") if up else ""
+def expiry(card: Card, *, now: datetime) -> str:
+    """Return what happens if nobody answers in time, with the name of whoever is asked then."""
+    task = card.task
+    is_asked = card.up or task.state in {TaskState.AWAITING, TaskState.ESCALATED}
+    manager = deadlines.next_asked(task) if is_asked else None
+    return words.on_expiry(task, now=now, manager=str(manager or ""), up=card.up)
 
 
 def _figures(card: Card) -> str:

@@ -8,7 +8,7 @@ import pytest
 from audit.models import AuditEntry
 from jobs import ticks
 from jobs.models import Tick
-from review import claims, deadlines, decisions, policies, queries
+from review import claims, deadlines, decisions, overlays, policies, queries
 from review.models import Choice, Decision, Origin, TaskState
 from tests import factories as make
 
@@ -209,9 +209,32 @@ class TestSweep:
         assert ticks.CHORES["deadlines"].seconds <= 60
 
 
-def test_managers_are_found_in_order(policy, sofia, marcus):
-    third = make.user("manager", brand="acme", market="US")
-    make.user("manager", brand="acme", market="RU")
-    order = [policies.manager_for(policy, but=out) for out in ((), {sofia.pk}, {sofia.pk, marcus.pk})]
-    assert order[:2] == [sofia, marcus]
-    assert order[2].pk <= third.pk
+class TestManagers:
+    def test_are_found_in_order(self, card, sofia, marcus):
+        third, task = make.user("manager", brand="acme", market="US"), card()
+        make.user("manager", brand="acme", market="RU")
+        order = [policies.manager_for(task, but=out) for out in ((), {sofia.pk}, {sofia.pk, marcus.pk})]
+        assert order[:2] == [sofia, marcus]
+        assert order[2].pk <= third.pk
+
+    def test_with_an_interest_of_their_own_are_not_asked(self, card, now, decide, elena, sofia, marcus):
+        task = card(stakes="high")
+        overlays.save(task, by=sofia, now=now, has_interest=True)
+        assert queries.buttons_of(task, user=elena)["approve"].to == marcus
+        decide(task, "approve", by=elena, rationale="I know her.", after=timedelta())
+        task.refresh_from_db()
+        assert task.escalated_to == marcus
+
+    def test_with_an_interest_get_no_card_from_the_clock(self, card, now, sofia, marcus):
+        first, second = card(stakes="high"), card(stakes="high")
+        overlays.save(first, by=sofia, now=now, has_interest=True)
+        overlays.save(second, by=marcus, now=now, has_interest=True)
+        assert (expired(first, now).escalated_to, expired(second, now).escalated_to) == (marcus, sofia)
+        assert expired(second, now, 2 * DUE).escalated_to == sofia
+        assert second.due_at is None
+
+    def test_hand_on_a_card_when_they_declare_an_interest(self, card, now, sofia, marcus):
+        task = expired(card(stakes="high"), now)
+        overlays.save(task, by=sofia, now=now + DUE, has_interest=True)
+        task.refresh_from_db()
+        assert task.escalated_to == marcus
