@@ -5,6 +5,7 @@ import json
 import sqlite3
 from calendar import monthrange
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,18 +15,31 @@ from screening.imports.scratch import scratch
 
 _SUMS = ("likes", "comments", "views", "shares", "tags", "mentions")
 _SCHEMA = f"""
-CREATE TABLE month (platform TEXT, key TEXT, handle TEXT, month TEXT, line INT, posts INT, repeats INT, last TEXT,
+CREATE TABLE month (platform TEXT, key TEXT, lone_id TEXT, handle TEXT, external_id TEXT, month TEXT, line INT,
+  posts INT, repeats INT, last TEXT,
   {", ".join(f"{name} REAL, {name}_n INT" for name in _SUMS)}, about TEXT, figures TEXT,
-  PRIMARY KEY (platform, key, month));
+  PRIMARY KEY (platform, key, lone_id, month));
+CREATE TABLE row (platform TEXT, lone_id TEXT, month TEXT, line INT, cells TEXT,
+  PRIMARY KEY (platform, lone_id, month, line)) WITHOUT ROWID;
 CREATE TABLE seen (hash BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE refused (line INT, col TEXT, value TEXT, reason TEXT, cells TEXT);
 """
 _ADD = f"""
-INSERT INTO month VALUES (?, ?, ?, ?, ?, 1, 0, ?, {", ".join(["?, ?"] * len(_SUMS))}, ?, ?)
-ON CONFLICT (platform, key, month) DO UPDATE SET posts = posts + 1, last = max(last, excluded.last),
+INSERT INTO month VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, ?, {", ".join(["?, ?"] * len(_SUMS))}, ?, ?)
+ON CONFLICT (platform, key, lone_id, month) DO UPDATE SET posts = posts + 1, last = max(last, excluded.last),
+  external_id = max(external_id, excluded.external_id),
   {", ".join(f"{n} = {n} + excluded.{n}, {n}_n = {n}_n + excluded.{n}_n" for n in _SUMS)},
   about = excluded.about, figures = excluded.figures
 """
+
+
+@dataclass(slots=True)
+class Month(Record):
+    """A profile's month. ``rows`` are its posts as the file holds them where an id alone names the profile: such a
+    profile may turn out to be unknown, and each row is refused then.
+    """
+
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
 
 
 def by_month(records: Iterator[Record], *, alive: Callable[[], None]) -> Iterator[tuple[Record, int, int]]:
@@ -54,35 +68,47 @@ def _note(notebook: sqlite3.Connection, record: Record) -> None:
         return
     part, day = record.parts[0], record.taken_at
     print_of = hashlib.blake2b(json.dumps([part.platform, part.key, record.cells]).encode(), digest_size=16).digest()
-    month = day.isoformat()[:7]
+    month, lone_id = day.isoformat()[:7], "" if part.key else part.external_id
+    if lone_id:
+        kept = (part.platform, lone_id, month, record.line, json.dumps(record.cells))
+        notebook.execute("INSERT INTO row VALUES (?, ?, ?, ?, ?)", kept)
     if not notebook.execute("INSERT OR IGNORE INTO seen VALUES (?)", (print_of,)).rowcount:
-        same = "UPDATE month SET repeats = repeats + 1 WHERE platform = ? AND key = ? AND month = ?"
-        notebook.execute(same, (part.platform, part.key, month))
+        same = "UPDATE month SET repeats = repeats + 1 WHERE platform = ? AND key = ? AND lone_id = ? AND month = ?"
+        notebook.execute(same, (part.platform, part.key, lone_id, month))
         return
     sums: list[Any] = []
     for name in _SUMS:
         count = part.post.get(f"post_{name}")
         sums += [count or 0, count is not None]
     about = json.dumps(part.about, default=str)
-    who = (part.platform, part.key, part.handle, month, record.line, day.isoformat())
-    notebook.execute(_ADD, (*who, *sums, about, json.dumps(part.figures)))
+    who = (part.platform, part.key, lone_id, part.handle, part.external_id)
+    notebook.execute(_ADD, (*who, month, record.line, day.isoformat(), *sums, about, json.dumps(part.figures)))
 
 
 def _months(notebook: sqlite3.Connection, end: str | None) -> Iterator[tuple[Record, int, int]]:
-    cursor = notebook.execute("SELECT * FROM month ORDER BY platform, key, month DESC")
+    cursor = notebook.execute("SELECT * FROM month ORDER BY platform, key, lone_id, month DESC")
     names = [column[0] for column in cursor.description]
     before = None
     for values in cursor:
         row = dict(zip(names, values, strict=True))
-        who = (row["platform"], row["key"])
-        part = Part(row["platform"], row["handle"], row["key"], about=json.loads(row["about"]))
+        who = (row["platform"], row["key"], row["lone_id"])
+        part = Part(row["platform"], row["handle"], row["key"], row["external_id"], about=json.loads(row["about"]))
         if opened := part.about.get("opened_date"):
             part.about["opened_date"] = date.fromisoformat(opened)
         part.figures = _averages(row) | (json.loads(row["figures"]) if who != before else {})
         before = who
         taken_at = _month_end(row["month"], date.fromisoformat(end or row["last"]))
         part.figures["period_days"] = taken_at.day
-        yield Record(row["line"], [], [part], taken_at=taken_at), row["posts"] + row["repeats"], row["repeats"]
+        month = Month(row["line"], [], [part], taken_at=taken_at, rows=_rows(notebook, row))
+        yield month, row["posts"] + row["repeats"], row["repeats"]
+
+
+def _rows(notebook: sqlite3.Connection, month: dict[str, Any]) -> list[tuple[int, list[str]]]:
+    if not month["lone_id"]:
+        return []
+    of = "SELECT line, cells FROM row WHERE platform = ? AND lone_id = ? AND month = ? ORDER BY line"
+    found = notebook.execute(of, (month["platform"], month["lone_id"], month["month"]))
+    return [(line, json.loads(cells)) for line, cells in found]
 
 
 def _averages(row: dict[str, Any]) -> dict[str, Any]:

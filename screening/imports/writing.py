@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from screening.imports import bulk
 from screening.imports.checks import RowProblem
 from screening.imports.matching import Ambiguous, Registry, Slot, gained, in_json
+from screening.imports.posts import Month
 from screening.imports.rows import Part, Record
 from screening.imports.tally import Tally
 from screening.models import BatchStatus, Creator, ImportBatch, Metrics, Profile, ProfileChange, RowError
@@ -49,7 +50,7 @@ class ChunkWriter:
         for item in items:
             found = self._place(item, registry)
             if isinstance(found, RowProblem):
-                errors.append(self._refused(item, found))
+                errors += self._refused(item, found)
             else:
                 placed.append(found)
         self._make([slot for slot in registry.slots() if not slot.is_known])
@@ -57,7 +58,7 @@ class ChunkWriter:
         for one in placed:
             self._count(one)
         self._change([slot for slot in registry.slots() if slot.is_known and slot.changes])
-        RowError.objects.bulk_create(errors)
+        RowError.objects.bulk_create(errors, batch_size=1_000)
 
     def _place(self, item: Item, registry: Registry) -> _Placed | RowProblem:
         """Match a record's accounts. One named by an id alone must be known; the others are made where they are not."""
@@ -153,19 +154,23 @@ class ChunkWriter:
         self.tally.merged += weight - one.is_new
         self.tally.duplicates += repeats + (not one.is_new and not one.adds)
 
-    def _refused(self, item: Item, problem: RowProblem) -> RowError:
+    def _refused(self, item: Item, problem: RowProblem) -> list[RowError]:
+        """Return an error for each row of the file that a refused record stands for."""
         record, weight, _ = item
         self.tally.records += weight
         self.tally.refused += weight
-        cells = [cell[:500] for cell in record.cells[:200]]
-        return RowError(
-            batch=self.batch,
-            line=problem.line,
-            column=problem.column[:120],
-            value=problem.value,
-            reason=problem.reason,
-            row=cells,
-        )
+        rows = record.rows if isinstance(record, Month) else [(problem.line, record.cells)]
+        return [
+            RowError(
+                batch=self.batch,
+                line=line,
+                column=problem.column[:120],
+                value=problem.value,
+                reason=problem.reason,
+                row=[cell[:500] for cell in cells[:200]],
+            )
+            for line, cells in rows
+        ]
 
     def _change(self, slots: list[Slot]) -> None:
         """Write down what known profiles gain; those of this very batch, which nobody sees yet, gain it at once."""

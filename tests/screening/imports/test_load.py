@@ -178,6 +178,21 @@ class TestPosts:
         assert list(kept) == [(date(2017, 2, 28), 20.0, 2.0, 2, None), (date(2017, 4, 21), 50.0, 5.0, 1, 900)]
         assert Metrics.objects.get(profile__handle_key="ivan").likes_avg == 6.0
 
+    def test_are_keyed_by_the_ids_of_a_file_loaded_before(self, tmp_path):
+        head = "creator_id,likes,comments,text,date\n"
+        creators = "creator_id,username\nk1,anna\nk2,ivan\nk3,olga\n"
+        imported(write(tmp_path / "c.csv", creators))
+        rows = "".join(f"k{n % 4 + 1},{2 * n},1,text {n},2017-0{1 + n % 2}-10 10:00:00\n" for n in range(16))
+        path = write(tmp_path / "p.csv", head + rows)
+        given = write(tmp_path / "m.json", json.dumps({"creator_id": "creator_key"}))
+        preview = imported(path, mapping=given, dry_run=True)
+        report = imported(path, mapping=given)
+        assert counted(report) == counted(preview) == (16, 0, 12, 4)
+        kept = Metrics.objects.order_by("profile__handle_key", "taken_at").values_list("profile__handle", "likes_avg")
+        assert list(kept) == [("anna", 12.0), ("ivan", 14.0), ("olga", 16.0)]
+        refused = RowError.objects.order_by("line").values_list("line", "column", "value", "reason", "row__0")
+        assert list(refused) == [(line, "", "k4", "creator_unknown", "k4") for line in (5, 9, 13, 17)]
+
 
 class TestWarnings:
     def file(self, tmp_path, name, step):
