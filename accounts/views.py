@@ -119,9 +119,16 @@ class ChoosePassword(PasswordResetConfirmView):
     post_reset_login = False
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Set the password and ask to sign in with it."""
+        """Set the password, write it to the log, both or neither, and ask to sign in with it."""
+        with transaction.atomic():
+            response = super().form_valid(form)
+            _note_password(form.user, "link")
         messages.success(self.request, _("Your password is set. Sign in with it."))
-        return super().form_valid(form)
+        return response
+
+
+def _note_password(user: User, change: str) -> None:
+    record(Kind.PASSWORD, stream=f"user:{user.pk}", by=user, body={"change": change, "user": user.pk})
 
 
 @login_required
@@ -129,7 +136,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's password; every other session of the account ends with the old one."""
     form = PasswordChangeForm(cast(User, request.user), request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            _note_password(form.user, "changed")
         update_session_auth_hash(request, form.user)
         messages.success(request, _("The password is changed. Other devices are signed out."))
         return redirect("settings")

@@ -40,6 +40,7 @@ class Kind(models.TextChoices):
     STOP = "stop", _("stop button")
     ROLE_CHANGE = "role_change", _("role change")
     SIGN_IN = "sign_in", _("sign-in")
+    PASSWORD = "password", _("new password")
     MODEL_RELEASE = "model_release", _("model release")
     CAMPAIGN_CLOSED = "campaign_closed", _("campaign closed")
     CANCEL = "cancel", _("cancelled work")

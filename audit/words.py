@@ -80,6 +80,18 @@ CHANGES: dict[str, str | Promise] = {
 }
 
 
+@faces.shows(Kind.PASSWORD)
+def password(shown: faces.Shown) -> faces.Face:
+    """Show how a new password was chosen."""
+    return faces.Face(detail=PASSWORDS[shown.body["change"]])
+
+
+PASSWORDS: dict[str, str | Promise] = {
+    "changed": _("changed by its owner, who knew the old one"),
+    "link": _("chosen by a link that an admin handed over"),
+}
+
+
 def kinds() -> list[tuple[str, str]]:
     """Return kinds with their words, in the order of the words."""
     return sorted(((kind.value, str(kind.label)) for kind in Kind), key=lambda pair: pair[1])

@@ -1,10 +1,12 @@
 """The list of people, as an admin uses it."""
 
+import json
 import re
 
 import pytest
 
 from accounts.models import User
+from audit.models import AuditEntry
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +101,9 @@ class TestInvitation:
         form = nina.get(path, follow=True)
         new = {"new_password1": "a longer staple", "new_password2": "a longer staple"}
         nina.post(form.redirect_chain[-1][0], new)
+        entry = AuditEntry.objects.get(kind="password")
+        assert json.loads(entry.body)["change"] == "link"
+        assert entry.actor == f"user:{User.objects.get(email='nina@example.org').pk}"
         answer = nina.post("/sign-in/", {"username": "nina@example.org", "password": "a longer staple"})
         assert answer.status_code == 302
 

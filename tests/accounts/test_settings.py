@@ -1,7 +1,10 @@
 """One's own language, theme, keys and password."""
 
+import json
+
 import pytest
 
+from audit.models import AuditEntry
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -70,5 +73,22 @@ class TestPassword:
     def test_needs_the_old_one(self, client, person):
         answer = client.post("/settings/password/", self.NEW | {"old_password": "wrong"})
         assert "errsum" in answer.content.decode()
+        person.refresh_from_db()
+        assert person.check_password("correct horse")
+        assert not AuditEntry.objects.exists()
+
+    def test_is_an_entry_when_it_changes(self, client, person):
+        client.post("/settings/password/", self.NEW)
+        entry = AuditEntry.objects.get(kind="password")
+        assert json.loads(entry.body)["change"] == "changed"
+        assert (entry.stream, entry.actor) == (f"user:{person.pk}",) * 2
+
+    def test_stays_where_the_entry_cannot_be_written(self, client, person, monkeypatch):
+        def fail(*args, **kwargs):
+            raise RuntimeError("no log")
+
+        monkeypatch.setattr("accounts.views.record", fail)
+        with pytest.raises(RuntimeError):
+            client.post("/settings/password/", self.NEW)
         person.refresh_from_db()
         assert person.check_password("correct horse")

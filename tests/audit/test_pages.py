@@ -180,6 +180,10 @@ class TestFaces:
         assert "Elena Markova" in page
         assert "role given: manager" in page
 
+    def test_shows_how_a_password_was_chosen(self, client, analyst):
+        body = {"change": "link", "user": analyst.pk}
+        assert "chosen by a link" in self.shown(client, kind="password", body=body)
+
     def test_takes_the_cards_of_a_campaign_into_its_filter(self, client, analyst):
         run = factories.run(factories.campaign())
         task = factories.task(factories.recommendation(run))
