@@ -130,10 +130,11 @@ def place(user: User, wanted: Filter) -> access.Place:
 
 
 def one(user: User, uid: uuid.UUID) -> AuditEntry:
-    """Return an entry the user may read, or one that is theirs; Http404 for any other."""
-    theirs = access.scope(user).query("brand", "market", access.MAY["audit"]) | Q(actor=f"user:{user.pk}")
+    """Return an entry the user may read, or one that is theirs where they are still a member; Http404 for any other."""
+    scope = access.scope(user)
+    theirs = scope.query("brand", "market", access.MAY["audit"]) | Q(actor=f"user:{user.pk}")
     entry = AuditEntry.objects.filter(theirs, uid=uid).select_related("payload").first()
-    if entry is None:
+    if entry is None or not scope.reaches(entry.brand, entry.market):
         raise Http404
     return entry
 

@@ -135,6 +135,22 @@ class TestEntry:
         client.force_login(person)
         assert client.get(reverse("audit-entry", args=[decision(by=person).uid])).status_code == 200
 
+    @pytest.mark.parametrize("left", [{"brand": "other"}, {"market": "RU"}, {"ended_at": "2026-01-01T00:00Z"}])
+    def test_closes_when_its_writer_leaves_the_brand(self, client, decision, left):
+        person = factories.user(Role.STRATEGIST, brand="acme")
+        client.force_login(person)
+        url = reverse("audit-entry", args=[decision(by=person).uid])
+        assert client.get(url).status_code == 200
+        person.memberships.update(**left)
+        assert client.get(url).status_code == 404
+
+    @pytest.mark.parametrize("place", [{}, {"market": "US"}])
+    def test_of_no_brand_is_open_to_its_writer(self, client, place):
+        person = factories.user(Role.STRATEGIST, brand="acme", market="US")
+        client.force_login(person)
+        entry = factories.entry("norm", by=person, **place)
+        assert client.get(reverse("audit-entry", args=[entry.uid])).status_code == 200
+
     def test_answers_404_to_everybody_else(self, client, decision):
         client.force_login(factories.user(Role.STRATEGIST))
         assert client.get(reverse("audit-entry", args=[decision().uid])).status_code == 404
