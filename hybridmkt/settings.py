@@ -187,7 +187,7 @@ AXES_CLIENT_IP_CALLABLE = "accounts.addresses.of_client"
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-SESSION_COOKIE_AGE = 8 * 3600  # seconds of idleness
+SESSION_COOKIE_AGE = 8 * 3600  # seconds since the session was last written: sign-in, as a rule
 SESSION_SAVE_EVERY_REQUEST = False
 
 # --- security ---------------------------------------------------------------------------------------------------------
