@@ -9,15 +9,16 @@ from screening.imports.fields import Field
 
 # Every reason for which a row is refused.
 REASONS = (
-    "row_empty", "quote_open", "cells_too_many", "handle_missing", "handle_invalid", "handle_elsewhere", "platform_unknown",
-    "creator_unknown", "creator_ambiguous", "no_figures", "number_word", "number_broken", "number_range",
-    "number_negative", "number_absurd", "flag_word", "date_word", "date_ambiguous", "date_range", "date_future",
-    "date_missing",
+    "row_empty", "json_broken", "quote_open", "cells_too_many", "handle_missing", "handle_invalid", "handle_elsewhere",
+    "platform_unknown", "creator_unknown", "creator_ambiguous", "no_figures", "number_word", "number_broken",
+    "number_range", "number_negative", "number_absurd", "flag_word", "date_word", "date_ambiguous", "date_range",
+    "date_future", "date_missing",
 )  # fmt: skip
 # What is let through, counted and named in the warnings: the row goes in without that cell, or with the cell mended.
 NOTES = (
     "text_cut",
     "text_mended",
+    "key_late",
     "country_unread",
     "language_unread",
     "link_unread",

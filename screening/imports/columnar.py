@@ -16,14 +16,33 @@ _BATCH = 1_000
 _MAX_KEYS = 50
 
 
+class BrokenLine(list[str]):
+    """The cells of a line that is no JSON object: its text in the first, the others empty."""
+
+    def __init__(self, text: str, width: int) -> None:
+        super().__init__([text.strip(), *[""] * (width - 1)])
+
+
+class WiderLine(list[str]):
+    """The cells of a line with keys that none of the first lines had; ``late`` names them, "" for one too many."""
+
+    def __init__(self, cells: list[str], late: list[str]) -> None:
+        super().__init__(cells)
+        self.late = late
+
+
 def is_json_lines(lines: list[str]) -> bool:
-    """Tell JSON Lines by its first lines; raises FileRefused("json_array") for one big JSON array."""
+    """Tell JSON Lines by four of five of the first lines, whatever the last of them is: it may be cut off.
+
+    Raises FileRefused("json_array") for one big JSON array.
+    """
     filled = [line.strip() for line in lines[:50] if line.strip()]
     if not filled:
         return False
     if filled[0].startswith("[") and (len(filled) == 1 or filled[0] in {"[", "[{"} or filled[0].startswith("[{")):
         raise FileRefused("json_array")
-    return all(_as_object(line) is not None for line in filled[:20])
+    judged = filled[:-1] or filled
+    return sum(_as_object(line) is not None for line in judged) >= 0.8 * len(judged)
 
 
 def json_columns(lines: list[str]) -> tuple[str, ...]:
@@ -35,15 +54,25 @@ def json_columns(lines: list[str]) -> tuple[str, ...]:
 
 
 def json_rows(lines: Iterable[str], columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
-    """Yield one row of texts per line. Raises FileRefused("json_broken", line) for a line that is no object."""
+    """Yield one row of texts per line: a BrokenLine for one that is no object, a WiderLine for one with other keys."""
+    known, named = set(columns), set[str]()
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         found = _as_object(line)
         if found is None:
-            raise FileRefused("json_broken", line=number)
+            yield number, BrokenLine(line, len(columns))
+            continue
         flat = _flat(found)
-        yield number, [flat.get(name, "") for name in columns]
+        cells = [flat.get(name, "") for name in columns]
+        late = [name for name in flat if name not in known and flat[name]]
+        yield number, WiderLine(cells, _named(late, named)) if late else cells
+
+
+def _named(late: list[str], named: set[str]) -> list[str]:
+    """Keep to a few names in all: keys may be ids, a new one in each line."""
+    named.update(late[: _MAX_KEYS - len(named)])
+    return [name if name in named else "" for name in late]
 
 
 def parquet_columns(path: Path) -> list[str]:

@@ -53,7 +53,8 @@ class Table:
 
     def sample(self, count: int = 2_000) -> list[tuple[int, list[str]]]:
         """Return the first rows."""
-        return list(islice(self.rows(), count))
+        whole = (item for item in self.rows() if not isinstance(item[1], columnar.BrokenLine))
+        return list(islice(whole, count))
 
 
 def open_table(path: Path, *, is_known_name: Callable[[str], bool] = lambda _: False) -> Table:

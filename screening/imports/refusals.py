@@ -10,7 +10,7 @@ class FileRefused(ValueError):
     CODES = (
         "empty", "header_only", "binary", "compressed", "old_excel", "nul", "cell_too_long", "line_too_long",
         "too_large", "xlsx_too_large", "xlsx_bomb", "xlsx_entities", "xlsx_broken", "parquet_broken",
-        "parquet_bomb", "json_broken", "json_array", "too_many_columns", "changed",
+        "parquet_bomb", "json_array", "too_many_columns", "changed",
         "gone",
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from accounts.wording import WHOLE
 from screening.imports.checks import CellProblem, RowProblem, check_figure, check_moment, problem
+from screening.imports.columnar import BrokenLine, WiderLine
 from screening.imports.columns import Guess, Mapping
 from screening.imports.dates import NotADate, parse_date
 from screening.imports.handles import PLATFORMS, NotAHandle, link_to, read_handle
@@ -92,6 +93,11 @@ class RowReader:
     def read(self, line: int, cells: list[str]) -> Record:
         """Read one row; whatever is wrong with it comes back as ``problem``."""
         record = Record(line, cells, [])
+        if isinstance(cells, BrokenLine):
+            record.problem = problem(line, "", cells[0], "json_broken")
+            return record
+        if isinstance(cells, WiderLine):
+            self.notes.update(("key_late", name) for name in cells.late)
         self._at: Guess | None = None
         try:
             self._check_shape(cells)

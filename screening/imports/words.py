@@ -42,7 +42,6 @@ _REFUSALS: dict[str, Words] = {
     "parquet_bomb": gettext_lazy(
         "The Parquet file says that it unpacks to %(found_mb)s MB; at most %(limit_mb)s MB are read."
     ),
-    "json_broken": gettext_lazy("Line %(line)s is not a JSON object. JSON Lines has one object in each line."),
     "json_array": gettext_lazy("This is one JSON array. Save it as JSON Lines: one object in each line."),
     "changed": gettext_lazy(
         "The file is not the one that was looked at: it has changed since. Start again with it as it is."
@@ -52,6 +51,7 @@ _REFUSALS: dict[str, Words] = {
 }
 _REASONS: dict[str, Words] = {
     "row_empty": gettext_lazy("The row is empty."),
+    "json_broken": gettext_lazy("The line is not a JSON object: it is cut off or damaged."),
     "quote_open": gettext_lazy("A quote is opened here and never closed."),
     "cells_too_many": gettext_lazy(
         "The row has more cells than the header: a separator inside a text without quotes does that."
@@ -92,6 +92,7 @@ _WARNINGS: dict[str, Words] = {
     ),
     "account_unknown": gettext_lazy("Figures of an account that is not known; the row's other figures are kept."),
     "text_cut": gettext_lazy("Texts that were too long were cut."),
+    "key_late": gettext_lazy("Keys that none of the first 3,000 lines has are not imported."),
     "text_mended": gettext_lazy("Texts in a wrong encoding were mended."),
     "country_unread": gettext_lazy("Countries that were not recognised are left empty."),
     "language_unread": gettext_lazy("Languages that were not recognised are left empty."),

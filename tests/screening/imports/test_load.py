@@ -16,6 +16,7 @@ from screening.imports.plan import make_plan
 from screening.models import BatchStatus, ColumnMapping, Creator, ImportBatch, Metrics, Profile, RowError
 from tests import factories
 from tests.screening.imports.files import write, write_xlsx
+from tests.screening.imports.loads import codes, counted, imported
 
 pytestmark = pytest.mark.django_db
 HEAD = "username,name,followers,likes avg,country\n"
@@ -25,23 +26,6 @@ LIST = HEAD + "anna,Анна,1.2M,34.5K,Россия\nivan,Иван,19 тыс.,-
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
     monkeypatch.setattr(load, "PAUSE", 0)
-
-
-def imported(path, **options):
-    out = StringIO()
-    options = {"platform": "instagram", "as_of": "2022-03-31", **options}
-    call_command("import_creators", str(path), json=True, stdout=out, **options)
-    report = json.loads(out.getvalue())
-    assert report["records"] == report["loaded"] + report["merged"] + report["refused"]
-    return report
-
-
-def counted(report):
-    return tuple(report[name] for name in ("records", "loaded", "merged", "refused"))
-
-
-def codes(report):
-    return {warning["code"] for warning in report["warnings"]}
 
 
 class TestFirstImport:
@@ -89,6 +73,17 @@ class TestRefusedRows:
     def test_a_row_with_a_date_of_the_future_is_one(self, tmp_path):
         report = imported(write(tmp_path / "a.csv", "username,date,followers\nanna,2021-05-01,5\nivan,2099-05-01,6\n"))
         assert (report["loaded"], RowError.objects.get().reason) == (1, "date_future")
+
+    def test_a_line_cut_off_is_one(self, tmp_path):
+        lines = [json.dumps({"username": f"user{n}", "followers": n + 5}) + "\n" for n in range(12)]
+        lines[3] = lines[3][:20] + "\n"
+        report = imported(write(tmp_path / "a.jsonl", "".join(lines)[:-9]))
+        assert counted(report) == (12, 10, 0, 2)
+        found = RowError.objects.order_by("line").values_list("line", "column", "value", "reason")
+        assert list(found) == [
+            (4, "", '{"username": "user3"', "json_broken"),
+            (12, "", '{"username": "user11", "followe', "json_broken"),
+        ]
 
 
 class TestMerging:
@@ -161,39 +156,6 @@ class TestSeveralProfilesInARow:
         assert sorted(twitch) == [77, 32836]
 
 
-class TestPosts:
-    POSTS = "username,followers,likes,comments,text,date\n" + "".join(
-        f"{who},{size},{likes},{comments},text {likes},{day} 10:00:00\n"
-        for who, size, likes, comments, day in [
-            ("anna", 900, 10, 1, "2017-02-01"), ("anna", 900, 30, 3, "2017-02-28"), ("anna", 900, 50, 5, "2017-04-10"),
-            ("ivan", 700, 8, 0, "2017-04-20"), ("ivan", 700, 8, 0, "2017-04-20"), ("ivan", 700, 4, 2, "2017-04-21"),
-        ]
-    )  # fmt: skip
-
-    def test_become_a_history_by_month(self, tmp_path):
-        report = imported(write(tmp_path / "p.csv", self.POSTS + "ivan,700,many,1,x,2017-04-22\n"))
-        assert (counted(report), report["duplicates"]) == ((7, 2, 4, 1), 1)
-        anna = Metrics.objects.filter(profile__handle_key="anna").order_by("taken_at")
-        kept = anna.values_list("taken_at", "likes_avg", "comments_avg", "posts_in_period", "followers")
-        assert list(kept) == [(date(2017, 2, 28), 20.0, 2.0, 2, None), (date(2017, 4, 21), 50.0, 5.0, 1, 900)]
-        assert Metrics.objects.get(profile__handle_key="ivan").likes_avg == 6.0
-
-    def test_are_keyed_by_the_ids_of_a_file_loaded_before(self, tmp_path):
-        head = "creator_id,likes,comments,text,date\n"
-        creators = "creator_id,username\nk1,anna\nk2,ivan\nk3,olga\n"
-        imported(write(tmp_path / "c.csv", creators))
-        rows = "".join(f"k{n % 4 + 1},{2 * n},1,text {n},2017-0{1 + n % 2}-10 10:00:00\n" for n in range(16))
-        path = write(tmp_path / "p.csv", head + rows)
-        given = write(tmp_path / "m.json", json.dumps({"creator_id": "creator_key"}))
-        preview = imported(path, mapping=given, dry_run=True)
-        report = imported(path, mapping=given)
-        assert counted(report) == counted(preview) == (16, 0, 12, 4)
-        kept = Metrics.objects.order_by("profile__handle_key", "taken_at").values_list("profile__handle", "likes_avg")
-        assert list(kept) == [("anna", 12.0), ("ivan", 14.0), ("olga", 16.0)]
-        refused = RowError.objects.order_by("line").values_list("line", "column", "value", "reason", "row__0")
-        assert list(refused) == [(line, "", "k4", "creator_unknown", "k4") for line in (5, 9, 13, 17)]
-
-
 class TestWarnings:
     def file(self, tmp_path, name, step):
         rows = "".join(f"user{n},{1000 + n * 7 + step},{20 + n + step}\n" for n in range(40))
@@ -216,6 +178,13 @@ class TestWarnings:
     def test_are_silent_where_figures_grow(self, tmp_path):
         imported(self.file(tmp_path, "march.csv", 0))
         assert not imported(self.file(tmp_path, "june.csv", 30), as_of="2022-06-30")["warnings"]
+
+    def test_name_keys_that_came_too_late(self, tmp_path):
+        lines = [{"username": f"user{n}", "followers": n, "likes avg": 3} for n in range(3_001)]
+        lines[3_000]["country"] = "RU"
+        report = imported(write(tmp_path / "a.jsonl", "\n".join(map(json.dumps, lines))))
+        late = next(warning for warning in report["warnings"] if warning["code"] == "key_late")
+        assert (late["column"], late["count"]) == ("country", 1)
 
     def test_say_that_nobody_named_a_day(self, tmp_path):
         assert codes(imported(write(tmp_path / "a.csv", LIST), as_of="")) == {"as_of_assumed"}
@@ -323,12 +292,30 @@ class TestGivingUp:
         dispatch.run(Job.objects.get(kind="import-removal").pk, worker="two")
         assert (Profile.objects.count(), Creator.objects.count(), Metrics.objects.count()) == (0, 0, 0)
 
-    def test_a_file_that_breaks_on_the_way_fails_with_a_sentence(self, tmp_path):
-        path = write(tmp_path / "a.jsonl", '{"username": "anna", "followers": 5}\n' * 4000 + "[]\n")
-        with pytest.raises(CommandError, match="Line 4,001 is not a JSON object"):
+    def test_a_file_that_breaks_on_the_way_fails_with_a_sentence(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(load, "CHUNK", 10)
+        path, written = write(tmp_path / "a.csv", HEAD + "".join(f"user{n},Name,{n + 5},1,RU\n" for n in range(50))), []
+        count_rows, write_chunk = load._size, load.ChunkWriter.write
+
+        def breaks_once_counted(plan, held):
+            size = count_rows(plan, held)
+            with path.open("ab") as file:
+                file.write(b"iv\x00an,Ivan,6,1,RU\n")
+            return size
+
+        def noted(writer, items):
+            write_chunk(writer, items)
+            written.append(len(items))
+
+        monkeypatch.setattr(load, "_size", breaks_once_counted)
+        monkeypatch.setattr(load.ChunkWriter, "write", noted)
+        with pytest.raises(CommandError, match="The file holds zero characters"):
             imported(path)
-        assert ImportBatch.objects.get().status == BatchStatus.FAILED
+        assert written == [10, 10, 10, 10, 10]
+        assert (ImportBatch.objects.get().status, Profile.objects.count()) == (BatchStatus.FAILED, 50)
         assert not Profile.objects.visible().exists()
+        dispatch.run(Job.objects.get(kind="import-removal").pk, worker="two")
+        assert (Profile.objects.count(), Creator.objects.count(), Metrics.objects.count()) == (0, 0, 0)
 
 
 class TestTheFileItself:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from screening.imports.columnar import BrokenLine
 from screening.imports.fields import is_known_name
 from screening.imports.readers import open_table, unique_names
 from screening.imports.records import Unclosed
@@ -194,12 +195,30 @@ class TestJsonLines:
         assert table.columns == ("username", "stats.followers", "tags", "x")
         assert [row for _, row in table.rows()] == [["anna", "5", "", ""], ["ivan", "", "a, b", ""]]
 
-    def test_names_the_line_that_is_no_object(self, tmp_path):
-        good = '{"a": 1}\n' * 30
-        assert refusal(write(tmp_path / "a.jsonl", good + "[1]\n")).facts == {"line": 31}
+    @pytest.mark.parametrize("broken", ["[1]", '{"a": 1, "b', '{"a":' * 100_000, "null", "{'a': 1}"])
+    @pytest.mark.parametrize("before", [2, 30])
+    def test_gives_a_line_that_is_no_object_as_one(self, tmp_path, broken, before):
+        table = opened(write(tmp_path / "a.jsonl", '{"a": 1, "b": 2}\n' * before + broken + "\n" + '{"a": 3}\n' * 8))
+        assert (table.reading.format, table.columns, len(table.sample())) == ("jsonl", ("a", "b"), before + 8)
+        line, row = next((line, row) for line, row in table.rows() if isinstance(row, BrokenLine))
+        assert (line, row) == (before + 1, [broken, ""])
 
-    def test_survives_deep_nesting(self, tmp_path):
-        assert refusal(write(tmp_path / "a.jsonl", '{"a": 1}\n' * 30 + '{"a":' * 100_000 + "\n")).code == "json_broken"
+    def test_is_told_by_a_whole_line_where_the_only_other_is_cut_off(self, tmp_path):
+        table = opened(write(tmp_path / "a.jsonl", '{"username": "anna"}\n{"usern'))
+        assert [row for _, row in table.rows()] == [["anna"], ['{"usern']]
+
+    def test_is_not_a_table_with_objects_in_its_cells(self, tmp_path):
+        assert opened(write(tmp_path / "a.csv", 'about\n{"a": 1}\n')).reading.format == "text"
+
+    def test_names_keys_that_come_late(self, tmp_path):
+        late = '{"a": 1, "b": "", "c": {"d": 5}}\n' * 2
+        rows = [row for _, row in opened(write(tmp_path / "a.jsonl", '{"a": 1}\n' * 3_000 + late)).rows()]
+        assert [(row, row.late) for row in rows[3_000:]] == [(["1"], ["c.d"])] * 2
+
+    def test_names_only_so_many_of_them(self, tmp_path):
+        late = "".join(f'{{"a": 1, "id{n}": 1}}\n' for n in range(60))
+        rows = [row for _, row in opened(write(tmp_path / "a.jsonl", '{"a": 1}\n' * 3_000 + late)).rows()]
+        assert [row.late for row in rows[3_048:3_052]] == [["id48"], ["id49"], [""], [""]]
 
     def test_asks_for_lines_instead_of_one_array(self, tmp_path):
         assert refusal(write(tmp_path / "a.json", '[{"a": 1}, {"a": 2}]')).code == "json_array"
