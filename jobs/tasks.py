@@ -1,4 +1,4 @@
-"""The belt: Celery tasks that carry a job's id and the scheduler's tick. Embedded, `jobworker` calls the same ones."""
+"""The belt: the Celery task that carries a job's id (embedded, `jobworker` calls the same one), and its reaper."""
 
 import os
 import socket
@@ -15,12 +15,6 @@ def run_job(job_id: int) -> None:
     """Carry out one job. Delivered twice, the second does nothing: the first holds the claim."""
     # A name of its own for each claim: a thread or a fork must not pass for the holder of another's job.
     dispatch.run(job_id, worker=f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
-
-
-@shared_task(name="jobs.tasks.tick")
-def tick() -> None:
-    """Do what the clock asks for. Called every few seconds by beat, or by the embedded worker."""
-    ticks.run_due(lease.now())
 
 
 @ticks.every(10, "reaper")

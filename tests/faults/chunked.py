@@ -1,6 +1,7 @@
 """A worker for the kill tests: the product's own worker with one more kind of job, whose rows can be counted.
 
-Embedded: `python -m tests.faults.chunked prepare | queue | work`; production: `celery -A tests.faults.chunked worker`.
+Embedded: `python -m tests.faults.chunked prepare | queue | work`; production: `celery -A tests.faults.chunked worker`
+and `python -m tests.faults.chunked beat`.
 """
 
 import sys
@@ -18,7 +19,6 @@ from jobs import dispatch, lease, tasks, ticks  # noqa: E402
 
 CHUNKS, ROWS = 40, 10
 # The same clock, faster: a test need not wait ten seconds for the reaper.
-app.conf.beat_schedule = {"tick": {"task": "jobs.tasks.tick", "schedule": 1.0}}
 ticks.every(1, "reaper")(tasks.reap)
 __all__ = ["app"]
 
@@ -52,5 +52,10 @@ def work() -> None:
     call_command("jobworker")
 
 
+def beat() -> None:
+    """Be production's clock."""
+    call_command("beat")
+
+
 if __name__ == "__main__":
-    {"prepare": prepare, "queue": queue, "work": work}[sys.argv[1]]()
+    {"prepare": prepare, "queue": queue, "work": work, "beat": beat}[sys.argv[1]]()

@@ -76,7 +76,7 @@ class Production(Place):
         env = {**servers.production(database, broker), "HM_DATA_DIR": str(folder), "HM_JOB_LEASE": "3"}
         celery = [sys.executable, "-m", "celery", "-A", "tests.faults.chunked"]
         super().__init__(env, [*celery, "worker", "-c", "2", "-Q", "default", "-l", "ERROR"])
-        self.beat = [*celery, "beat", "-s", str(folder / "beat"), "-l", "ERROR"]
+        self.beat = [sys.executable, "-m", "tests.faults.chunked", "beat"]
 
     def query(self, sql: str) -> list[tuple]:
         connection = psycopg2.connect(self.env["DATABASE_URL"])

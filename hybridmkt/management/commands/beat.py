@@ -1,6 +1,6 @@
-"""`manage.py beat`: production's clock. It gives expired jobs back and lets deadlines act; run exactly one."""
+"""`manage.py beat`: production's clock. It gives expired jobs back and lets deadlines act; one is enough."""
 
-import os
+import signal
 import sys
 from typing import Any
 
@@ -8,19 +8,20 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from audit import checks
+from jobs import clock
 
 
 class Command(BaseCommand):
-    """Become the Celery clock."""
+    """Be the clock."""
 
-    help = "Announce what is due by the clock (production; exactly one)."
+    help = "Do what is due by the clock, until SIGTERM or SIGINT (production; one is enough, a second does no harm)."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Hand over to Celery."""
+        """Go on until a signal; a chore that it interrupts is rolled back and done in its next slot."""
         if not settings.PRODUCTION:
             raise CommandError("DATABASE_URL is not set: on one machine ./run app's worker has the clock in it.")
         checks.require()
-        schedule = str(settings.DATA_DIR / "beat-schedule")
-        celery = [sys.executable, "-m", "celery", "-A", "hybridmkt", "beat", "--schedule", schedule, "--pidfile="]
-        os.execv(sys.executable, celery)  # noqa: S606
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))
+        clock.go_on()

@@ -9,16 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 from django.db.models import Q
 
 from audit import checks
-from jobs import lease, lock, orphans, tasks
+from jobs import clock, lease, lock, orphans, tasks
 from jobs.models import Job, Status
 
 logger = logging.getLogger("jobs.worker")
 POLL = 0.05  # seconds between two looks at an empty queue
-TICK = 2.0  # seconds between two looks at the clock
 PATIENCE = 15.0  # seconds to wait for a predecessor that is still stopping
 
 
@@ -34,14 +32,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool = False, **options: Any) -> None:
         """Take the lock, queue what a killed predecessor left, then work."""
         if settings.PRODUCTION:
-            raise CommandError("With DATABASE_URL set the workers are Celery's: celery -A hybridmkt worker.")
+            raise CommandError("With DATABASE_URL set the workers are Celery's: ./run manage worker.")
         checks.require()
         orphans.guard()
         held = _hold_when_free()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         moved = lease.requeue_orphans(lease.now())
         logger.info("Worker started; %s jobs of an earlier worker are queued again", len(moved))
-        threading.Thread(target=_tick_for_ever, daemon=True, name="clock").start()
+        threading.Thread(target=clock.go_on, daemon=True, name="clock").start()
         try:
             _work(once=once)
         except KeyboardInterrupt:
@@ -76,14 +74,3 @@ def _work(*, once: bool) -> None:
 def _next() -> int | None:
     due = Q(lease_until__isnull=True) | Q(lease_until__lte=lease.now())
     return Job.objects.filter(due, status=Status.QUEUED).order_by("pk").values_list("pk", flat=True).first()
-
-
-def _tick_for_ever() -> None:
-    while True:
-        try:
-            tasks.tick.apply()
-        except Exception:
-            logger.exception("The clock failed; it goes on")
-        finally:
-            connection.close()
-        time.sleep(TICK)
