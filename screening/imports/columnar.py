@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
@@ -14,6 +15,7 @@ from screening.imports.refusals import FileRefused
 MAX_UNPACKED = 16 << 30  # octets that a Parquet file may say it unpacks to
 _BATCH = 1_000
 _MAX_KEYS = 50
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL takes neither zero characters nor half a pair
 
 
 class BrokenLine(list[str]):
@@ -113,20 +115,23 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def as_text(value: Any) -> str:
-    """Write a typed cell as text: None is empty, whole floats lose their ``.0``, lists are joined, objects stay
-    JSON.
+    """Write a typed cell as text: None is empty, whole floats lose their ``.0``, lists are joined, objects stay JSON.
+
+    Octets are read as UTF-8: many writers of Parquet leave the mark of a text out.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
     if isinstance(value, str):
-        return value
+        return _UNSTORABLE.sub("", value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, datetime | date):
         return from_cell(value)
-    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
-        return ", ".join(map(str, value))
-    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else str(value)
+    if isinstance(value, list) and all(isinstance(item, str | bytes | int | float) for item in value):
+        return ", ".join(map(as_text, value))
+    return json.dumps(value, ensure_ascii=False, default=as_text) if isinstance(value, list | dict) else str(value)
 
 
 def object_keys(cells: list[str]) -> list[str]:

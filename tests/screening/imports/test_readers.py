@@ -210,6 +210,10 @@ class TestJsonLines:
     def test_is_not_a_table_with_objects_in_its_cells(self, tmp_path):
         assert opened(write(tmp_path / "a.csv", 'about\n{"a": 1}\n')).reading.format == "text"
 
+    def test_leaves_out_what_no_database_keeps(self, tmp_path):
+        table = opened(write(tmp_path / "a.jsonl", '{"a": "x\\u0000y\\ud800z"}\n'))
+        assert [row for _, row in table.rows()] == [["xyz"]]
+
     def test_names_keys_that_come_late(self, tmp_path):
         late = '{"a": 1, "b": "", "c": {"d": 5}}\n' * 2
         rows = [row for _, row in opened(write(tmp_path / "a.jsonl", '{"a": 1}\n' * 3_000 + late)).rows()]
@@ -232,6 +236,14 @@ class TestParquet:
             tmp_path / "a.parquet",
         )
         assert [row for _, row in opened(tmp_path / "a.parquet").rows()] == [["anna", "5", "a, b"], ["", "6.5", ""]]
+
+    def test_reads_texts_that_are_not_marked_as_such(self, tmp_path):
+        pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        names = pa.array([b"Ann Lee", "Анна".encode(), None], pa.binary())
+        topics = pa.array([[b"a", "б".encode()], [], None], pa.list_(pa.binary()))
+        pq.write_table(pa.table({"name": names, "topics": topics}), tmp_path / "a.parquet")
+        rows = [row for _, row in opened(tmp_path / "a.parquet").rows()]
+        assert rows == [["Ann Lee", "a, б"], ["Анна", ""], ["", ""]]
 
     def test_refuses_a_cut_file(self, tmp_path):
         (tmp_path / "a.parquet").write_bytes(b"PAR1" + b"\x00" * 100)
