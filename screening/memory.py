@@ -1,6 +1,6 @@
 """What the machine learns from and obeys: outcomes, market events, relations. Verbs that review and playbooks call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -25,6 +25,7 @@ from screening.models import (
 )
 
 MILLION = 1_000_000
+FORECAST = ("predicted", "predicted_low", "predicted_high")
 
 
 class OutcomeRefused(ValueError):
@@ -82,8 +83,14 @@ def record_outcome(
 
 
 def correct_outcome(outcome: Outcome, told: Told, *, by: User, now: datetime) -> Outcome:
-    """Record what a result really was: a new row that names the old one. Raises NotAllowed and OutcomeRefused."""
+    """Record what a result really was: a new row that names the old one. Raises NotAllowed and OutcomeRefused.
+
+    What had been forecast of the same KPI stays where nothing else is told: a result corrects no forecast.
+    """
     _may_record(outcome.campaign, by)
+    if told.kpi == outcome.kpi:
+        kept = {name: getattr(outcome, name) for name in FORECAST if getattr(told, name) is None}
+        told = replace(told, **kept)
     _check(told, now)
     try:
         with transaction.atomic():
@@ -126,7 +133,8 @@ def _store(
     is_success = told.bar is not None and told.actual >= told.bar
     body = {
         "campaign": campaign.pk, "profile": profile.pk, "kpi": told.kpi, "actual_u6": _u6(told.actual),
-        "target_u6": _u6(told.target), "predicted_u6": _u6(told.predicted), "as_of": told.as_of_date.isoformat(),
+        "target_u6": _u6(told.target), **{f"{name}_u6": _u6(getattr(told, name)) for name in FORECAST},
+        "as_of": told.as_of_date.isoformat(),
         "paid_minor": told.paid_minor, "is_success": is_success, "replaces": replaces.pk if replaces else None,
         "recommendation": recommendation.audit_id.hex if recommendation else None,
         "batch": batch.pk if batch else None,

@@ -73,11 +73,33 @@ class TestRecordOutcome:
 
 
 class TestCorrectOutcome:
+    FORECAST = {"predicted": 100.0, "predicted_low": 90.0, "predicted_high": 130.0}
+
     def test_adds_a_row_that_names_the_old_one(self, now):
         first = _record(now)
         second = memory.correct_outcome(first, replace(TOLD, actual=80.0), by=f.user("strategist"), now=now)
         first.refresh_from_db()
         assert (second.replaces, first.actual, second.is_success) == (first, 120.0, False)
+
+    def corrected(self, first, now, **changes):
+        made = memory.correct_outcome(first, replace(TOLD, **changes), by=f.user("strategist"), now=now)
+        return {name: getattr(made, name) for name in self.FORECAST}
+
+    def test_keeps_what_had_been_forecast(self, now):
+        first = _record(now, replace(TOLD, **self.FORECAST))
+        assert self.corrected(first, now, actual=95.0) == self.FORECAST
+
+    def test_takes_a_forecast_that_is_told(self, now):
+        first = _record(now, replace(TOLD, **self.FORECAST))
+        assert self.corrected(first, now, predicted=110.0) == self.FORECAST | {"predicted": 110.0}
+
+    def test_measures_against_the_forecast_kept_where_there_is_no_target(self, now):
+        first = _record(now, replace(TOLD, target=None, **self.FORECAST))
+        assert self.corrected(first, now, target=None) == self.FORECAST
+
+    def test_takes_no_forecast_from_another_kpi(self, now):
+        first = _record(now, replace(TOLD, **self.FORECAST))
+        assert set(self.corrected(first, now, kpi="reach").values()) == {None}
 
     def test_refuses_a_second_correction_of_the_same_row(self, now):
         first, user = _record(now), f.user("strategist")
