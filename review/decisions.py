@@ -89,6 +89,7 @@ def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -
     """Take the last decision back within the policy's undo window: a new row, and the card is open again."""
     request = _request(task, by, version, {"choice": "undo"})
     with transaction.atomic():
+        workflow.lock_campaign(task.campaign_id)
         task, by = workflow.lock(task, "undo", by=by)
         if known := _known(key, request):
             return known
@@ -102,18 +103,16 @@ def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -
     return made
 
 
-def reopen(task: ReviewTask, *, by: User | None, now: datetime, version: int) -> ReviewTask:
-    """Open a held or not shown card again: a person at any time, the clock (by None) when a hold is due."""
+def reopen(task: ReviewTask, *, by: User, now: datetime, version: int) -> ReviewTask:
+    """Open a held or not shown card again, as a person can at any time. Raises TaskMoved, Refused and NotAllowed."""
     with transaction.atomic():
-        if by is not None:
-            task, by = workflow.lock(task, "reopen", by=by)
-            require_version(task, version)
-            workflow.check(task, "reopen", by=by, now=now)
+        workflow.lock_campaign(task.campaign_id)
+        task, by = workflow.lock(task, "reopen", by=by)
+        require_version(task, version)
+        workflow.check(task, "reopen", by=by, now=now)
         entry = {"task": task.pk, "what": "reopen", "from": str(task.state)}
-        if not workflow.go(task, TaskState.OPEN, now=now, due_at=now + policies.period(task.policy)):
-            raise TaskMoved(_moved(task))
-        log.record(Kind.DECISION if by else Kind.EXPIRY, stream=f"task:{task.pk}", by=by, body=entry,
-                   brand=task.brand, market=task.market)  # fmt: skip
+        workflow.go(task, TaskState.OPEN, now=now, due_at=now + policies.period(task.policy))
+        log.record(Kind.DECISION, stream=f"task:{task.pk}", by=by, body=entry, brand=task.brand, market=task.market)
     return task
 
 

@@ -18,7 +18,7 @@ from accounts import access
 from accounts.models import User
 from audit import log
 from audit.models import Kind
-from review import decisions, facts, policies, routing
+from review import decisions, facts, policies, routing, workflow
 from review.facts import Candidates
 from review.judgement import value
 from review.models import Choice, Lane, Origin, Policy, ReviewTask, Route, TaskState
@@ -50,7 +50,7 @@ def open_for_run(run: ScreeningRun, *, now: datetime) -> list[ReviewTask]:
     Without a policy in force nothing is opened: the entry says so, and approving a policy routes the run.
     """
     with transaction.atomic():
-        ScreeningRun.objects.select_for_update().get(pk=run.pk)  # two workers at once open one set of cards
+        workflow.lock_campaign(run.campaign_id)  # two workers at once open one set of cards
         if opened := list(ReviewTask.objects.filter(recommendation__run=run)):
             return opened
         policy = policies.active(run.campaign.brand_id, run.campaign.market_id)
@@ -154,9 +154,11 @@ def ask_for(run: ScreeningRun, profile_id: int, *, by: User, now: datetime) -> R
     campaign = run.campaign
     with transaction.atomic():
         access.require(User.objects.get(pk=by.pk), "decide", brand=campaign.brand_id, market=campaign.market_id)
-        ScreeningRun.objects.select_for_update().get(pk=run.pk)
-        if known := ReviewTask.objects.filter(recommendation__run=run, recommendation__profile=profile_id).first():
-            return known
+        workflow.lock_campaign(run.campaign_id)
+        known = workflow.in_hand(run.campaign_id).filter(recommendation__creator__profiles=profile_id)
+        passed_over = ReviewTask.objects.filter(recommendation__run=run, recommendation__profile=profile_id)
+        if there := known.first() or passed_over.first():
+            return there
         policy = policies.active(campaign.brand_id, campaign.market_id)
         if policy is None or run.status != RunStatus.COMPLETED or campaign.closed_at:
             raise NotRouted(_("The run is not finished, its campaign is closed, or no policy is in force."))
@@ -173,8 +175,7 @@ def ask_for(run: ScreeningRun, profile_id: int, *, by: User, now: datetime) -> R
 
 def _in_hand(run: ScreeningRun) -> tuple[set[int], int]:
     # Nobody is asked twice about the same creator of a campaign; what the clock passed over may come again.
-    here = ReviewTask.objects.filter(campaign=run.campaign).exclude(state=TaskState.NOT_SHOWN)
-    states = dict(here.values_list("recommendation__creator_id", "state"))
+    states = dict(workflow.in_hand(run.campaign_id).values_list("recommendation__creator_id", "state"))
     return set(states), sum(state in {TaskState.APPROVED, TaskState.AWAITING} for state in states.values())
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,7 @@ from accounts.models import User
 from review import policies
 from review.models import Approval, ApprovalChoice, Choice, Decision, Origin, ReviewTask, Stakes, TaskState
 from screening import gates
+from screening.models import Campaign
 
 APPROVAL_UNDO = timedelta(minutes=10)
 OPEN, ESCALATED, HELD, AWAITING = TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING
@@ -127,6 +128,12 @@ def _four_eyes(case: Case) -> Words | None:
     return _("Cannot approve: you decided this task yourself. A second person answers.") if decided else None
 
 
+def _is_the_only_card(case: Case) -> Words | None:
+    if case.task.state != NOT_SHOWN or not others_in_hand(case.task).exists():
+        return None
+    return _("A newer card of this creator is in this campaign: decide that one.")
+
+
 def _can_take_back(case: Case) -> Words | None:
     found = case.decision
     if found is None or found.choice == Choice.UNDO:
@@ -179,8 +186,8 @@ MOVES = {
         Move("approve",       WAITING,           APPROVED,  "decide",  (*AT_DESK, _gates_are_passed)),
         Move("reject",        WAITING,           REJECTED,  "decide",  AT_DESK),
         Move("hold",          WAITING,           HELD,      "decide",  AT_DESK),
-        Move("undo",          ENDED,             OPEN,      "decide",  (_can_take_back,)),
-        Move("reopen",        (HELD, NOT_SHOWN), OPEN,      "decide",  (_no_interest,)),
+        Move("undo",          ENDED,             OPEN,      "decide",  (_can_take_back, _is_the_only_card)),
+        Move("reopen",        (HELD, NOT_SHOWN), OPEN,      "decide",  (_no_interest, _is_the_only_card)),
         Move("sign_off",      (AWAITING,),       APPROVED,  "approve", (_four_eyes, _no_interest, _gates_are_passed)),
         Move("ask",           (AWAITING,),       OPEN,      "approve", (_four_eyes, _no_interest)),
         Move("turn_down",     (AWAITING,),       REJECTED,  "approve", (_four_eyes, _no_interest)),
@@ -223,6 +230,21 @@ def lock(task: ReviewTask, verb: str, *, by: User) -> tuple[ReviewTask, User]:
     task, by = locked.get(pk=task.pk), User.objects.get(pk=by.pk)
     access.require(by, MOVES[verb].right, brand=task.brand, market=task.market)
     return task, by
+
+
+def others_in_hand(task: ReviewTask) -> QuerySet[ReviewTask]:
+    """Return the other cards of a campaign about the same creator, but for those that are not shown now."""
+    return in_hand(task.campaign_id).filter(recommendation__creator=task.recommendation.creator_id).exclude(pk=task.pk)
+
+
+def in_hand(campaign_id: int) -> QuerySet[ReviewTask]:
+    """Return the cards of a campaign that somebody is asked about, or has decided."""
+    return ReviewTask.objects.filter(campaign=campaign_id).exclude(state=NOT_SHOWN)
+
+
+def lock_campaign(campaign_id: int) -> None:
+    """Let nobody else open a card in a campaign until this transaction ends. Taken before any lock of a card."""
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
 
 
 def go(task: ReviewTask, state: TaskState, *, now: datetime, **changes: Any) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from audit.models import AuditEntry
 from jobs import dispatch
 from jobs.models import Job
-from review import claims, facts, policies, queue
+from review import claims, decisions, facts, policies, queue, workflow
 from review.models import Decision, Lane, ReviewTask, Route, TaskState
 from screening import runs, training
 from screening.models import Brand, Outcome, Profile, Relation, ScoringModel
@@ -248,10 +248,40 @@ class TestAskFor:
         known = ReviewTask.objects.first()
         assert queue.ask_for(run, known.recommendation.profile_id, by=elena, now=NOW) == known
 
+    def test_leads_to_the_card_of_a_newer_run(self, campaign, policy, elena):
+        first = screen(campaign)
+        screen(campaign, seed=2)
+        newer = ReviewTask.objects.filter(state=TaskState.OPEN).first()
+        assert queue.ask_for(first, newer.recommendation.profile_id, by=elena, now=NOW) == newer
+        assert set(Counter(in_hand(campaign)).values()) == {1}
+
     def test_refuses_who_is_not_in_the_ranking(self, campaign, policy, elena):
         run = screen(campaign)
         with pytest.raises(queue.NotRouted):
             queue.ask_for(run, make.profile().pk, by=elena, now=NOW)
+
+
+class TestReopen:
+    def test_is_refused_while_a_newer_run_asks_about_the_same_creator(self, campaign, policy, elena):
+        first = screen(campaign)
+        screen(campaign, seed=2)
+        asked_again = ReviewTask.objects.filter(recommendation__creator__in=in_hand(campaign))
+        older = asked_again.filter(recommendation__run=first).first()
+        assert "reopen" not in workflow.allowed(older, by=elena, now=NOW)
+        with pytest.raises(workflow.Refused, match="A newer card of this creator"):
+            decisions.reopen(older, by=elena, now=older.opened_at, version=older.version)
+
+    def test_takes_whom_no_newer_card_is_about(self, campaign, policy, elena):
+        screen(campaign)
+        screen(campaign, seed=2)
+        older = ReviewTask.objects.exclude(recommendation__creator__in=in_hand(campaign)).first()
+        decisions.reopen(older, by=elena, now=older.opened_at, version=older.version)
+        assert set(Counter(in_hand(campaign)).values()) == {1}
+
+
+def in_hand(campaign):
+    """The creators of the cards that are not "not shown now", one a card."""
+    return list(workflow.in_hand(campaign.pk).values_list("recommendation__creator_id", flat=True))
 
 
 class TestRoutingLater:
