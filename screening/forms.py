@@ -106,7 +106,7 @@ class AmountField(forms.CharField):
 
     def _read(self, text: str) -> float:
         try:
-            number = parse_number(text, comma_is_decimal=wording.is_russian())
+            number = parse_number(text, comma_is_decimal=wording.is_russian() or None)
         except NotANumber:
             number = None
         if number is None or (self.is_whole and number != int(number)):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from screening.imports.fields import Field
+from screening.imports.numbers import is_scaled
 
 # Every reason for which a row is refused.
 REASONS = (
     "row_empty", "json_broken", "quote_open", "cells_too_many", "handle_missing", "handle_invalid", "handle_elsewhere",
     "platform_unknown", "creator_unknown", "creator_ambiguous", "no_figures", "number_word", "number_broken",
-    "number_range", "number_negative", "number_absurd", "flag_word", "date_word", "date_ambiguous", "date_range",
-    "date_future", "date_missing",
+    "number_range", "number_negative", "number_absurd", "number_fraction", "flag_word", "date_word", "date_ambiguous",
+    "date_range", "date_future", "date_missing",
 )  # fmt: skip
 # What is let through, counted and named in the warnings: the row goes in without that cell, or with the cell mended.
 NOTES = (
@@ -64,6 +65,14 @@ def check_figure(field: Field, value: float) -> float:
     if value > field.high:
         raise CellProblem("number_absurd")
     return value
+
+
+def check_whole(value: float, text: str) -> int:
+    """Return a count; raises CellProblem("number_fraction") for a fraction that no scale word (1.2K) makes whole."""
+    whole = round(value)
+    if abs(value - whole) > 1e-6 and not is_scaled(text):
+        raise CellProblem("number_fraction")
+    return whole
 
 
 def check_moment(taken: date | None, *, today: date) -> date:

@@ -17,9 +17,12 @@ from screening.imports.fields import (
     without_platform,
 )
 from screening.imports.handles import PLATFORMS
+from screening.imports.marks import Marks
 from screening.imports.profiles import ColumnProfile, are_twins, profile_column
 
 CERTAIN, LIKELY, DOUBTFUL, NONE = "certain", "likely", "doubtful", "none"
+_NO_MARKS = Marks()
+_WHOLE = ("count", "money")
 _PAIR = ("authentic_avg", "engagement_avg")
 
 
@@ -37,7 +40,7 @@ class Guess:
     confidence: str
     why: str
     examples: tuple[str, ...] = ()
-    comma_is_decimal: bool = False
+    marks: Marks = _NO_MARKS
     day_first: bool | None = None
     in_points: bool = False  # a share written as 0-100 without a sign
 
@@ -45,6 +48,12 @@ class Guess:
     def field(self) -> Field | None:
         """The field of the target; None where the column is not imported."""
         return FIELDS.get(self.target.rpartition(".")[2])
+
+    @cached_property
+    def dot_is_decimal(self) -> bool | None:
+        """What a dot in this column means: counts and prices have no thousandths, so theirs may group thousands."""
+        is_whole = self.field is not None and self.field.kind in _WHOLE
+        return False if is_whole and self.marks.dot_may_group else self.marks.dot_is_decimal
 
     @property
     def platform(self) -> str | None:
@@ -83,7 +92,7 @@ def guess_mapping(
     ``platform`` is the main one where the person named it; else it is sought in the file's name, its column names
     and its links.
     """
-    profiles = [profile_column(name, index, [row[index] for row in rows]) for index, name in enumerate(columns)]
+    profiles = _profiles(columns, rows)
     main = platform or _main_platform(profiles, file_name)
     is_posts = _is_posts(profiles, rows)
     guesses = [_by_name_and_values(column, is_posts=is_posts) for column in profiles]
@@ -124,6 +133,25 @@ def _check_target(target: str) -> None:
         )
     if platform and platform not in PLATFORMS:
         raise UnknownTarget(f"There is no platform {platform!r}; allowed: {', '.join(PLATFORMS)}.")
+
+
+def _profiles(columns: tuple[str, ...], rows: list[list[str]]) -> list[ColumnProfile]:
+    """Look at each column; where dots group the thousands of a count, they do in the averages beside it."""
+    cells = [[row[index] for row in rows] for index in range(len(columns))]
+    found = [profile_column(name, index, cells[index]) for index, name in enumerate(columns)]
+    if not any(c.marks.dot_may_group and _is_called(c, _WHOLE) for c in found):
+        return found
+    return [
+        profile_column(c.name, c.index, cells[c.index], dot_is_decimal=False)
+        if c.marks.dot_may_group and not _is_called(c, ("share",))
+        else c
+        for c in found
+    ]
+
+
+def _is_called(column: ColumnProfile, kinds: tuple[str, ...]) -> bool:
+    plain = without_platform(column.name)
+    return any(field.kind in kinds and field.full.fullmatch(plain) for field in FIELDS.values())
 
 
 def _main_platform(profiles: list[ColumnProfile], file_name: str) -> str:
@@ -173,7 +201,6 @@ def _by_values(column: ColumnProfile, why: str) -> Guess:
 
 
 def _guess(column: ColumnProfile, target: str, confidence: str, why: str) -> Guess:
-    in_points = (column.highest or 0) > 1 and not any("%" in example for example in column.examples)
     return Guess(
         column.name,
         column.index,
@@ -181,9 +208,9 @@ def _guess(column: ColumnProfile, target: str, confidence: str, why: str) -> Gue
         confidence,
         why,
         column.examples,
-        comma_is_decimal=column.comma_is_decimal,
+        marks=column.marks,
         day_first=column.day_first,
-        in_points=in_points,
+        in_points=column.in_points,
     )
 
 

@@ -5,6 +5,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from screening.imports.currencies import take_currency, without_strange
+
 MISSING = frozenset((
     "-", "--", "---", "–", "—", ".", "..", "...", "?", "??", "n/a", "n/a'", "'n/a", "na", "n.a.", "n.a", "nan",
     "null", "none", "nil", "#n/a", "#value!", "#valor!", "#ref!", "#div/0!", "#name?", "#num!", "#null!",
@@ -28,7 +30,6 @@ _COUNTED = re.compile(
     r"(?:followers?|subscribers?|subs|views?|videos?|posts?|likes?|comments?|members|fans|people"
     r"|подписч\w*|просмотр\w*|видео|пост\w*|лайк\w*|публикаци\w*|чел\w*|участник\w*)$"
 )
-_CURRENCY = re.compile(r"[$€£¥₽₹₴₸]|\b(?:usd|eur|gbp|rub|inr|руб(?:лей|ля|ль)?|р)\b\.?")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|-?й|-?е|-?я)$")
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)\s*(?P<digits>\d[\d.,' ]*?(?:e[+-]?\d{1,3})?)\s*(?P<scale>[^\W\d_]*)\.?\s*\+?(?P<percent>%?)"
@@ -59,27 +60,63 @@ def is_missing(text: str) -> bool:
     return _plain(text).casefold() in MISSING
 
 
-def parse_number(text: str, *, comma_is_decimal: bool = False) -> float | None:
+def parse_number(
+    text: str, *, comma_is_decimal: bool | None = None, dot_is_decimal: bool | None = None
+) -> float | None:
     """Read a number as people write it.
 
-    Returns None for a cell that says "nothing here". A percent sign divides by 100. ``comma_is_decimal`` settles
-    what ``1,234`` means
-    where the column's other cells show it. Raises NotANumber with the code ``number_word``, ``number_broken`` or
+    Returns None for a cell that says "nothing here". A percent sign divides by 100. ``1,234`` and ``1.234`` mean what
+    the column's other cells show (see marks.py): decimals where True, thousands where False; None reads the comma as
+    it looks and the dot as decimal. Raises NotANumber with the code ``number_word``, ``number_broken`` or
     ``number_range``.
     """
     if text.isascii() and text.isdigit() and len(text) <= 15:
         return float(int(text))
-    if _PLAIN.fullmatch(text):
+    if dot_is_decimal is not False and _PLAIN.fullmatch(text):
         return float(text)
-    return _read(text, comma_is_decimal)
+    return _read(text, comma_is_decimal, dot_is_decimal)
 
 
 def parse_share(text: str, *, in_points: bool) -> float | None:
-    """Read a share as a fraction 0-1: 12% and, where the column holds percent points, 12 both give 0.12."""
-    value = parse_number(text)
+    """Read a share as a fraction 0-1: 12% and, where the column holds percent points, 12 both give 0.12.
+
+    A single comma or dot stands before decimals: shares have no thousands.
+    """
+    value = parse_number(text, comma_is_decimal=True)
     if value is None or "%" in text or not in_points:
         return value
     return value / 100
+
+
+def parse_price(
+    text: str, *, comma_is_decimal: bool | None = None, dot_is_decimal: bool | None = None
+) -> tuple[float | None, str | None]:
+    """Read a price: its value (None for "nothing here") and currency: "" where none is named, None where it is one
+    that we do not know, or several.
+    """
+    if len(text) > _LONGEST:
+        raise NotANumber("number_word")
+    bare, currency = take_currency(_plain(text).casefold())
+    try:
+        return _read(bare, comma_is_decimal, dot_is_decimal), currency
+    except NotANumber:
+        if (known := without_strange(bare)) == bare:
+            raise
+        return _read(known, comma_is_decimal, dot_is_decimal), None
+
+
+def bare_digits(text: str) -> str | None:
+    """Return the digits of a number with their marks (``1.234,5``); None where a scale or a percent sign makes them
+    decimals, or the text is no number.
+    """
+    match = _matched(_plain(text).casefold())
+    return match["digits"].strip() if match and not match["scale"] and not match["percent"] else None
+
+
+def is_scaled(text: str) -> bool:
+    """Tell whether a number has a scale word (1.2K), so that tenths of it are whole."""
+    match = _matched(_plain(text).casefold())
+    return bool(match and match["scale"])
 
 
 def parse_flag(text: str) -> bool | None:
@@ -97,22 +134,26 @@ def parse_flag(text: str) -> bool | None:
 
 
 @lru_cache(maxsize=65536)
-def _read(text: str, comma_is_decimal: bool) -> float | None:
+def _read(text: str, comma_is_decimal: bool | None, dot_is_decimal: bool | None) -> float | None:
     plain = _plain(text).casefold()
     if plain in MISSING:
         return None
-    if len(plain) > _LONGEST:
+    if len(plain) > _LONGEST or not any(map(str.isdigit, plain)):
         raise NotANumber("number_word")
-    match = _NUMBER.fullmatch(_undressed(plain))
+    match = _matched(plain)
     if not match:
-        raise NotANumber("number_broken" if any(c.isdigit() for c in plain) else "number_word")
-    scale = match["scale"]
-    if scale and scale not in SCALES:
         raise NotANumber("number_broken")
-    value = _digits(match["digits"].strip(), scaled=bool(scale), comma_is_decimal=comma_is_decimal) * SCALES.get(
-        scale, 1
-    )
-    return _finite(-value if match["sign"] == "-" else value, percent=bool(match["percent"]))
+    digits, scale, percent = match["digits"].strip(), match["scale"], bool(match["percent"])
+    if scale and (scale not in SCALES or (scale == "mil" and not digits.isdigit())):
+        raise NotANumber("number_broken")  # 1.2 mil: millions in English, thousands in Spanish
+    if scale or percent:
+        comma_is_decimal = dot_is_decimal = True
+    value = _digits(digits, comma_is_decimal, dot_is_decimal) * SCALES.get(scale, 1)
+    return _finite(-value if match["sign"] == "-" else value, percent=percent)
+
+
+def _matched(plain: str) -> re.Match[str] | None:
+    return _NUMBER.fullmatch(_undressed(plain))
 
 
 def _plain(text: str) -> str:
@@ -124,17 +165,18 @@ def _plain(text: str) -> str:
 
 
 def _undressed(plain: str) -> str:
-    bare = _CURRENCY.sub("", plain.replace("%", " %")).strip()
+    bare = take_currency(plain.replace("%", " %"))[0].removesuffix("/-").strip()
     bare = _COUNTED.sub("", bare).strip()
     return _ORDINAL.sub("", bare.replace(" %", "%")).replace("’", "'").lstrip("~≈><'").strip()
 
 
-def _digits(digits: str, *, scaled: bool, comma_is_decimal: bool) -> float:
+def _digits(digits: str, comma_is_decimal: bool | None, dot_is_decimal: bool | None) -> float:
     """Tell thousands marks from decimal marks; the last mark is the decimal one where two kinds stand."""
     marks = [c for c in digits if c in ",.' "]
     for mark in dict.fromkeys(marks):
-        last = marks[-1] == mark and marks.count(mark) == 1
-        if last and _is_decimal(digits, mark, alone=len(marks) == 1, scaled=scaled, comma_is_decimal=comma_is_decimal):
+        is_last = marks[-1] == mark and marks.count(mark) == 1
+        shown = comma_is_decimal if mark == "," else dot_is_decimal
+        if is_last and mark in ",." and (len(marks) > 1 or _is_decimal(digits, mark, shown)):
             continue
         whole = digits.partition(marks[-1])[0] if marks[-1] != mark else digits
         if not _GROUPS[mark].fullmatch(whole):
@@ -143,12 +185,11 @@ def _digits(digits: str, *, scaled: bool, comma_is_decimal: bool) -> float:
     return float(digits.replace(",", "."))
 
 
-def _is_decimal(digits: str, mark: str, *, alone: bool, scaled: bool, comma_is_decimal: bool) -> bool:
-    if mark in "' ":
-        return False
-    if not alone or mark == "." or scaled or comma_is_decimal:
-        return True
-    return not _GROUPS[mark].fullmatch(digits)
+def _is_decimal(digits: str, mark: str, shown: bool | None) -> bool:
+    """Settle a single mark. A program's ``1234.0`` stays decimal where dots group thousands; a comma does not."""
+    if mark == ".":
+        return shown is not False or not _GROUPS[mark].fullmatch(digits)
+    return not _GROUPS[mark].fullmatch(digits) if shown is None else shown
 
 
 def _finite(value: float, *, percent: bool) -> float:

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from screening.imports.dates import NotADate, is_day_first, parse_date
 from screening.imports.handles import platform_of_link
-from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number
+from screening.imports.marks import Marks, read_marks
+from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number, parse_price, parse_share
 from screening.imports.places import country_code, language_code
 
-_DECIMAL_COMMA = re.compile(r"\d+,(?:\d{1,2}|\d{4,})|\d{1,3}(?:\.\d{3})+(?:\.\d{3}|,\d+)")
 _ENOUGH = 0.6
+_POINTS_FROM = 0.3  # the median share over which a column is in points: half the accounts have no rate of 30 %
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,13 @@ class ColumnProfile:
     length: float  # mean length in characters
     spaces: float  # share with a space inside
     ascii: float
-    middle: float | None  # the median figure
-    highest: float | None
     figures: tuple[float | None, ...]  # of every sampled row
     is_counted: bool  # 1, 2, 3 ... down the rows
     link_platform: str | None
-    comma_is_decimal: bool
+    marks: Marks
+    highest_share: float | None  # of the figures read as shares, without a percent sign as they stand
+    in_points: bool  # those are percent points
+    prices: float  # share of cells that are a number with a currency, known or not
     day_first: bool | None
     plainness: float  # share of cells that are bare digits
 
@@ -47,14 +50,16 @@ class ColumnProfile:
         return self.filled > 0 and _FITS[kind](self)
 
 
-def profile_column(name: str, index: int, cells: list[str]) -> ColumnProfile:
-    """Look at a column's sampled cells."""
+def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: bool | None = None) -> ColumnProfile:
+    """Look at a column's sampled cells; ``dot_is_decimal`` says what other columns show of its dots."""
     filled = [cell.strip() for cell in cells if not is_missing(cell)]
-    comma = any(_DECIMAL_COMMA.fullmatch(cell) for cell in filled)
-    figures = tuple(_figure(cell, comma) for cell in cells)
+    marks = read_marks(filled)
+    marks = marks if dot_is_decimal is None else marks._replace(dot_is_decimal=dot_is_decimal)
+    figures = tuple(_figure(cell, marks) for cell in cells)
     known = [figure for figure in figures if figure is not None]
     links = [found for cell in filled if (found := platform_of_link(cell))]
     day_first = is_day_first(filled)
+    shares = _shares(filled) if len(known) >= _ENOUGH * len(filled) else []
 
     def share(is_so: Callable[[str], bool]) -> float:
         return sum(map(is_so, filled)) / len(filled) if filled else 0.0
@@ -74,12 +79,13 @@ def profile_column(name: str, index: int, cells: list[str]) -> ColumnProfile:
         length=sum(map(len, filled)) / max(1, len(filled)),
         spaces=share(lambda cell: " " in cell),
         ascii=share(str.isascii),
-        middle=median(known) if known else None,
-        highest=max(known, default=None),
         figures=figures,
         is_counted=_is_counted(figures),
         link_platform=max(set(links), key=links.count) if len(links) > len(filled) * 0.5 else None,
-        comma_is_decimal=comma,
+        marks=marks,
+        highest_share=max(shares, default=None),
+        in_points=bool(shares) and max(shares) > 1 and median(shares) > _POINTS_FROM,
+        prices=0.0 if shares else share(_is_price),
         day_first=day_first,
         plainness=share(lambda cell: cell.replace(".", "").isdigit()),
     )
@@ -92,11 +98,27 @@ def are_twins(one: ColumnProfile, other: ColumnProfile) -> bool:
     return len(pairs) >= 3 and same >= 0.98 * len(pairs)
 
 
-def _figure(cell: str, comma_is_decimal: bool) -> float | None:
+def _figure(cell: str, marks: Marks) -> float | None:
     try:
-        return parse_number(cell, comma_is_decimal=comma_is_decimal)
+        return parse_number(cell, comma_is_decimal=marks.comma_is_decimal, dot_is_decimal=marks.dot_is_decimal)
     except NotANumber:
         return None
+
+
+def _shares(cells: list[str]) -> list[float]:
+    """Read what has no percent sign as it stands."""
+    found = []
+    for cell in cells:
+        with suppress(NotANumber):
+            found.append(None if "%" in cell else parse_share(cell, in_points=False))
+    return [share for share in found if share is not None]
+
+
+def _is_price(cell: str) -> bool:
+    try:
+        return parse_price(cell) is not None
+    except NotANumber:
+        return False
 
 
 def _is_date(cell: str, day_first: bool | None) -> bool:
@@ -129,8 +151,8 @@ def _is_figures(column: ColumnProfile) -> bool:
 _FITS: dict[str, Callable[[ColumnProfile], bool]] = {
     "count": _is_figures,
     "mean": _is_figures,
-    "money": _is_figures,
-    "share": lambda c: c.numbers >= _ENOUGH and (c.highest or 0) <= 1000,
+    "money": lambda c: _is_figures(c) or c.prices >= _ENOUGH,
+    "share": lambda c: c.numbers >= _ENOUGH and (c.highest_share or 0) <= 1000,
     "country": lambda c: c.countries >= _ENOUGH,
     "language": lambda c: c.languages >= _ENOUGH,
     "flag": lambda c: c.flags >= 0.9,

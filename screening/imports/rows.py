@@ -3,7 +3,6 @@ not.
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,30 +10,19 @@ from datetime import date, timedelta
 from typing import Any
 
 from accounts.wording import WHOLE
-from screening.imports.checks import CellProblem, RowProblem, check_figure, check_moment, problem
+from screening.imports.checks import CellProblem, RowProblem, check_figure, check_moment, check_whole, problem
 from screening.imports.columnar import BrokenLine, WiderLine
 from screening.imports.columns import Guess, Mapping
+from screening.imports.currencies import take_currency
 from screening.imports.dates import NotADate, parse_date
 from screening.imports.handles import PLATFORMS, NotAHandle, link_to, read_handle
-from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number, parse_share
+from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number, parse_price, parse_share
 from screening.imports.places import country_code, language_code
 from screening.imports.records import Unclosed
 from screening.imports.texts import clean_text, mend
 
 _LIMITS = {"name": 200, "category": 1_000, "bio": 5_000}
 _SEEN_FROM = 10_000  # followers from which an average of exactly 0 is a hidden figure, not a measured one
-_SIGNS = (
-    ("$", "USD"),
-    ("usd", "USD"),
-    ("€", "EUR"),
-    ("eur", "EUR"),
-    ("£", "GBP"),
-    ("₽", "RUB"),
-    ("руб", "RUB"),
-    ("rub", "RUB"),
-    ("р.", "RUB"),
-    ("₹", "INR"),
-)
 _PER_POST = re.compile(r"(?:per |a |за )?(?:post|video|reel|integration|пост|видео|публикаци\w*|интеграци\w*)")
 _CUT = re.compile(r"\s*[,;|/]\s*")
 
@@ -230,28 +218,38 @@ class RowReader:
         if goal is None or goal.kind == "text" or not text:
             return None
         self._at = column
-        if goal.kind == "share":
-            value = parse_share(text, in_points=column.in_points)
-        else:
-            value = parse_number(text, comma_is_decimal=column.comma_is_decimal)
+        value, currency = self._number(goal.kind, column, text)
         if value is not None and value < 0 and goal.code == "views_30d":
             # Platforms take views back when videos are removed: no count of views, and no fault of the row.
             self.notes["views_negative", column.column] += 1
             value = None
         value = None if value is None else check_figure(goal, value)
+        if value is not None and goal.kind == "count":
+            value = check_whole(value, text)
         self._at = None
         if goal.kind == "money":
             if value is not None:
-                self._money(column, text, value, part)
+                self._money(column, value, currency, part)
             return None
-        return value if value is None or goal.kind in ("mean", "share") else round(value)
+        return value
 
-    def _money(self, column: Guess, text: str, value: float, part: Part) -> None:
-        """Keep a price with its currency, in minor units; without a currency it is no price."""
-        named = next((code for sign, code in _SIGNS if sign in text.casefold()), "")
-        # A sign that several currencies share (¥) is not guessed at, and never read as the market's own.
-        is_foreign = not named and any(unicodedata.category(letter) == "Sc" for letter in text)
-        currency = named or ("" if is_foreign else self.currency)
+    def _number(self, kind: str, column: Guess, text: str) -> tuple[float | None, str | None]:
+        """Read a cell as its column shows: the figure, and the currency that a price names."""
+        if kind == "share":
+            return parse_share(text, in_points=column.in_points), ""
+        shown = {"comma_is_decimal": column.marks.comma_is_decimal, "dot_is_decimal": column.dot_is_decimal}
+        return parse_price(text, **shown) if kind == "money" else (parse_number(text, **shown), "")
+
+    def _money(self, column: Guess, value: float, currency: str | None, part: Part) -> None:
+        """Keep a price with its currency, in minor units; without a currency it is no price.
+
+        The cell's currency goes before the header's, and that before the market's; one that is not known is not
+        guessed at, and never read as another.
+        """
+        if currency == "":
+            currency = take_currency(column.column.casefold())[1]
+        if currency == "":
+            currency = self.currency
         if not currency:
             self.notes["currency_unknown", column.column] += 1
             return

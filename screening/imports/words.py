@@ -68,6 +68,7 @@ _REASONS: dict[str, Words] = {
     "number_range": gettext_lazy("The number is too large to be one."),
     "number_negative": gettext_lazy("The number is below zero."),
     "number_absurd": gettext_lazy("The number is larger than this figure can be."),
+    "number_fraction": gettext_lazy("A count has no fraction. Write it in plain digits: 12345."),
     "flag_word": gettext_lazy("Neither yes nor no."),
     "date_word": gettext_lazy("This is not a date."),
     "date_ambiguous": gettext_lazy("Day and month cannot be told apart. Write the date as 2026-11-20."),

@@ -30,6 +30,19 @@ class TestPrices:
     def test_of_a_currency_without_minor_units_stay_whole(self, prices):
         assert prices("30000", "45000", market="JP", currency="JPY") == [(30_000, "JPY"), (45_000, "JPY")]
 
+    def test_of_another_currency_are_not_the_markets(self, prices):
+        found = prices("500 GBP", "4000 INR", "9000 р", "5000руб", "1200р", "5000USD", "500 kr")
+        assert [currency for _, currency in found] == ["GBP", "INR", "RUB", "RUB", "RUB", "USD", ""]
+
+    def test_of_a_currency_that_is_not_known_are_not_lost_silently(self, prices, capsys):
+        assert prices("500 quatloos", "700 quatloos") == [(None, ""), (None, "")]
+
+    def test_are_read_in_the_currency_of_their_header(self, db, tmp_path):
+        make.market("US")
+        path = write(tmp_path / "prices.csv", "username,followers,price (GBP)\nanna,5,100\nivan,6,$200\n")
+        call_command("import_creators", str(path), platform="instagram", market="US", as_of="2026-11-01", verbosity=0)
+        assert list(Metrics.objects.order_by("pk").values_list("currency", flat=True)) == ["GBP", "USD"]
+
     def test_with_a_sign_of_several_currencies_are_not_guessed(self, prices):
         assert prices("¥30000", "¥45000") == [(None, ""), (None, "")]
 

@@ -47,6 +47,8 @@ class TestRecord:
             ("85к руб", "", (8_500_000, "RUB")),
             ("900", "RUB", (90_000, "RUB")),
             ("900", "", None),
+            ("500 GBP", "USD", (50_000, "GBP")),
+            ("500 kr", "USD", None),
         ],
     )
     def test_keeps_a_price_with_its_currency_only(self, price, currency, kept):
@@ -54,6 +56,50 @@ class TestRecord:
         figures = record.parts[0].figures
         assert (figures.get("fee_minor"), figures.get("currency")) == (kept or (None, None))
         assert bool(notes.notes["currency_unknown", "price"]) is (kept is None)
+
+    @pytest.mark.parametrize("odd", ["12,34", "12.34"])
+    def test_refuses_an_odd_cell_and_keeps_its_column(self, odd):
+        mark = odd[2]
+        rows = [["anna", f"{n}{mark}235"] for n in range(1, 30)] + [["ivan", odd]]
+        read_row = reader(["username", "followers"], rows)
+        assert read_row.read(2, rows[4]).parts[0].figures == {"followers": 5235}
+        assert read_row.read(31, rows[-1]).problem.reason in {"number_broken", "number_fraction"}
+
+    def test_reads_dots_as_thousands_in_counts_and_what_stands_beside_them(self):
+        cells = ["12.345", "8.901", "1.234.567", "950"]
+        rows = [[f"user{n}", cell, "1.200 €", cell] for n, cell in enumerate(cells)]
+        read_row = reader(["username", "followers", "price", "likes avg"], rows)
+        found = [read_row.read(n, row).parts[0].figures for n, row in enumerate(rows)]
+        assert [f["followers"] for f in found] == [f["likes_avg"] for f in found] == [12_345, 8_901, 1_234_567, 950]
+        assert {f["fee_minor"] for f in found} == {120_000}
+
+    def test_reads_dots_as_decimals_in_averages_of_their_own(self):
+        rows = [["anna", "12000", "12.345"], ["ivan", "8000", "8.901"]]
+        found = reader(["username", "followers", "likes avg"], rows).read(2, rows[0])
+        assert found.parts[0].figures == {"followers": 12_000, "likes_avg": 12.345}
+
+    @pytest.mark.parametrize(
+        ("text", "kept"), [("1234.0", 1234), ("1.2345K", 1234), ("12.5", None), ("50%", None), ("12.5 followers", None)]
+    )
+    def test_refuses_a_fraction_of_a_count(self, text, kept):
+        found = reader(["username", "followers"], [["anna", "1234.0"], ["ivan", "950.0"]]).read(2, ["anna", text])
+        assert (found.parts[0].figures["followers"] if kept else found.problem.reason) == (kept or "number_fraction")
+
+    @pytest.mark.parametrize(
+        ("cells", "rate"),
+        [
+            (["0.035", "0.02", "0.05", "1.25"], 0.035),
+            (["3.5", "0.8", "2.1", "12"], 0.035),
+            (["3,5%", "0,8%", "125%"], 0.035),
+            (["3,512", "2,875", "4,120"], 0.03512),
+            (["3.512", "2.875", "4.120"], 0.03512),
+            (["3.5%", "2", "4"], 0.035),
+        ],
+    )
+    def test_reads_rates_as_most_of_their_column_stand(self, cells, rate):
+        rows = [["anna", "10.000", cell] for cell in cells]
+        found = reader(["username", "followers", "ER"], rows).read(2, rows[0])
+        assert found.parts[0].figures == {"followers": 10_000, "engagement_avg": pytest.approx(rate * 10_000, abs=0.01)}
 
     def test_splits_topics_and_drops_their_weights(self):
         record, _ = read(["username", "category"], ["anna", "fashion 0.5, travel / food"])
