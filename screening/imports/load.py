@@ -22,7 +22,7 @@ from jobs.lease import Lease
 from jobs.models import Job
 from screening import pools
 from screening.imports import changes, suspicions
-from screening.imports.plan import Plan, make_plan
+from screening.imports.plan import Plan, file_warnings, make_plan
 from screening.imports.readers import content_hash
 from screening.imports.refusals import FileRefused
 from screening.imports.rows import RowReader
@@ -232,7 +232,7 @@ def _write(batch: ImportBatch, chunk: list[Any], tally: Tally, *, lease: Lease, 
 def _show(batch: ImportBatch, lease: Lease, *, now: datetime) -> dict[str, Any]:
     """Make everything visible at once: what known profiles gain, the batch's state, the audit entry, the job's end."""
     tally = Tally.from_json(batch.reading.get("tally", {}))
-    warnings = [*_file_warnings(batch), *tally.warnings(), *suspicions.find(batch)]
+    warnings = [*file_warnings(batch.reading), *tally.warnings(), *suspicions.find(batch)]
     with transaction.atomic():
         _wait_for_turn()
         _refuse_repeated(batch)
@@ -284,12 +284,3 @@ def _drop_twins(batch: ImportBatch, tally: Tally) -> None:
         tally.figures -= dropped
         repeats = min(tally.merged, tally.duplicates + dropped)
         ImportBatch.objects.filter(pk=batch.pk).update(duplicates=repeats)
-
-
-def _file_warnings(batch: ImportBatch) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [{"code": code} for code in batch.reading.get("oddities", [])]
-    if batch.reading.get("as_of_from") == "today":
-        found.append({"code": "as_of_assumed"})
-    if batch.reading.get("broken"):
-        found.append({"code": "text_broken", "count": batch.reading["broken"]})
-    return found

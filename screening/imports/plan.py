@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from screening.imports import posts
+from screening.imports import posts, sheets
 from screening.imports.columns import Guess, Mapping, correct, guess_mapping
 from screening.imports.dates import as_of_in_name
 from screening.imports.fields import is_known_name
@@ -21,6 +21,7 @@ _DATED = re.compile(
     r"\b(?:19|20)\d\d\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\b|[\W_]+|\b\d+\b", re.IGNORECASE
 )
 _MIN_SAMPLE = 2_000
+_NAMED = 20  # sheets in a warning
 
 
 class UnknownPlatform(ValueError):
@@ -83,6 +84,7 @@ class Plan:
             "kind": self.mapping.kind,
             "platform": self.mapping.platform,
             "oddities": list(self.mapping.oddities),
+            "sheets_left_out": sheets.left_out(self.path) if self.table.reading.format == "xlsx" else [],
             "as_of_from": self.as_of_from,
             "header_sha256": self.header_sha256,
         }
@@ -121,6 +123,18 @@ def make_plan(
     return Plan(
         path, name, table, replace(mapping, platform=platform or mapping.platform), mapping_by, day, day_from, source
     )
+
+
+def file_warnings(reading: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what is odd about a file as a whole, from what its plan says of it (``Plan.to_json``)."""
+    found: list[dict[str, Any]] = [{"code": code} for code in reading.get("oddities", [])]
+    if reading.get("as_of_from") == "today":
+        found.append({"code": "as_of_assumed"})
+    if reading.get("broken"):
+        found.append({"code": "text_broken", "count": reading["broken"]})
+    if names := reading.get("sheets_left_out"):
+        found.append({"code": "sheets_left_out", "sheets": ", ".join(names[:_NAMED])})
+    return found
 
 
 def header_hash(columns: tuple[str, ...]) -> str:

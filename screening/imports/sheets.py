@@ -3,11 +3,19 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from screening.imports.dates import from_cell
 from screening.imports.refusals import FileRefused
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 MAX_SIZE = 50 << 20  # octets; calamine holds a sheet in memory
 MAX_UNPACKED = 400 << 20
@@ -15,6 +23,7 @@ MAX_ENTRIES = 2_000
 _MAX_RATIO = 200
 _RATIO_FROM = 8 << 20  # small parts may well pack 500 to 1
 MAX_CELLS = 20_000_000
+_HEAD_ROWS, _HEAD_CELLS = 2_100, 100_000  # kept of the last workbook: its header and the sample (about 10 MB)
 _REFERENCE = re.compile(rb'<c [^>]{0,60}?r="([A-Z]{1,3})[0-9]')
 _ROW = re.compile(rb'<row [^>]{0,60}?r="([0-9]{1,7})"')
 
@@ -44,18 +53,72 @@ def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
     Raises FileRefused("xlsx_broken").
     """
-    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+    head = _look(path)
+    for number, texts in head.rows:
+        yield number, [*texts]
+    if not head.is_whole:
+        with _fullest(path) as (sheet, _):
+            yield from islice(_filled(sheet), len(head.rows), None)
+
+
+def left_out(path: Path) -> list[str]:
+    """Return the names of the other sheets that a person sees and that hold something: they are not read."""
+    return list(_look(path).left_out)
+
+
+@dataclass(frozen=True)
+class _Head:
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    is_whole: bool  # the sheet has no more rows
+    left_out: tuple[str, ...]
+
+
+def _look(path: Path) -> _Head:
+    found = path.stat()
+    return _head(path, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _head(path: Path, _size: int, _changed_at: int) -> _Head:
+    """Keep what planning asks for again and again: to parse a workbook for its first rows is to parse it whole."""
+    with _fullest(path) as (sheet, others):
+        found, cells, rest = list[tuple[int, tuple[str, ...]]](), 0, _filled(sheet)
+        while len(found) < _HEAD_ROWS and cells < _HEAD_CELLS and (row := next(rest, None)):
+            found.append((row[0], tuple(row[1])))
+            cells += len(row[1])
+        return _Head(tuple(found), next(rest, None) is None, tuple(others))
+
+
+@contextmanager
+def _fullest(path: Path) -> Iterator[tuple["CalamineSheet", list[str]]]:
+    """Open a workbook: its fullest sheet, and the names of the others. Raises FileRefused("xlsx_broken")."""
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
         with CalamineWorkbook.from_path(path) as book:
-            names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-            sheet = max(map(book.get_sheet_by_name, names), key=lambda found: found.total_height * found.total_width)
-            for number, cells in enumerate(sheet.iter_rows(), start=1):
-                texts = [_text(cell) for cell in cells]
-                if any(texts):
-                    yield number, texts
+            seen = {meta.name: meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet}
+            best, best_size, filled = None, -1, []
+            for name in seen:
+                sheet = book.get_sheet_by_name(name)
+                size = sheet.height * sheet.width
+                filled += [name] if size else []
+                if size > best_size:
+                    best, best_size = sheet, size
+            if best is None:
+                raise FileRefused("xlsx_broken")
+            others = [name for name in filled if name != best.name and seen[name].visible == SheetVisibleEnum.Visible]
+            yield best, others
+    except FileRefused:
+        raise
     except (CalamineError, ValueError):
         raise FileRefused("xlsx_broken") from None
+
+
+def _filled(sheet: "CalamineSheet") -> Iterator[tuple[int, list[str]]]:
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        texts = [_text(cell) for cell in cells]
+        if any(texts):
+            yield number, texts
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:

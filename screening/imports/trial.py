@@ -8,7 +8,7 @@ from typing import Any
 from screening.imports import words
 from screening.imports.checks import RowProblem
 from screening.imports.matching import Ambiguous, Registry
-from screening.imports.plan import Plan
+from screening.imports.plan import Plan, file_warnings
 from screening.imports.rows import Record
 from screening.imports.scratch import scratch
 from screening.imports.tally import Tally
@@ -66,9 +66,7 @@ def _unknown(record: Record, registry: Registry) -> RowProblem | None:
 
 
 def _report(plan: Plan, tally: Tally, problems: list[RowProblem], market: str) -> dict[str, Any]:
-    warnings: list[dict[str, Any]] = [{"code": code} for code in plan.mapping.oddities]
-    warnings += [{"code": "as_of_assumed"}] if plan.as_of_from == "today" else []
-    warnings += tally.warnings()
+    warnings = [*file_warnings(plan.to_json()), *tally.warnings()]
     return {
         "file": plan.name,
         "dry_run": True,

@@ -81,6 +81,7 @@ _WARNINGS: dict[str, Words] = {
         "The header names other columns than the values show. Check each column before you rely on it."
     ),
     "text_broken": gettext_lazy("Some characters could not be read and show as �."),
+    "sheets_left_out": gettext_lazy("Only the fullest sheet of the workbook is imported. Left out: %(sheets)s."),
     "as_of_assumed": gettext_lazy("Nobody said of which day the figures are: today is taken."),
     "same_as_earlier": gettext_lazy(
         "%(count)s of %(of)s profiles have the very figures of %(date)s, from “%(file)s”. Is the date right?"

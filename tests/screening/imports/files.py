@@ -41,21 +41,44 @@ def sheet_xml(rows, first_row: int = 1, prolog: str = "") -> str:
 
 
 def write_xlsx(
-    path: Path, rows, first_row: int = 1, sheet: str | None = None, extra: dict[str, bytes] | None = None
+    path: Path,
+    rows,
+    first_row: int = 1,
+    sheet: str | None = None,
+    extra: dict[str, bytes] | None = None,
+    others: dict[str, list] | None = None,
 ) -> Path:
-    """The smallest workbook with one sheet; ``sheet`` replaces its XML, ``extra`` adds parts."""
+    """The smallest workbook with one sheet; ``sheet`` replaces its XML, ``extra`` adds parts, ``others`` sheets.
+
+    A name that begins with "." is that of a hidden sheet.
+    """
+    sheets = {"Authors": sheet or sheet_xml(rows, first_row)}
+    sheets |= {name: sheet_xml(cells) for name, cells in (others or {}).items()}
+    numbered = list(enumerate(sheets, 1))
     parts = {
         "[Content_Types].xml": f'<?xml version="1.0"?><Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{_SHEET}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_SHEET}.worksheet+xml"/></Types>',
+        + "".join(
+            f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_SHEET}.worksheet+xml"/>'
+            for n, _ in numbered
+        )
+        + "</Types>",
         "_rels/.rels": f'<?xml version="1.0"?><Relationships xmlns="{_PACKAGE}/relationships">'
         f'<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<?xml version="1.0"?><workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
-        '<sheets><sheet name="Authors" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/workbook.xml": f'<?xml version="1.0"?><workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
+        + "".join(
+            f'<sheet name="{name}" sheetId="{n}" r:id="r{n}" state="{"hidden" if name[0] == "." else "visible"}"/>'
+            for n, name in numbered
+        )
+        + "</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<?xml version="1.0"?><Relationships xmlns="{_PACKAGE}/relationships">'
-        f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": sheet or sheet_xml(rows, first_row),
+        + "".join(
+            f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+            for n, _ in numbered
+        )
+        + "</Relationships>",
+        **{f"xl/worksheets/sheet{n}.xml": sheets[name] for n, name in numbered},
         **(extra or {}),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:

@@ -186,6 +186,13 @@ class TestWarnings:
         late = next(warning for warning in report["warnings"] if warning["code"] == "key_late")
         assert (late["column"], late["count"]) == ("country", 1)
 
+    def test_name_the_sheets_that_are_left_out(self, tmp_path):
+        rows = [["username", "followers"], *([f"user{n}", n + 5] for n in range(9))]
+        path = write_xlsx(tmp_path / "a.xlsx", rows, others={"May": rows[:4], "Notes": [["x"]]})
+        preview, report = imported(path, dry_run=True), imported(path)
+        assert preview["warnings"] == report["warnings"]
+        assert report["warnings"][0]["text"].endswith("Left out: May, Notes.")
+
     def test_say_that_nobody_named_a_day(self, tmp_path):
         assert codes(imported(write(tmp_path / "a.csv", LIST), as_of="")) == {"as_of_assumed"}
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from screening.imports import sheets
 from screening.imports.columnar import BrokenLine
 from screening.imports.fields import is_known_name
 from screening.imports.readers import open_table, unique_names
@@ -256,6 +257,22 @@ class TestSheets:
         table = opened(path)
         assert (table.columns, table.reading.format) == (("Ник", "Подписчики"), "xlsx")
         assert list(table.rows()) == [(5, ["anna", "1200"]), (6, ["ivan", "0.5"])]
+
+    def test_names_the_other_sheets_that_hold_something(self, tmp_path):
+        others = {"May": [["Ник"], ["olga"]], "Empty": [], ".lists": [["a"]], "Notes": [["x"]]}
+        path = write_xlsx(tmp_path / "a.xlsx", [["Ник", "Подписчики"], ["anna", 1200], ["ivan", 5]], others=others)
+        assert sheets.left_out(path) == ["May", "Notes"]
+        assert sheets.left_out(write_xlsx(path, [["Ник"], ["anna"]])) == []
+
+    def test_parses_a_workbook_once_for_its_first_rows_and_once_for_all(self, tmp_path, monkeypatch):
+        parsed, fullest = [], sheets._fullest
+        monkeypatch.setattr(sheets, "_fullest", lambda path: parsed.append(path) or fullest(path))
+        monkeypatch.setattr(sheets, "_HEAD_ROWS", 500)
+        rows = [["Ник", "Подписчики"], *([f"user{n}", n] for n in range(600))]
+        table = opened(write_xlsx(tmp_path / "a.xlsx", rows))
+        assert (len(table.sample(2)), len(parsed)) == (2, 1)
+        assert [row for _, row in table.rows()] == [[f"user{n}", str(n)] for n in range(600)]
+        assert len(parsed) == 2
 
     def test_refuses_a_zip_bomb(self, tmp_path):
         path = write_xlsx(tmp_path / "a.xlsx", [], extra={"xl/media/zeros.bin": b"\x00" * (60 << 20)})
