@@ -117,6 +117,8 @@ def _check(told: Told, now: datetime) -> None:
     if told.as_of_date > now.date():
         raise OutcomeRefused(_("The result is dated in the future."))
     ends = (told.predicted_low, told.predicted_high)
+    if ends.count(None) == 1:
+        raise OutcomeRefused(_("A forecast has a lower and an upper end, or neither."))
     if None not in ends and told.predicted_low > told.predicted_high:  # type: ignore[operator]
         raise OutcomeRefused(_("The lower end of the forecast lies above the upper one."))
 

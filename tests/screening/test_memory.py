@@ -45,6 +45,7 @@ class TestRecordOutcome:
             ({"target": 0.0}, "more than 0"),
             ({"as_of_date": date(2026, 11, 21)}, "future"),
             ({"predicted_low": 5.0, "predicted_high": 4.0}, "lower end"),
+            ({"predicted_low": 5.0}, "or neither"),
         ],
     )
     def test_refuses_what_cannot_be(self, now, changed, says):
