@@ -31,7 +31,26 @@ _LINK = re.compile(
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _BRACKETED = re.compile(r".*\((?P<login>[A-Za-z0-9_]{2,30})\)\s*")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
-_SECTIONS = frozenset(("channel", "c", "user", "p", "reel", "stories", "id", "public", "club", "s"))
+# What may stand before the account in a link, and what stands there where the link is to no account.
+_SECTIONS = {
+    "instagram": frozenset(("stories", "_u")),
+    "youtube": frozenset(("channel", "c", "user")),
+    "telegram": frozenset(("s",)),
+    "twitch": frozenset(("popout", "moderator")),
+}
+_NO_ACCOUNTS = {
+    "instagram": "p reel reels tv explore accounts direct share s highlights",
+    "youtube": "watch shorts live playlist embed v e clip post results feed hashtag gaming premium redirect",
+    "tiktok": "t v tag music discover search foryou explore live embed sticker effect",
+    "twitch": "videos directory collections team search clip",
+    "telegram": "joinchat addstickers addemoji addlist share proxy socks iv c boost invoice login",
+    "vk": "feed im search away away.php share.php wall video photo clip clips groups friends music market app",
+}
+_NO_ACCOUNT = {platform: frozenset(words.split()) for platform, words in _NO_ACCOUNTS.items()}
+_VK_OBJECT = re.compile(
+    r"(?:wall|video|photo|clip|market|topic|album|doc|story|audio|poll|page|playlist)s?-?\d+(?:_.*)?"
+)
+_SHORT = frozenset(("youtu.be", "vm.tiktok.com", "vt.tiktok.com", "clips.twitch.tv"))  # hosts of posts only
 
 
 class NotAHandle(ValueError):
@@ -98,9 +117,16 @@ def _from_link(platform: str, link: re.Match[str]) -> str:
     if _platform(link["host"]) != platform:
         raise NotAHandle("handle_elsewhere")
     parts = [unquote(part) for part in link["path"].split("/") if part]
-    while parts and parts[0].casefold() in _SECTIONS:
+    if len(parts) > 1 and parts[0].casefold() in _SECTIONS.get(platform, ()):
         parts.pop(0)
-    return parts[0] if parts else ""
+    first = parts[0] if parts else ""
+    if link["host"].casefold() in _SHORT or _is_no_account(platform, first.casefold()):
+        raise NotAHandle("handle_invalid")
+    return first
+
+
+def _is_no_account(platform: str, first: str) -> bool:
+    return first in _NO_ACCOUNT[platform] or (platform == "vk" and _VK_OBJECT.fullmatch(first) is not None)
 
 
 def _platform(host: str) -> str | None:

@@ -152,10 +152,36 @@ class TestHandles:
             ("twitch", "마스카 (newmasca)", "newmasca"),
             ("telegram", "t.me/s/Alina_bez_grima", "alina_bez_grima"),
             ("vk", "https://vk.com/id1", "id1"),
+            ("instagram", "https://www.instagram.com/anna/p/CxYz12/", "anna"),
+            ("instagram", "instagram.com/stories/anna/3141", "anna"),
+            ("tiktok", "https://www.tiktok.com/@anna/video/7301", "anna"),
+            ("instagram", "watch", "watch"),
         ],
     )
     def test_give_one_key_for_every_way_of_writing(self, platform, text, key):
         assert read_handle(platform, text).key == key
+
+    @pytest.mark.parametrize(
+        ("platform", "link"),
+        [
+            ("youtube", "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
+            ("youtube", "https://youtu.be/dQw4w9WgXcQ"),
+            ("youtube", "youtube.com/shorts/dQw4w9WgXcQ"),
+            ("instagram", "https://instagram.com/p/CxYz12/"),
+            ("instagram", "https://www.instagram.com/reel/CxYz12"),
+            ("instagram", "instagram.com/explore/tags/food/"),
+            ("telegram", "https://t.me/joinchat/AAAA"),
+            ("telegram", "https://t.me/+AbCd"),
+            ("telegram", "https://t.me/c/12345/6"),
+            ("tiktok", "https://vm.tiktok.com/ZM123/"),
+            ("twitch", "https://www.twitch.tv/videos/123"),
+            ("vk", "https://vk.com/wall-1_2"),
+            ("vk", "https://vk.com/clip5_6"),
+        ],
+    )
+    def test_are_not_made_of_links_to_posts(self, platform, link):
+        with pytest.raises(NotAHandle, match="handle_invalid"):
+            read_handle(platform, link)
 
     @pytest.mark.parametrize("text", ["a\u202eb", "анна", "javascript:alert(1)", "a b", "x" * 31])
     def test_refuse_what_no_platform_allows(self, text):
