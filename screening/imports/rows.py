@@ -272,7 +272,7 @@ class RowReader:
         about: dict[str, Any] = {}
         for column in columns:
             goal, text = column.field, cells[column.index]
-            if goal is None or goal.code in _WHO or not text or is_missing(text):
+            if goal is None or goal.code in _WHO or not text or (is_missing(text) and goal.kind != "flag"):
                 continue
             value = self._word(column, text, taken_at)
             if value is None:
@@ -290,7 +290,7 @@ class RowReader:
         reader = _WORDS.get(goal.kind)
         if reader:
             value = reader(text.strip())
-            if value is None:
+            if value is None and not is_missing(text):
                 self.notes[f"{goal.kind}_unread", column.column] += 1
             return value
         self._at = column

@@ -101,6 +101,15 @@ class TestRecord:
         found = reader(["username", "followers", "ER"], rows).read(2, rows[0])
         assert found.parts[0].figures == {"followers": 10_000, "engagement_avg": pytest.approx(rate * 10_000, abs=0.01)}
 
+    @pytest.mark.parametrize(
+        ("word", "kept"), [("нет", False), ("-", False), ("да", True), ("н/д", None), ("maybe", None)]
+    )
+    def test_takes_no_for_an_answer(self, word, kept):
+        rows = [["anna", "5", "да"]] * 9 + [["ivan", "6", word]]
+        read_row = reader(["username", "followers", "verified"], rows)
+        assert read_row.read(2, rows[-1]).parts[0].about.get("is_verified") is kept
+        assert read_row.notes["flag_unread", "verified"] == (word == "maybe")
+
     def test_splits_topics_and_drops_their_weights(self):
         record, _ = read(["username", "category"], ["anna", "fashion 0.5, travel / food"])
         assert record.parts[0].about["categories"] == ["fashion", "travel", "food"]
