@@ -75,6 +75,12 @@ class TestEnvironment:
         with pytest.raises(SystemExit, match="is no Python environment"):
             launcher.make_environment()
 
+    def test_says_which_variable_helps_where_nothing_can_be_written(self, launcher, tmp_path, monkeypatch):
+        (tmp_path / "notes").write_text("")
+        monkeypatch.setenv("HM_VENV", str(tmp_path / "notes" / "venv"))
+        with pytest.raises(SystemExit, match=r"cannot make .*venv \(Not a directory\): let HM_VENV name"):
+            launcher.make_environment()
+
     def test_is_made_anew_where_its_interpreter_is_broken(self, launcher, tmp_path):
         (tmp_path / "venv" / "pyvenv.cfg").write_text("home = /gone\n")
         python = launcher.make_environment()
@@ -148,6 +154,26 @@ class TestUv:
         assert launcher.settings_for_uv([pip])["UV_DEFAULT_INDEX"] == "https://own.example/simple"
 
 
+class TestManage:
+    def test_leaves_the_person_in_their_folder(self, launcher, tmp_path, monkeypatch):
+        became = []
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HM_VENV", "venv")
+        monkeypatch.setattr(launcher, "install", lambda python, lock: None)
+        monkeypatch.setattr(launcher, "become", lambda command: became.append(command))
+        monkeypatch.setattr(launcher.sys, "argv", ["run", "manage", "import_creators", "mine.csv"])
+        launcher.main()
+        python = launcher.interpreter(tmp_path / "venv")
+        assert became == [[python, str(ROOT / "manage.py"), "import_creators", "mine.csv"]]
+        assert Path.cwd() == tmp_path
+
+
+class TestBench:
+    def test_offers_what_can_be_measured_and_nothing_else(self, launcher):
+        with pytest.raises(SystemExit, match=r"There are: engine, export, queue\.$"):
+            launcher.bench("python", ["bench"])
+
+
 class TestTest:
     @pytest.fixture
     def passes(self, launcher, tmp_path, monkeypatch):
@@ -158,6 +184,7 @@ class TestTest:
 
         calls = Passes()
         (tmp_path / "tests" / "browser").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path)  # and back at the end: the launcher goes to its own folder
         monkeypatch.setattr(launcher, "ROOT", tmp_path)
         monkeypatch.setattr(launcher, "install", lambda python, lock: None)
         monkeypatch.setattr(

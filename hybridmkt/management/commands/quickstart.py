@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing
+from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
@@ -40,8 +41,9 @@ class Command(BaseCommand):
         held = hold_folder()
         require_free(settings.PORT)
         self.prepare()
+        program = str(Path(sys.argv[0]).absolute())  # the children are started by what started this one
         supervisor = Supervisor(
-            {name: [sys.executable, "manage.py", name] for name in ("web", "jobworker")}, tell=self.stderr.write
+            {name: [sys.executable, program, name] for name in ("web", "jobworker")}, tell=self.stderr.write
         )
         outcome = Outcome()
         threading.Thread(target=self.accompany, args=(supervisor, outcome, once), daemon=True).start()

@@ -1,6 +1,5 @@
 """`manage.py web`: the web server. Embedded: waitress on 127.0.0.1 only. Production: gunicorn behind a TLS proxy."""
 
-import os
 import signal
 import sys
 from typing import Any
@@ -9,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from audit import checks
+from hybridmkt.handover import become
 from jobs.orphans import guard
 
 
@@ -29,8 +29,7 @@ class Command(BaseCommand):
         checks.require()
         if settings.PRODUCTION:
             shape = ["--worker-class", "gthread", "--workers", str(processes), "--threads", str(threads)]
-            gunicorn = [sys.executable, "-m", "gunicorn", "hybridmkt.wsgi", "--bind", f"0.0.0.0:{port}", *shape]
-            os.execv(sys.executable, gunicorn)  # noqa: S606  (becomes the server: signals reach it directly)
+            become("gunicorn", "hybridmkt.wsgi", "--bind", f"0.0.0.0:{port}", *shape)
         guard()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _waitress(port, threads)

@@ -1,13 +1,12 @@
 """`manage.py worker`: production's worker, fed by Redis. Embedded mode has `jobworker` instead."""
 
-import os
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import checks
+from hybridmkt.handover import become
 
 
 class Command(BaseCommand):
@@ -26,5 +25,4 @@ class Command(BaseCommand):
         if not settings.PRODUCTION:
             raise CommandError("DATABASE_URL is not set: on one machine ./run app starts the worker that goes with it.")
         checks.require()
-        celery = [sys.executable, "-m", "celery", "-A", "hybridmkt", "worker", "-Q", queues, "-c", str(processes)]
-        os.execv(sys.executable, celery)  # noqa: S606
+        become("celery", "-A", "hybridmkt", "worker", "-Q", queues, "-c", str(processes))
