@@ -12,11 +12,12 @@ COPY run manage.py requirements.lock ./
 RUN ./run manage version
 
 COPY . .
-# The collected files need production's names, and production refuses to start without these four. None is kept.
-RUN ./run manage messages \
-    && DATABASE_URL=postgres://build/build REDIS_URL=redis://build ALLOWED_HOSTS=build \
+# Production's mode, so that words and files lie where production looks; it refuses to start without these four, and
+# none of them is kept.
+RUN export DATABASE_URL=postgres://build/build REDIS_URL=redis://build ALLOWED_HOSTS=build \
        SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-       ./run manage collectstatic --noinput
+    && ./run manage messages \
+    && ./run manage collectstatic --noinput
 
 USER hybridmkt
 VOLUME /data

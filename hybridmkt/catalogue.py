@@ -4,6 +4,7 @@ No gettext program is needed. A message is (context, msgid, plural); context and
 """
 
 import ast
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -128,12 +129,12 @@ def merged(locale: Path) -> polib.POFile:
     return whole
 
 
-def compile_all(locale: Path) -> tuple[Path, int]:
-    """Write the compiled catalogue beside the .po files; return where it is and how many messages it has."""
-    target = locale / "ru" / "LC_MESSAGES" / "django.mo"
+def compile_all(locale: Path, into: Path) -> tuple[Path, int]:
+    """Write the compiled catalogue into a folder of locales; return where it is and how many messages it has."""
+    target = into / "ru" / "LC_MESSAGES" / "django.mo"
     target.parent.mkdir(parents=True, exist_ok=True)
     book = merged(locale)
-    draft = target.with_suffix(".part")
+    draft = target.with_suffix(f".{os.getpid()}")
     book.save_as_mofile(str(draft))
     draft.replace(target)  # at once: another process may be reading it
     return target, len(book.translated_entries())

@@ -23,7 +23,10 @@ PRODUCTION = bool(env.str("DATABASE_URL", ""))
 TESTING = "pytest" in sys.modules
 # Folder for everything the program writes: database, uploads, pools, results, exports.
 DATA_DIR = Path(env.str("HM_DATA_DIR", str(BASE_DIR / "var"))).absolute()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as _why:
+    raise ImproperlyConfigured(f"{DATA_DIR} cannot be made ({_why.strerror}): let HM_DATA_DIR name another.") from _why
 DEBUG = env.bool("DEBUG", False)
 # Where frozen pools and results of runs live: a folder or any fsspec URL (s3://bucket/path).
 STORE_URL = env.str("HM_STORE_URL", str(DATA_DIR / "store"))
@@ -125,6 +128,8 @@ TEMPLATES: list[dict[str, Any]] = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if PRODUCTION:
     DATABASES = {"default": env.db_url("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL: postgres://user:password@host:port/name.")
 else:
     # FULL: a power cut must not lose a decision that was acknowledged. IMMEDIATE: writers queue instead of failing.
     DATABASES = {
@@ -225,7 +230,8 @@ FILE_UPLOAD_TEMP_DIR = None
 # --- languages, time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The Russian words are compiled into the first: embedded, the program's own folder may be one that nobody can write.
+LOCALE_PATHS = [BASE_DIR / "locale"] if PRODUCTION else [DATA_DIR / "locale", BASE_DIR / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -90,6 +90,10 @@ class TestDockerfile:
         assert names == ["version", "messages", "collectstatic"]
         assert not [line for line in instructions("RUN") if re.search(r"\b(pip|uv) install\b", line)]
 
+    def test_leaves_no_secret_of_an_embedded_start_in_a_layer(self):
+        (build,) = [line for line in instructions("RUN") if "messages" in line]
+        assert build.index("DATABASE_URL=") < build.index("./run")
+
     def test_starts_by_the_launcher(self):
         (command,) = instructions("CMD")
         assert parse(yaml.safe_load(command)) == "web"
@@ -155,8 +159,8 @@ COMMANDS = {name: service["command"][2:] for name, service in OURS.items()}
 
 # A job that waits for two minutes already, of a kind that ends at once.
 UNTOLD = """INSERT INTO jobs_job (kind, params, queue, status, attempts, max_attempts, worker, done, furthest, total,
-    step, result, error, created_at, idempotency_key, brand, market) VALUES ('none', '{}', 'default', 'queued', 0, 1, '',
-    0, 0, 0, '', '{}', '', now() - interval '2 minutes', 'untold', '', '') RETURNING 1"""
+    step, result, error, created_at, idempotency_key, brand, market) VALUES ('none', '{}', 'default', 'queued', 0, 1,
+    '', 0, 0, 0, '', '{}', '', now() - interval '2 minutes', 'untold', '', '') RETURNING 1"""
 
 
 def found(env: dict[str, str], sql: str) -> bool:

@@ -76,7 +76,7 @@ class TestCompile:
         forms = {0: "%(n)s карточка", 1: "%(n)s карточки", 2: "%(n)s карточек"}
         write(product, "review", {"msgid": "%(n)s card", "msgid_plural": "%(n)s cards", "msgstr_plural": forms})
         write(product, "frame", {"msgid": "Skip", "msgstr": "Пропустить"})
-        target, count = catalogue.compile_all(product / "locale")
+        target, count = catalogue.compile_all(product / "locale", product / "made")
         with target.open("rb") as file:
             words = gettext.GNUTranslations(file)
         assert count == 2
@@ -91,7 +91,7 @@ class TestCompile:
         write(product, "review", {"msgid": "Skip", "msgstr": "Дальше"})
         write(product, "frame", {"msgid": "Skip", "msgstr": "Пропустить"})
         with pytest.raises(catalogue.Clash, match=r"frame.po and review.po"):
-            catalogue.compile_all(product / "locale")
+            catalogue.compile_all(product / "locale", product / "made")
 
 
 class TestAdd:

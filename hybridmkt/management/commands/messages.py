@@ -23,16 +23,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Compile, then check or add. Raises CommandError for a clash between rooms and for missing words."""
-        root, locale = Path(settings.BASE_DIR), Path(settings.LOCALE_PATHS[0])
+        root, locale = Path(settings.BASE_DIR), Path(settings.LOCALE_PATHS[-1])
         try:
             if options["add"]:
                 count = catalogue.add(root, locale, options["add"])
                 self.stdout.write(f"{count} added to locale/ru/{options['add']}.po. Write their Russian.")
-            target, count = catalogue.compile_all(locale)
+            target, count = catalogue.compile_all(locale, Path(settings.LOCALE_PATHS[0]))
         except catalogue.Clash as clash:
             raise CommandError(str(clash)) from clash
         if options["verbosity"]:
-            self.stdout.write(f"{count} messages in {target.relative_to(root)}.")
+            self.stdout.write(f"{count} messages in {target}.")
         if options["check"]:
             self.check_all(root, locale)
 
