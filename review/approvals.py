@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit import log
 from audit.models import AuditEntry, Kind
-from review import decisions, policies, workflow
+from review import decisions, overlays, policies, workflow
 from review.decisions import KeyReused, NeedsReason, TaskMoved
 from review.models import Approval, ApprovalChoice, Decision, ReviewTask
 
@@ -16,7 +16,6 @@ VERBS = {
     ApprovalChoice.APPROVE: "sign_off",
     ApprovalChoice.ASK: "ask",
     ApprovalChoice.REJECT: "turn_down",
-    ApprovalChoice.UNDO: "undo_approval",
 }
 MAX_REASON = 4_000  # characters
 
@@ -32,7 +31,7 @@ def answer(
     reason = reason.strip()
     with transaction.atomic():
         task, by = workflow.lock(task, VERBS[ApprovalChoice(choice)], by=by)
-        if known := _known(key, task, choice, by):
+        if known := _known(key, task, choice, by, reason):
             return known
         decisions.require_version(task, version)
         move = workflow.check(task, VERBS[ApprovalChoice(choice)], by=by, now=now)
@@ -66,12 +65,16 @@ def undo_seconds_left(approval: Approval, *, now: datetime) -> int:
     return max(0, int((approval.at + workflow.APPROVAL_UNDO - now) / timedelta(seconds=1)))
 
 
-def _known(key: str, task: ReviewTask, choice: str, by: User) -> Approval | None:
+def _known(key: str, task: ReviewTask, choice: str, by: User, reason: str = "") -> Approval | None:
+    decisions.require_key(key)
     found = Approval.objects.select_related("decision").filter(idempotency_key=key).first()
     if found is None:
         return None
-    if (found.decision.task_id, found.choice, found.by_id) != (task.pk, choice, by.pk):
+    before = (found.decision.task_id, found.choice, found.by_id, overlays.words_of(found).get("reason", reason))
+    if before != (task.pk, choice, by.pk, reason):
         raise KeyReused(_("This key was used for another answer. Load the page again."))
+    if Approval.objects.filter(supersedes=found).exists():
+        raise TaskMoved(decisions.gone(task))
     return found
 
 

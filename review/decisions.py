@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit import log
 from audit.models import AuditEntry, Kind
-from review import policies, workflow
+from review import overlays, policies, workflow
 from review.models import Category, Choice, Decision, Origin, Overlay, ReviewTask, Stakes, TaskState
 from review.models.judged import MIN_RATIONALE
 from screening.models import Verdict
 
 GRACE = timedelta(minutes=15)  # an undone decision leaves at least this much time before the clock acts
 MAX_RATIONALE = 8_000  # characters
+CHOICES = (Choice.APPROVE, Choice.REJECT, Choice.HOLD)  # Undo is a verb of its own
+OURS = ("auto:", "expiry:")  # keys of the AI's and the clock's own decisions
 AGAINST = {(Choice.APPROVE, Verdict.DECLINE), (Choice.REJECT, Verdict.RECOMMEND)}
 
 
@@ -27,7 +30,7 @@ class TaskMoved(Exception):
 
 
 class KeyReused(Exception):
-    """Raised when an idempotency key comes back with another request (409)."""
+    """Raised when an idempotency key comes back with another request, or a form without one (409)."""
 
 
 class NeedsReason(ValueError):
@@ -55,30 +58,32 @@ def decide(
     rationale: str = "",
     hold_until: date | None = None,
     expected_p: float | None = None,
-    overlay: Overlay | None = None,
+    view: Mapping[str, Any] | None = None,
 ) -> Decision:
-    """Record a person's Approve, Reject or Hold; the same key and request again return the stored decision.
+    """Record a person's Approve, Reject or Hold; the same key and request again return the decision while it stands.
 
-    version: the task's version that the person saw. expected_p: how sure they are that it works out, 0 to 1. Without
-    `overlay` their latest one is tied to the decision. Approve on high stakes waits for a manager. Raises TaskMoved,
-    KeyReused, NeedsReason, workflow.Refused and NotAllowed.
+    version: the task's version that the person saw. expected_p: how sure they are that it works out, 0 to 1. view: what
+    `overlays.save` takes, kept as the next overlay where it says something new; their latest one is tied to the
+    decision. Approve on high stakes waits for a manager. Raises TaskMoved, KeyReused, NeedsReason, NotAnOverlay,
+    workflow.Refused and NotAllowed.
     """
+    if choice not in CHOICES:
+        raise workflow.Refused(_("A decision is Approve, Reject or Hold."))
     rationale = rationale.strip()
     said = {
         "choice": str(choice), "category": str(category), "rationale": rationale,
         "hold_until": hold_until.isoformat() if hold_until else None,
         "expected_p_u6": None if expected_p is None else round(expected_p * 1_000_000),
-        "overlay": overlay.pk if overlay else None,
     }  # fmt: skip
-    request = _request(task, by, version, said)
+    request = _request(task, by, version, {**said, "view": dict(view) if view else None})
     with transaction.atomic():
         task, by = workflow.lock(task, choice, by=by)
-        if known := _known(key, request):
+        if known := _known(key, request, task):
             return known
         require_version(task, version)
         move = workflow.check(task, choice, by=by, now=now)
         _require_words(task, said, now=now)
-        seen = overlay or task.overlays.filter(by=by).order_by("-version").first()
+        seen = overlays.keep(task, by=by, now=now, view=view or {})
         made = write(task, choice, origin=Origin.PERSON, by=by, owner=by, now=now, key=key, request=request,
                      said=said, overlay=seen)  # fmt: skip
         _move(task, move.target_of(task), by=by, now=now, hold_until=hold_until)
@@ -91,7 +96,7 @@ def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -
     with transaction.atomic():
         workflow.lock_campaign(task.campaign_id)
         task, by = workflow.lock(task, "undo", by=by)
-        if known := _known(key, request):
+        if known := _known(key, request, task):
             return known
         require_version(task, version)
         workflow.check(task, "undo", by=by, now=now)
@@ -121,11 +126,30 @@ def _request(task: ReviewTask, by: User, version: int, said: dict[str, Any]) -> 
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def _known(key: str, request: str) -> Decision | None:
+def _known(key: str, request: str, task: ReviewTask) -> Decision | None:
+    require_key(key)
     found = Decision.objects.filter(idempotency_key=key).first()
-    if found is not None and found.request_sha256 != request:
+    if found is None:
+        return None
+    if found.request_sha256 != request:
         raise KeyReused(_("This key was used for another decision. Load the card again."))
+    is_asked_again = found.choice != Choice.UNDO and task.state in workflow.WAITING
+    if is_asked_again or Decision.objects.filter(supersedes=found).exists():
+        raise TaskMoved(gone(task))
     return found
+
+
+def require_key(key: str) -> None:
+    """Refuse a form that bears no key of its own: it could not be told from another person's."""
+    if not key or key.startswith(OURS):
+        raise KeyReused(_("The form came without its key. Load the page again."))
+
+
+def gone(task: ReviewTask) -> Any:
+    """Say that what a form asks for was done, and no longer stands."""
+    return _("That was done before and does not stand any more: the card is %(state)s now.") % {
+        "state": task.get_state_display()
+    }
 
 
 def require_version(task: ReviewTask, version: int) -> None:

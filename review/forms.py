@@ -9,8 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import wording
 from accounts.models import User
-from review import policies
-from review.decisions import MAX_RATIONALE, NeedsReason
+from review import overlays, policies
+from review.decisions import CHOICES, MAX_RATIONALE, NeedsReason
 from review.models import ApprovalChoice, Category, Choice, Policy, Relationship
 from review.models.judged import MIN_RATIONALE
 from review.overlays import MAX_WORDS, SCALES, VIEWS, Field
@@ -32,7 +32,6 @@ HINTS = {
 }
 # How sure one is of one's own decision: the middle of each band's percent.
 SURE = (90, 77, 62, 50)
-CHOICES = [(one.value, one.label) for one in (Choice.APPROVE, Choice.REJECT, Choice.HOLD)]  # Undo is a step of its own
 
 
 class Vote:
@@ -52,7 +51,7 @@ class DeskForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    choice = forms.ChoiceField(choices=CHOICES, required=False)
+    choice = forms.ChoiceField(choices=[(one.value, one.label) for one in CHOICES], required=False)
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     key = forms.CharField(max_length=80, widget=forms.HiddenInput)
     category = forms.ChoiceField(
@@ -142,23 +141,8 @@ class DeskForm(forms.Form):
             self.add_error("rationale", _("Write why you decide differently, at least 40 characters"))
 
 
-def is_new(view: dict[str, Any], own: View | None) -> bool:
-    """Tell whether a view says something that the person's latest one does not."""
-    nothing: dict[str, Any] = {"relationship": Relationship.NONE, "factor_views": {}, "words": {}}
-    before = _plain(own) if own else nothing
-    return any(value != before.get(name) for name, value in view.items())
-
-
-def _plain(own: View) -> dict[str, Any]:
-    row = own.overlay
-    return {
-        "relationship": row.relationship, "factor_views": row.factor_views, "words": own.words,
-        **{name: getattr(row, name) for name in SCALES},
-    }  # fmt: skip
-
-
 def _initial(own: View) -> dict[str, Any]:
-    known = _plain(own)
+    known = overlays.said(own.overlay, own.words)
     words, views = known.pop("words"), known.pop("factor_views")
     whys = {f"why:{name.removeprefix('factor:')}": text for name, text in words.items() if name.startswith("factor:")}
     return known | words | whys | {f"view:{code}": view for code, view in views.items()}

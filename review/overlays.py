@@ -6,6 +6,7 @@ Words stand in the erasable payload only; the row keeps the scales and the names
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Max
@@ -15,11 +16,14 @@ from accounts.models import User
 from audit import log
 from audit.models import AuditPayload, Kind
 from review import claims, policies, workflow
-from review.models import Note, Overlay, Relationship, ReviewTask
+from review.models import Approval, Decision, Note, Overlay, Relationship, ReviewTask
 
 MAX_WORDS = 4_000  # characters of one field
 SCALES = ("cultural_fit", "strategic_alignment", "gut_rating")
 VIEWS = ("agree", "disagree")
+
+
+NOTHING: dict[str, Any] = {"relationship": Relationship.NONE, "factor_views": {}, "words": {}}
 
 
 class Field(models.TextChoices):
@@ -84,6 +88,22 @@ def save(
     return made
 
 
+def keep(task: ReviewTask, *, by: User, now: datetime, view: Mapping[str, Any]) -> Overlay | None:
+    """Save a view, as `save` takes it, unless it says nothing new; return the person's latest overlay, if any."""
+    latest = task.overlays.filter(by=by).order_by("-version").first()
+    before = said(latest, words_of(latest)) if latest else NOTHING
+    is_new = any(value != before.get(name) for name, value in view.items())
+    return save(task, by=by, now=now, **view) if is_new else latest
+
+
+def said(row: Overlay, words: Mapping[str, str]) -> dict[str, Any]:
+    """Return what an overlay says, as `save` takes it."""
+    return {
+        "relationship": row.relationship, "factor_views": row.factor_views, "words": dict(words),
+        **{name: getattr(row, name) for name in SCALES},
+    }  # fmt: skip
+
+
 def _require_fields(scales: Mapping[str, int | None], views: Mapping[str, str], words: Mapping[str, str]) -> None:
     for name, value in scales.items():
         if value is not None and value not in range(1, 6):
@@ -120,7 +140,7 @@ def add_note(task: ReviewTask, *, by: User, now: datetime, text: str) -> Note:
         return Note.objects.create(task=task, by=by, at=now, length=len(text), audit=entry)
 
 
-def words_of(row: Overlay | Note) -> dict[str, str]:
-    """Return the words of a row from its payload; empty once they were erased."""
+def words_of(row: Approval | Decision | Note | Overlay) -> dict[str, str]:
+    """Return what a person wrote with a row, from its payload; empty once it was erased."""
     payload = AuditPayload.objects.filter(entry_id=row.audit_id).first()
     return json.loads(payload.payload) if payload else {}

@@ -19,6 +19,7 @@ from jobs.models import Tick
 from review import approvals, deadlines, decisions, listing, policies, workflow
 from review.deadlines import Up
 from review.models import Approval, ApprovalChoice, Choice, Decision, Overlay, Policy, ReviewTask, Stakes, TaskState
+from review.overlays import words_of
 from screening import gates
 from screening.models import Creator, Metrics, Outcome, Recommendation
 
@@ -291,12 +292,6 @@ def record_of_entry(uid: UUID, *, user: User) -> Record | None:
         return record(found, user=user) if found else None
     except Decision.DoesNotExist:
         return None
-
-
-def words_of(row: Decision | Approval | Overlay) -> dict[str, str]:
-    """Return what people wrote with a decision or an approval; empty once it was erased."""
-    payload = AuditPayload.objects.filter(pk=row.audit_id).values_list("payload", flat=True).first()
-    return json.loads(payload) if payload else {}
 
 
 def last_sweep() -> datetime | None:

@@ -109,7 +109,7 @@ def _work(story: Story, task: ReviewTask, now: datetime, *, approve: bool = True
     task.refresh_from_db()
     later = now + timedelta(seconds=int(dice.integers(40, 420)))
     choice = Choice.APPROVE if seen > 0.1 and not is_closed else Choice.REJECT
-    overlay = overlays.save(
+    overlays.save(
         task, by=by, now=later, relationship="worked" if dice.random() < 0.15 else "none",
         cultural_fit=_scale(seen + dice.normal(0, 0.5)), strategic_alignment=_scale(seen + dice.normal(0, 0.7)),
         gut_rating=_scale(seen),
@@ -119,7 +119,7 @@ def _work(story: Story, task: ReviewTask, now: datetime, *, approve: bool = True
     is_override = decisions.is_override(choice, task.recommendation.verdict)
     needs_words = is_override or task.stakes == Stakes.HIGH
     decisions.decide(
-        task, choice=choice, by=by, now=later, version=task.version, key=f"demo:{task.pk}:decide", overlay=overlay,
+        task, choice=choice, by=by, now=later, version=task.version, key=f"demo:{task.pk}:decide",
         category=str(dice.choice(["context", "culture", "risk"])) if is_override else "",
         rationale=words.pick(words.FOR if choice == Choice.APPROVE else words.AGAINST, task.market, dice)
         if needs_words else "",

@@ -107,7 +107,7 @@ def _is_own(whole: ApprovalPage, user: User) -> bool:
 
 def _forms(task: ReviewTask, whole: ApprovalPage, sent: AnswerForm | None) -> list[AnswerForm]:
     fresh = {"version": task.version, "key": uuid4().hex}
-    choices = [choice for choice, verb in approvals.VERBS.items() if verb in whole.card.allowed and choice != "undo"]
+    choices = [choice for choice, verb in approvals.VERBS.items() if verb in whole.card.allowed]
     return [sent if sent and sent.choice == one else AnswerForm(choice=str(one), initial=fresh) for one in choices]
 
 

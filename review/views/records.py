@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts import access
-from review import queries, words
+from review import overlays, queries, words
 from review.forms import TOP
 from review.models import Decision
 from review.queries import Record, View
@@ -40,7 +40,7 @@ def of_entry(request: HttpRequest, uid: UUID) -> HttpResponse:
 def _context(request: HttpRequest, found: Record) -> dict[str, object]:
     made, answer = found.decision, found.answer
     name = answer.creator.name or f"@{answer.profile.handle}"
-    view = View(made.overlay, queries.words_of(made.overlay)) if made.overlay else None
+    view = View(made.overlay, overlays.words_of(made.overlay)) if made.overlay else None
     factors = [cards.Factor(code, screening.factor(code, value), "", points / cards.MILLION)
                for code, points, value in made.ai_factors if value is not None]  # fmt: skip
     return {

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jobs import lease
-from review import claims, decisions, desk, overlays, queries, workflow
+from review import claims, decisions, overlays, queries, workflow
 from review.decisions import KeyReused, NeedsReason, TaskMoved
-from review.forms import DeskForm, NoteForm, is_new
+from review.forms import DeskForm, NoteForm
 from review.models import Choice, Decision, ReviewTask
 from review.views import cards, found, is_fragment, person, workbench
 from review.views.workbench import Shown, onward
@@ -55,14 +55,12 @@ def decide(request: HttpRequest, task: ReviewTask) -> HttpResponse:
     choice = str(request.POST.get("choice", ""))
     if not form.is_valid():
         return _ask(request, task, form, choice)
-    own = queries.own_view(task, user=person(request))
-    view = form.view if is_new(form.view, own) else None
     try:
         if not choice:
-            return _keep(request, task, view)
-        made = desk.decide(
+            return _keep(request, task, form.view)
+        made = decisions.decide(
             task, choice=choice, by=person(request), now=lease.now(), version=form.cleaned_data["version"],
-            key=form.cleaned_data["key"], view=view, **form.said,
+            key=form.cleaned_data["key"], view=form.view, **form.said,
         )  # fmt: skip
     except NeedsReason as lacking:
         form.lacks(lacking)
@@ -93,9 +91,8 @@ def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) ->
 NOT_SENT_AGAIN = {"csrfmiddlewaretoken", "choice", "category", "rationale", "sure", "hold_until", "asked"}
 
 
-def _keep(request: HttpRequest, task: ReviewTask, view: dict[str, Any] | None) -> HttpResponse:
-    if view:
-        overlays.save(task, by=person(request), now=lease.now(), **view)
+def _keep(request: HttpRequest, task: ReviewTask, view: dict[str, Any]) -> HttpResponse:
+    overlays.keep(task, by=person(request), now=lease.now(), view=view)
     messages.success(request, _("Your view is kept."))
     return onward(request, task)
 

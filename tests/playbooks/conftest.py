@@ -20,13 +20,13 @@ def approved(elena):
     policy = make.policy(make.brand(), make.market())
     answer = make.recommendation(make.run(make.campaign()), verdict="decline", p_u6=350_000)
     task = make.task(answer, policy=policy, opened_at=NOW)
-    view = overlays.save(
+    overlays.save(
         task, by=elena, now=NOW, relationship="worked", cultural_fit=4,
         words={"how_to_brief": "Send the cream early.", "risk_note": "Late with drafts."},
     )  # fmt: skip
     task.refresh_from_db()
     decisions.decide(
-        task, choice="approve", by=elena, now=NOW + timedelta(minutes=2), version=task.version, key="k1", overlay=view,
+        task, choice="approve", by=elena, now=NOW + timedelta(minutes=2), version=task.version, key="k1",
         category="context", rationale="Her readers ask for this product by name, week after week.",
     )  # fmt: skip
     task.refresh_from_db()

@@ -68,7 +68,7 @@ class TestAnswer:
     def test_keeps_the_reason_in_the_erasable_payload_only(self, waiting, answer, sofia):
         made = answer(waiting, "reject", by=sofia, reason="Too much of the budget.")
         assert "budget." not in made.audit.body
-        assert queries.words_of(made) == {"reason": "Too much of the budget."}
+        assert overlays.words_of(made) == {"reason": "Too much of the budget."}
 
     def test_refuses_the_decider_even_as_a_manager(self, card, decide, answer, sofia):
         task = card(stakes="high")
@@ -105,6 +105,24 @@ class TestAnswer:
         answer(waiting, "approve", by=sofia, key="same")
         with pytest.raises(decisions.KeyReused):
             answer(waiting, "reject", by=sofia, key="same", reason="No.")
+
+    def test_refuses_the_same_key_with_another_reason(self, waiting, answer, sofia):
+        answer(waiting, "reject", by=sofia, key="same", reason="Too dear.")
+        with pytest.raises(decisions.KeyReused):
+            answer(waiting, "reject", by=sofia, key="same", reason="Too late.")
+
+    def test_does_not_answer_with_what_was_taken_back_since(self, waiting, answer, sofia, now):
+        answer(waiting, "approve", by=sofia, key="same")
+        approvals.undo(waiting, by=sofia, now=now + timedelta(minutes=6), version=3, key="undo")
+        with pytest.raises(decisions.TaskMoved, match="does not stand any more"):
+            answer(waiting, "approve", by=sofia, key="same")
+
+    def test_without_a_key_is_refused(self, waiting, answer, sofia, now):
+        with pytest.raises(decisions.KeyReused, match="without its key"):
+            answer(waiting, "approve", by=sofia, key="")
+        answer(waiting, "approve", by=sofia)
+        with pytest.raises(decisions.KeyReused, match="without its key"):
+            approvals.undo(waiting, by=sofia, now=now + timedelta(minutes=6), version=3, key="")
 
     def test_refuses_a_page_that_is_old(self, waiting, answer, sofia, marcus):
         answer(waiting, "approve", by=sofia)

@@ -123,6 +123,40 @@ class TestDecide:
         with pytest.raises(decisions.KeyReused):
             decisions.decide(task, choice="reject", by=elena, now=now, version=1, key="same")
 
+    @pytest.mark.parametrize("more", [{"rationale": "Her last two campaigns."}, {"view": {"gut_rating": 5}}])
+    def test_refuses_the_same_key_with_other_words_or_another_view(self, card, elena, now, more):
+        task = card("unsure")
+        said = {"choice": "approve", "by": elena, "now": now, "version": 1, "key": "same", "view": {"gut_rating": 4}}
+        decisions.decide(task, **said)
+        with pytest.raises(decisions.KeyReused):
+            decisions.decide(task, **{**said, **more})
+
+    def test_does_not_answer_with_what_was_taken_back_since(self, card, elena, now):
+        task = card()
+        said = {"choice": "approve", "by": elena, "now": now, "version": 1, "key": "same"}
+        decisions.decide(task, **said)
+        decisions.undo(task, by=elena, now=now, version=2, key="undo")
+        with pytest.raises(decisions.TaskMoved, match="does not stand any more: the card is open now"):
+            decisions.decide(task, **said)
+
+    def test_does_not_answer_with_an_undo_after_which_it_was_decided_again(self, card, elena, decide, now):
+        task, said = card(), {"by": elena, "now": now, "version": 2, "key": "undo"}
+        decide(task, "approve", by=elena, after=timedelta())
+        decisions.undo(task, **said)
+        decide(task, "approve", by=elena)
+        with pytest.raises(decisions.TaskMoved):
+            decisions.undo(task, **said)
+
+    @pytest.mark.parametrize("key", ["", "expiry:1:1", "auto:1"])
+    def test_refuses_a_key_that_is_not_of_a_form(self, card, decide, elena, key):
+        with pytest.raises(decisions.KeyReused, match="without its key"):
+            decide(card(), "approve", by=elena, key=key)
+
+    @pytest.mark.parametrize("choice", ["undo", "claim", "sign_off", "burn"])
+    def test_takes_approve_reject_and_hold_only(self, card, decide, elena, choice):
+        with pytest.raises(workflow.Refused, match="Approve, Reject or Hold"):
+            decide(card(), choice, by=elena)
+
     def test_refuses_the_same_key_on_another_card(self, card, elena, now):
         decisions.decide(card(), choice="approve", by=elena, now=now, version=1, key="same")
         with pytest.raises(decisions.KeyReused):
@@ -225,6 +259,12 @@ class TestUndo:
         decide(task, "approve", by=elena)
         back = decisions.undo(task, by=elena, now=now + timedelta(seconds=90), version=2, key="undo")
         assert decide(task, "hold", by=elena, hold_until=date(2026, 12, 1)).supersedes == back
+
+    def test_without_a_key_is_refused(self, card, decide, elena, now):
+        task = card()
+        decide(task, "approve", by=elena)
+        with pytest.raises(decisions.KeyReused, match="without its key"):
+            decisions.undo(task, by=elena, now=now + timedelta(seconds=90), version=2, key="")
 
     def test_is_answered_once_for_a_key(self, card, decide, elena, now):
         task = card()

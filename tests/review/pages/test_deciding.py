@@ -50,6 +50,15 @@ class TestDecide:
         assert browser.post(f"/queue/{task.pk}/decide/", said).status_code == 302
         assert (Decision.objects.count(), Overlay.objects.count()) == (1, 1)
 
+    def test_sent_again_after_it_was_taken_back_says_so(self, signed_in, elena, card, sent, words):
+        task = card()
+        said, browser = sent(task, choice="approve", gut_rating="5"), signed_in(elena)
+        browser.post(f"/queue/{task.pk}/decide/", said)
+        browser.post(f"/queue/{task.pk}/undo/", {"version": 2, "key": "back"})
+        again = browser.post(f"/queue/{task.pk}/decide/", said)
+        assert again.status_code == 409
+        assert "That was done before and does not stand any more" in words(again)
+
     def test_with_a_used_key_for_another_choice_is_refused(self, signed_in, elena, card, sent, why):
         task = card()
         said = sent(task, choice="approve")
