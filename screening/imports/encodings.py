@@ -18,9 +18,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CYRILLIC = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")
+_CYRILLIC = ("cp1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5")
 _LATIN = ("cp1252",)
-_COMMON = frozenset("оеаинтсрвлкмдпуяыьгзбчй")
+# How usual a letter is in Russian text, 0-1: in a wrong alphabet capitals are read as small letters, yet rare ones.
+_USUAL = {
+    letter: worth
+    for letters, worth in (("оеаинтсрвлк", 1.0), ("мдпуяыьг", 0.8), ("збчйхії", 0.5))
+    for letter in letters
+}
+_RARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ def guess_legacy(sample: bytes) -> str:
 
 
 def _naturalness(text: str) -> float:
-    """Score text 0-1 by how its foreign letters stand: common small letters, small after small, no drawing signs."""
+    """Score text 0-1 by how its foreign letters stand: usual ones, no capital after a small one, no drawing signs."""
     score = total = 0.0
     before = ""
     for char in text:
@@ -131,15 +137,13 @@ def _naturalness(text: str) -> float:
 
 
 def _likeliness(char: str, before: str) -> float:
-    if char in _COMMON and not (before.isascii() and before.isalpha()):
-        return 1.0
     category = unicodedata.category(char)
     if not category.startswith("L"):
         return 0.5 if char in "«»—–№“”’‘…\u00a0°®©€" else -0.5
     if before.islower() and category == "Lu":
         return -1.0
     if "\u0400" <= char <= "\u04ff":
-        return -0.5 if before.isascii() and before.isalpha() else 0.6
+        return -0.5 if before.isascii() and before.isalpha() else _USUAL.get(char.casefold(), _RARE)
     return 0.7 if before.isascii() and category == "Ll" else 0.2
 
 

@@ -31,12 +31,29 @@ def refusal(path):
 class TestText:
     @pytest.mark.parametrize(
         "encoding",
-        ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "koi8-r", "cp866", "mac-cyrillic"],
+        [
+            "utf-8",
+            "utf-8-sig",
+            "utf-16",
+            "utf-16-le",
+            "utf-16-be",
+            "cp1251",
+            "koi8-r",
+            "cp866",
+            "mac-cyrillic",
+            "iso8859-5",
+        ],
     )
     def test_finds_the_encoding_of_russian_files(self, tmp_path, encoding):
         table = opened(write(tmp_path / "list.csv", RUSSIAN * 3, encoding))
         assert table.columns == ("Блогер", "Ник", "Подписчики")
         assert next(table.rows()) == (2, ["Алина Воронцова", "alina_bez_grima", "214 000"])
+
+    @pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866", "iso8859-5"])
+    @pytest.mark.parametrize("name", ["ИВАНОВ ИВАН", "АЛИНА ЩУКИНА", "иванов иван", "Женя Юрьева"])
+    def test_finds_the_encoding_of_capitals_too(self, tmp_path, encoding, name):
+        rows = "".join(f"{name},user{n},{n}00\n" for n in range(200))
+        assert next(opened(write(tmp_path / "a.csv", "name,handle,followers\n" + rows, encoding)).rows())[1][0] == name
 
     @pytest.mark.parametrize(
         ("encoding", "name"),
