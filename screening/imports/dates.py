@@ -22,7 +22,12 @@ _NUMERIC = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.](?P<y>\d
 _DAY_FIRST = re.compile(
     rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ .-]*{_WORD}[ .,-]*(?P<y>\d{{4}})(?:\s*г(?:ода)?\.?)?(?:[ ,].*)?"
 )
-_MONTH_FIRST = re.compile(rf"{_WORD}[ .,-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ ,]+(?P<y>\d{{4}})")
+_CLOCK = r"(?:\d\d:\d\d:\d\d (?:[+-]\d{4} |[a-z]{3,4} )?)?"  # stands before the year in what programs write
+_MONTH_FIRST = re.compile(rf"{_WORD}[ .,-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ ,]+{_CLOCK}(?P<y>\d{{4}})(?:[ ,].*)?")
+_WEEKDAY = re.compile(
+    r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+    r"|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)[., ]+"
+)
 _MONTH_ONLY = re.compile(rf"(?:(?P<y>\d{{4}})-(?P<m>\d{{1,2}}))|(?:{_WORD}[ .,-]*(?P<y2>\d{{4}}))")
 _COMPACT = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)")
 _IN_NAME_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-3]\d)(?!\d)")
@@ -47,7 +52,7 @@ def parse_date(text: str, *, day_first: bool | None = None) -> date | None:
     (``date_ambiguous``), never guessed.
     Raises NotADate with ``date_word``, ``date_ambiguous`` or ``date_range`` (outside 1990-2100, or a 30 February).
     """
-    plain = " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    plain = _folded(text)
     if is_missing(plain):
         return None
     if match := _ISO.fullmatch(plain) or _COMPACT.fullmatch(plain):
@@ -91,12 +96,18 @@ def month_end(year: int, month: int) -> date:
 
 def is_day_first(texts: list[str]) -> bool | None:
     """Settle 3/4/2022 by a column's other cells: True when some day over 12 stands first, False when second, None
-    when neither.
+    when neither or both.
     """
-    pairs = [(int(m["a"]), int(m["b"]), m["mark"]) for t in texts if (m := _NUMERIC.fullmatch(t.strip()))]
-    if any(a > 12 for a, _, _ in pairs) or (pairs and all(mark == "." for _, _, mark in pairs)):
-        return True
-    return False if any(b > 12 for _, b, _ in pairs) else None
+    pairs = [(int(m["a"]), int(m["b"]), m["mark"]) for t in texts if (m := _NUMERIC.fullmatch(_folded(t)))]
+    first, second = any(a > 12 for a, _, _ in pairs), any(b > 12 for _, b, _ in pairs)
+    if first != second:
+        return first
+    return True if pairs and not first and all(mark == "." for _, _, mark in pairs) else None
+
+
+def _folded(text: str) -> str:
+    plain = " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    return _WEEKDAY.sub("", plain, count=1) if _WEEKDAY.match(plain) else plain
 
 
 def _numeric(match: re.Match[str], *, day_first: bool | None) -> date:

@@ -28,6 +28,14 @@ class TestParseDate:
             ("2024-04", date(2024, 4, 30)),
             ("Sep 2022", date(2022, 9, 30)),
             ("29.02.2024", date(2024, 2, 29)),
+            ("Sep 5, 2022 10:30 AM", date(2022, 9, 5)),
+            ("September 5, 2022, 10:30", date(2022, 9, 5)),
+            ("Monday, September 5, 2022", date(2022, 9, 5)),
+            ("Mon, 05 Sep 2022 10:30:00 GMT", date(2022, 9, 5)),
+            ("Mon Sep 05 10:30:00 +0000 2022", date(2022, 9, 5)),
+            ("Thurs. 2022-09-08", date(2022, 9, 8)),
+            ("пн, 5 сент. 2022 г.", date(2022, 9, 5)),
+            ("воскресенье 04.09.2022", date(2022, 9, 4)),
         ],
     )
     def test_reads_english_and_russian_dates(self, text, day):
@@ -55,6 +63,8 @@ class TestParseDate:
         assert is_day_first(["3/4/2022", "25/4/2022"]) is True
         assert is_day_first(["3/4/2022", "4/25/2022"]) is False
         assert is_day_first(["3/4/2022"]) is None
+        assert is_day_first(["13/04/2022", "04/25/2022", "03/04/2022"]) is None
+        assert is_day_first(["03.04.2022", "05.04.2022"]) is True
 
     @given(st.dates(date(1990, 1, 1), date(2100, 12, 31)))
     def test_reads_back_every_day_it_allows(self, day):
