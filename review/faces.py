@@ -13,6 +13,7 @@ from audit import faces
 from audit.faces import Face, Shown, Thing
 from audit.models import Kind
 from review import words
+from review.addresses import number
 from review.models import Choice, ReviewTask, Stakes
 from review.overlays import Field
 from review.queries import Event
@@ -33,7 +34,7 @@ def _name(task: ReviewTask) -> str:
 
 def streams_of_campaign(key: str) -> QuerySet[ReviewTask, Any]:
     """Return the streams of all cards of a campaign."""
-    mine = ReviewTask.objects.filter(campaign_id=int(key) if key.isdecimal() else 0)
+    mine = ReviewTask.objects.filter(campaign_id=number(key))
     return mine.annotate(own_stream=Concat(Value("task:"), Cast("pk", CharField()))).values("own_stream")
 
 

@@ -17,6 +17,8 @@ from review.overlays import MAX_WORDS, SCALES, VIEWS, Field
 from review.queries import View
 from screening import money
 
+MOST_VERSIONS = 10**9
+MOST_MONEY = 10**12  # whole units of a currency; in minor ones the log still holds it exactly
 TOP = 3  # factors that one agrees or disagrees with
 SCALE = [(str(n), str(n)) for n in range(1, 6)]
 ENDS = {
@@ -52,7 +54,7 @@ class DeskForm(forms.Form):
         widget=forms.RadioSelect,
     )
     choice = forms.ChoiceField(choices=[(one.value, one.label) for one in CHOICES], required=False)
-    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=1, max_value=MOST_VERSIONS, widget=forms.HiddenInput)
     key = forms.CharField(max_length=80, widget=forms.HiddenInput)
     category = forms.ChoiceField(
         label=_("What is it about?"), choices=Category, required=False, widget=forms.RadioSelect
@@ -158,7 +160,7 @@ ASKED: dict[str, Any] = {
 class AnswerForm(forms.Form):
     """A manager's answer: the choice stands in the address, the reason here."""
 
-    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=1, max_value=MOST_VERSIONS, widget=forms.HiddenInput)
     key = forms.CharField(max_length=80, widget=forms.HiddenInput)
     reason = forms.CharField(max_length=MAX_WORDS, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -183,8 +185,8 @@ class PolicyForm(forms.Form):
     is_shadow = forms.BooleanField(label=_("Shadow: the AI scores, people decide"), required=False)
     auto_line = forms.IntegerField(label=_("The AI decides low stakes alone from, %"), min_value=70, max_value=99)
     spot_check = forms.IntegerField(label=_("Of these a person checks, %"), min_value=0, max_value=100)
-    medium_fee = forms.IntegerField(label=_("Medium stakes from"), min_value=1)
-    high_fee = forms.IntegerField(label=_("High stakes from"), min_value=1)
+    medium_fee = forms.IntegerField(label=_("Medium stakes from"), min_value=1, max_value=MOST_MONEY)
+    high_fee = forms.IntegerField(label=_("High stakes from"), min_value=1, max_value=MOST_MONEY)
     high_share = forms.IntegerField(label=_("High stakes from this share of the budget, %"), min_value=1, max_value=100)
     trusts_referrals = forms.BooleanField(label=_("A referral by a colleague is enough for fast track"), required=False)
     review_budget = forms.IntegerField(

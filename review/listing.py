@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import access
 from accounts.models import User
+from review.addresses import line
 from review.models import Choice, Decision, Lane, Policy, ReviewTask, Stakes, TaskState
 from screening.models import Profile
 
@@ -45,7 +46,7 @@ class Filters:
         allowed = {"whose": WHOSE, "lane": Lane.values, "state": [str(one) for one in STATES], "stakes": Stakes.values}
         asked = {name: query.get(name, "") for name in allowed}
         kept = {name: value for name, value in asked.items() if value in allowed[name]}
-        return cls(search=query.get("search", "").strip()[:100], cursor=query.get("cursor", ""), **kept)
+        return cls(search=line(query.get("search", ""), most=100), cursor=query.get("cursor", ""), **kept)
 
     @property
     def key(self) -> str:

@@ -18,6 +18,7 @@ from accounts import access, wording
 from accounts.models import User
 from jobs import lease
 from review import approvals, queries, words, workflow
+from review.addresses import line, number
 from review.decisions import KeyReused, NeedsReason, TaskMoved
 from review.forms import AnswerForm, DeskForm
 from review.models import Approval, ApprovalChoice, ReviewTask, TaskState
@@ -223,9 +224,9 @@ def undo(request: HttpRequest, task_id: int) -> HttpResponse:
     """Take one's own answer back inside ten minutes."""
     task = _asked(request, task_id)
     sent: dict[str, Any] = {**request.GET.dict(), **request.POST.dict()}
-    version = int(sent["version"]) if str(sent.get("version", "")).isdigit() else 0
+    version, key = number(sent.get("version")), line(sent.get("key", ""), most=80)
     try:
-        approvals.undo(task, by=person(request), now=lease.now(), version=version, key=str(sent.get("key", ""))[:80])
+        approvals.undo(task, by=person(request), now=lease.now(), version=version, key=key)
     except REFUSALS as refused:
         return show(request, found(request, task_id), moved=str(refused), status=409)
     messages.success(request, _("Taken back. It waits for your answer again."))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from jobs import lease
 from review import claims, decisions, overlays, queries, workflow
+from review.addresses import line, number
 from review.decisions import KeyReused, NeedsReason, TaskMoved
 from review.forms import DeskForm, NoteForm
 from review.models import Choice, Decision, ReviewTask
@@ -125,8 +126,8 @@ def interest(request: HttpRequest, task: ReviewTask) -> HttpResponse:
 def undo(request: HttpRequest, task: ReviewTask) -> HttpResponse:
     """Take one's decision back inside the undo window."""
     sent = {**request.GET.dict(), **request.POST.dict()}
-    version = int(sent["version"]) if sent.get("version", "").isdigit() else 0
-    decisions.undo(task, by=person(request), now=lease.now(), version=version, key=sent.get("key", "")[:80])
+    version, key = number(sent.get("version")), line(sent.get("key", ""), most=80)
+    decisions.undo(task, by=person(request), now=lease.now(), version=version, key=key)
     messages.success(request, _("Taken back. The card is in the queue again."))
     return onward(request, task)
 
@@ -161,8 +162,7 @@ def renew(request: HttpRequest, task_id: int) -> HttpResponse:
 @step
 def reopen(request: HttpRequest, task: ReviewTask) -> HttpResponse:
     """Open a held or not shown card again."""
-    version = int(request.POST["version"]) if request.POST.get("version", "").isdigit() else 0
-    decisions.reopen(task, by=person(request), now=lease.now(), version=version)
+    decisions.reopen(task, by=person(request), now=lease.now(), version=number(request.POST.get("version")))
     messages.success(request, _("Open again."))
     return onward(request, task)
 
@@ -188,9 +188,9 @@ def gate(request: HttpRequest, task: ReviewTask, gate_id: int) -> HttpResponse:
     said = request.POST.get("passed")
     if said not in {"yes", "no"}:
         raise PermissionDenied(_("A gate is passed or it is not."))
+    evidence = line(request.POST.get(f"evidence:{gate_id}", ""), most=300)
     try:
-        gates.answer(profile, asked, is_passed=said == "yes", evidence=request.POST.get(f"evidence:{gate_id}", ""),
-                     by=person(request), now=lease.now())  # fmt: skip
+        gates.answer(profile, asked, is_passed=said == "yes", evidence=evidence, by=person(request), now=lease.now())
     except gates.NotAnswered as lacking:
         messages.error(request, str(lacking))
     return onward(request, task)
