@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from screening.imports import words
+from screening.imports.columns import given_twice
 from screening.imports.fields import FIELDS
 from screening.imports.readers import MAX_SIZE
 from screening.imports.refusals import FileRefused
@@ -79,6 +80,15 @@ class MappingForm(SettingsForm):
             name = f"c{index}"
             self.fields[name] = forms.ChoiceField(required=False, choices=choices, label=column["column"])
             self.initial.setdefault(name, column["target"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse one field for two columns."""
+        kept = super().clean() or {}
+        if twice := given_twice({column["column"]: kept.get(f"c{n}", "") for n, column in enumerate(self.columns)}):
+            target, first, second = twice
+            at = next(n for n, column in enumerate(self.columns) if column["column"] == second)
+            self.add_error(f"c{at}", words.given_twice(target, first, second))
+        return kept
 
     def mapping(self) -> dict[str, str]:
         """Return column -> target as the person chose."""

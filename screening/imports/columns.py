@@ -27,7 +27,7 @@ _PAIR = ("authentic_avg", "engagement_avg")
 
 
 class UnknownTarget(ValueError):
-    """A mapping that names a column or a field that does not exist; says which and what is allowed."""
+    """A mapping that names a column or a field that does not exist, or gives a field twice; says what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,9 @@ def correct(mapping: Mapping, targets: dict[str, str]) -> Mapping:
         if column not in by_column:
             raise UnknownTarget(f"The file has no column {column!r}; it has: {', '.join(by_column)}.")
         _check_target(target)
+    if twice := given_twice(targets):
+        target, first, second = twice
+        raise UnknownTarget(f"The columns {first!r} and {second!r} are both given to {target}; one is allowed.")
     given = {target for target in targets.values() if target and not FIELDS[target.rpartition(".")[2]].is_many}
     changed = []
     for guess in mapping.guesses:
@@ -123,6 +126,15 @@ def correct(mapping: Mapping, targets: dict[str, str]) -> Mapping:
         else:
             changed.append(guess)
     return Mapping(tuple(changed), mapping.platform, ())
+
+
+def given_twice(targets: dict[str, str]) -> tuple[str, str, str] | None:
+    """Find a single-valued target that two columns are given to: the target and both columns."""
+    first: dict[str, str] = {}
+    for column, target in targets.items():
+        if target and not FIELDS[target.rpartition(".")[2]].is_many and first.setdefault(target, column) != column:
+            return target, first[target], column
+    return None
 
 
 def _check_target(target: str) -> None:

@@ -11,6 +11,7 @@ from jobs import dispatch, lease
 from jobs.lease import Lease
 from jobs.models import Job
 from screening.imports import changes, load, uploads, words
+from screening.imports.columns import UnknownTarget
 from screening.imports.refusals import FileRefused
 from screening.imports.rows import NoAccount
 
@@ -50,6 +51,8 @@ def _said() -> Iterator[None]:
         raise dispatch.Refused(words.refusal(refusal)) from refusal
     except NoAccount as lack:
         raise dispatch.Refused(words.no_account()) from lack
+    except UnknownTarget as wrong:
+        raise dispatch.Refused(str(wrong)) from wrong
     except load.AlreadyHere as here:
         raise dispatch.Refused(words.already(here.batch.pk)) from here
 

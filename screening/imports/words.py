@@ -197,6 +197,16 @@ def already(number: int) -> str:
     return _("Already here: import %(number)s.") % {"number": number}
 
 
+def given_twice(target: str, first: str, second: str) -> str:
+    """Say that two columns are given to one field."""
+    field = FIELDS[target.rpartition(".")[2]]
+    return _("“%(first)s” and “%(second)s” both become %(field)s. Choose one of them.") % {
+        "first": first,
+        "second": second,
+        "field": field,
+    }
+
+
 def reason(code: str) -> str:
     """Say why a row is refused."""
     return str(_REASONS.get(code, code))

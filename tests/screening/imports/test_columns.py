@@ -139,3 +139,11 @@ class TestCorrect:
     def test_refuses_what_does_not_exist_and_says_what_does(self, wrong):
         with pytest.raises(UnknownTarget, match=r"allowed|it has"):
             correct(self.mapping(), wrong)
+
+    def test_refuses_two_columns_for_one_field_and_names_both(self):
+        with pytest.raises(UnknownTarget, match="'Followers' and 'Reach'"):
+            correct(self.mapping(), {"Followers": "followers", "Reach": "followers"})
+
+    def test_takes_several_columns_for_topics(self):
+        corrected = correct(self.mapping(), {"Followers": "category", "Reach": "category"})
+        assert list(corrected.targets().values()) == ["handle", "category", "category"]

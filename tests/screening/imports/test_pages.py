@@ -95,6 +95,14 @@ class TestColumns:
         assert "No column names an account" in page
         assert 'name="import"' not in page
 
+    def test_given_one_field_twice_are_named_beside_it(self, client, strategist):
+        batch = upload(client)
+        work()
+        form = choices(client, batch, c1="country", look="1")
+        answer = client.post(reverse("import-map", args=[batch.pk]), form)
+        assert answer.status_code == 422
+        assert "“followers” and “country” both become Country" in answer.content.decode()
+
 
 class TestImport:
     def imported(self, client, **fields):
