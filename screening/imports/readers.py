@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from screening.imports import columnar, dialects, sheets
 from screening.imports.encodings import BLOCK, scan
@@ -105,37 +106,42 @@ def _open_text(path: Path, is_known_name: Callable[[str], bool]) -> Table:
         reading = Reading("jsonl", found.size, found.sha256, found.encoding, broken=found.broken)
         return Table(columns, reading, lambda: columnar.json_rows(_lines(path, found.encoding), columns))
     dialect = dialects.guess_dialect(lines)
-    records = list(islice(read_records(iter(lines), dialect), 400))
-    if not records:
-        raise FileRefused("empty")
-    header = dialects.find_header([row for _, row in records], is_known_name=is_known_name)
-    names = records[header][1] if header is not None else [""] * max(len(row) for _, row in records)
-    first = records[header][0] if header is not None else 0
-    columns = unique_names(names)
-    if header is not None and len(records) == header + 1:
-        raise FileRefused("header_only", line=first)
+    head = _head(read_records(iter(lines), dialect), is_known_name)
     reading = Reading(
-        "text", found.size, found.sha256, found.encoding, dialect.delimiter, first, header or 0, found.broken
+        "text", found.size, found.sha256, found.encoding, dialect.delimiter, head.line, head.skipped, found.broken
     )
     return Table(
-        columns,
+        head.columns,
         reading,
-        lambda: _fitted(read_records(_lines(path, found.encoding), dialect), len(columns), after=first),
+        lambda: _fitted(read_records(_lines(path, found.encoding), dialect), len(head.columns), after=head.line),
     )
 
 
 def _open_sheet(path: Path, is_known_name: Callable[[str], bool]) -> Table:
     sheets.check(path)
-    records = [row for _, row in islice(sheets.rows(path), 400)]
+    head = _head(sheets.rows(path), is_known_name)
+    reading = Reading("xlsx", path.stat().st_size, content_hash(path), header_line=head.line, skipped=head.skipped)
+    return Table(head.columns, reading, lambda: _fitted(sheets.rows(path), len(head.columns), after=head.line))
+
+
+class _Head(NamedTuple):
+    columns: tuple[str, ...]
+    line: int  # of the header; 0 where the table begins with data
+    skipped: int  # records before it
+
+
+def _head(rows: Rows, is_known_name: Callable[[str], bool]) -> _Head:
+    """Find the names of the columns. Raises FileRefused: ``empty``, ``header_only``."""
+    records = list(islice(rows, 400))
     if not records:
         raise FileRefused("empty")
-    header = dialects.find_header(records, is_known_name=is_known_name)
-    columns = unique_names(records[header] if header is not None else [""] * max(map(len, records)))
-    first = list(islice(sheets.rows(path), 400))[header][0] if header is not None else 0
-    if header is not None and len(records) == header + 1:
-        raise FileRefused("header_only", line=first)
-    reading = Reading("xlsx", path.stat().st_size, content_hash(path), header_line=first, skipped=header or 0)
-    return Table(columns, reading, lambda: _fitted(sheets.rows(path), len(columns), after=first))
+    header = dialects.find_header([row for _, row in records], is_known_name=is_known_name)
+    if header is None:
+        return _Head(unique_names([""] * max(len(row) for _, row in records)), 0, 0)
+    line, names = records[header]
+    if len(records) == header + 1:
+        raise FileRefused("header_only", line=line)
+    return _Head(unique_names(names), line, header)
 
 
 def _open_parquet(path: Path, is_known_name: Callable[[str], bool]) -> Table:
