@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from screening.imports.numbers import NotANumber, parse_number
-from screening.imports.records import Dialect, is_rule, read_records
+from screening.imports.records import Dialect, is_rule, named_delimiter, read_records
 from screening.imports.refusals import FileRefused
 
 _USUAL = "\t;,|"
@@ -19,10 +19,15 @@ _CLIPPED = 20_000  # characters of a line that tell its shape
 
 
 def guess_dialect(lines: list[str]) -> Dialect:
-    """Find the delimiter that cuts most lines into the same number of cells (two or more); "" where none does."""
+    """Find the delimiter that cuts most lines into the same number of cells (two or more); "" where none does.
+
+    One that the first line names is taken (``sep=;``).
+    """
+    named = named_delimiter(lines[0]) if lines else ""
+    lines = lines[1:] if named else lines
     lines = [line[:_CLIPPED] for line in lines if not is_rule(line)]
     best, score = Dialect("", True), 0.0
-    for marks, bar in ((_USUAL, 0.5), (_UNUSUAL, 0.8)):
+    for marks, bar in ((named, 0.0),) if named else ((_USUAL, 0.5), (_UNUSUAL, 0.8)):
         for mark in marks:
             for is_quoted in (True, False):
                 width, worth = _evenness(lines, Dialect(mark, is_quoted))

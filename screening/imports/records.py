@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from screening.imports.refusals import FileRefused
 
+_LINE = re.compile(r"\s*(?:([=\-*+~#])\1{3,})?\s*")  # in a list of one column, where - and ___ are entries
+_NAMED = re.compile(r'"?sep=(.)"?\1*\s*', re.IGNORECASE)
 _RULE = re.compile(r"[\s=\-_*+~#|.,;]*")
 
 
@@ -95,9 +97,15 @@ def read_records(lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, 
             raise FileRefused("cell_too_long", line=feed.start, limit=csv.field_size_limit())
         if row is None or own < len(feed.taken) or feed.has_ended:
             row = Unclosed(next(iter(split(feed.taken[:own], dialect))))
-        if row and not (len(row) == 1 and is_rule(row[0])):
+        if row and not _says_nothing(row, feed, dialect):
             yield feed.start, row
         feed.settle(own)
+
+
+def _says_nothing(row: list[str], feed: _Feed, dialect: Dialect) -> bool:
+    if feed.start == 1 and named_delimiter(feed.taken[0]):
+        return True
+    return len(row) == 1 and (is_rule(row[0]) if dialect.delimiter else _LINE.fullmatch(row[0]) is not None)
 
 
 def _swallowed_from(lines: list[str], row: list[str] | None, dialect: Dialect, *, is_open: bool) -> int:
@@ -132,3 +140,9 @@ def is_rule(line: str) -> bool:
     return bool(_RULE.fullmatch(line)) and (
         not line.strip() or (len(set(line.strip())) <= 2 and not set(line.strip()) <= set("\t;,|."))
     )
+
+
+def named_delimiter(line: str) -> str:
+    """Return the delimiter that Excel's first line names (``sep=;``); "" where it is another line."""
+    named = _NAMED.fullmatch(line)
+    return named[1] if named else ""

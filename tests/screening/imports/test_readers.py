@@ -110,6 +110,24 @@ class TestText:
             ["ivan"],
         ]
 
+    def test_keeps_every_entry_of_such_a_list(self, tmp_path):
+        text = "username\n========\nanna\n-\n___\n\nivan\n"
+        assert list(opened(write(tmp_path / "a.txt", text)).rows()) == [
+            (3, ["anna"]), (4, ["-"]), (5, ["___"]), (7, ["ivan"]),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(("first", "mark"), [("sep=;", ";"), ('"sep=;"', ";"), ("SEP=,", ","), ("sep=\t", "\t")])
+    def test_takes_the_delimiter_that_the_first_line_names(self, tmp_path, first, mark):
+        rows = [["handle", "name", "followers"], ["anna", "a,b;c", "5"], ["ivan", "d", "6"]]
+        lines = [first, *(mark.join(f'"{cell}"' for cell in row) for row in rows)]
+        table = opened(write(tmp_path / "a.csv", "\r\n".join(lines), "utf-8-sig"))
+        assert (table.columns, table.reading.delimiter, table.reading.header_line) == (tuple(rows[0]), mark, 2)
+        assert list(table.rows()) == [(3, rows[1]), (4, rows[2])]
+
+    def test_takes_it_over_a_table_without_a_header(self, tmp_path):
+        table = opened(write(tmp_path / "a.csv", "sep=;\nanna;1200\nivan;900\nolga;77\n"))
+        assert list(table.rows()) == [(2, ["anna", "1200"]), (3, ["ivan", "900"]), (4, ["olga", "77"])]
+
     def test_keeps_quotes_that_quote_nothing(self, tmp_path):
         table = opened(write(tmp_path / "a.tsv", 'handle\tbio\nanna\t"best" in 5" pizza\nivan\tno " at all\nolga\tx\n'))
         assert [row[1] for _, row in table.rows()] == ['"best" in 5" pizza', 'no " at all', "x"]
