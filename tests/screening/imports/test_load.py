@@ -168,6 +168,16 @@ class TestWarnings:
         assert [(w["code"], w["file"]) for w in report["warnings"]] == [("same_as_earlier", "march.csv")]
         assert "march.csv" in report["warnings"][0]["text"]
 
+    def test_name_the_one_day_of_many_that_has_the_same_figures(self, tmp_path):
+        head, days = "username,date,followers\n", range(1, 29)
+        rows = "".join(f"user{n},2022-02-{day:02},{1000 + n * 7 + day}\n" for n in range(30) for day in days)
+        imported(write(tmp_path / "february.csv", head + rows))
+        again = "".join(f"user{n},2022-05-{day:02},{1000 + n * 7 + 40 - day}\n" for n in range(30) for day in (1, 30))
+        report = imported(write(tmp_path / "may.csv", head + again))
+        assert [(w["code"], w["file"], w["date"]) for w in report["warnings"]] == [
+            ("same_as_earlier", "february.csv", "2022-02-10")
+        ]
+
     def test_name_a_file_against_which_figures_run_backwards(self, tmp_path):
         imported(self.file(tmp_path, "march.csv", 300))
         report = imported(self.file(tmp_path, "june.csv", 0), as_of="2022-06-30")
