@@ -87,8 +87,8 @@ def bring_in(story: Story) -> str:
     return f"{name}: {records} records = {fresh} new + {merged} merged + {refused} refused; 1.2M and 34,5K are numbers"
 
 
-def ask(story: Story) -> str:
-    """Make a campaign and publish its brief, with the live count of who remains."""
+def ask(story: Story) -> None:
+    """Make a campaign, publish its brief and start a run."""
     daniel = story.as_(STRATEGIST)
     page = daniel.get("/campaigns/new/")
     form = page.form(having="budget").fill(
@@ -105,11 +105,11 @@ def ask(story: Story) -> str:
     story.run = started.path
     if not re.fullmatch(r"/runs/\d+/", story.run):
         raise Unexpected(f"The run did not start: {started.told}.")
-    return f"Campaign “Clay {story.token}” in the US, version 1 of its brief published, {story.run} started"
 
 
 def shortlist(story: Story) -> str:
-    """Wait for the worker's ranking, read it, and export it in both formats."""
+    """Ask for candidates, wait for the worker's ranking, read it, and export it in both formats."""
+    ask(story)
     daniel = story.as_(STRATEGIST)
     page = daniel.wait(story.run, lambda page: bool(page.addresses(r"export\.csv")), seconds=SECONDS)
     sheet = list(csv.reader(io.StringIO(daniel.get(story.run + "export.csv").body.decode("utf-8-sig"))))
@@ -119,7 +119,8 @@ def shortlist(story: Story) -> str:
             f"The list of {PEOPLE} was exported as {len(sheet) - 1} lines of CSV and {len(lines)} of JSON."
         )
     first = page.find(r"Finished .*? in ([\d.]+) s of one processor")[0]
-    return f"Ranked in {first} s of one processor: {len(lines)} candidates of the brief, exported as CSV and JSON Lines"
+    ranked = f"{len(lines)} candidates ranked in {first} s of one processor, exported as CSV and JSON Lines"
+    return f"Campaign “Clay {story.token}” in the US, version 1 of its brief: {ranked}"
 
 
 def approve(story: Story) -> str:
@@ -232,7 +233,7 @@ def refuse(story: Story) -> str:
 
 
 STEPS: tuple[Callable[[Story], str], ...] = (
-    sign_in, bring_in, ask, shortlist, approve, override, consult, sign_off, play, audit, refuse,
+    sign_in, bring_in, shortlist, approve, override, consult, sign_off, play, audit, refuse,
 )  # fmt: skip
 
 

@@ -81,13 +81,12 @@ class Command(BaseCommand):
             self.stdout.write(f"  {role:<11} {email:<28} {password}")
 
     def main_job(self, address: str) -> None:
-        """Do the main job over HTTP as each role and print one line a step."""
+        """Do the main job over HTTP as each role; print a line for each step, with the seconds since the start."""
         from hybridmkt.journey import run
 
         started = time.monotonic()
         for line in run(address):
-            self.stdout.write(line)
-        self.stdout.write(f"Done in {time.monotonic() - started:.1f} s.")
+            self.stdout.write(f"{time.monotonic() - started:5.1f} s  {line}")
 
 
 class Outcome:
