@@ -23,7 +23,6 @@ LAST = {
     """.split(),
 }
 # Russian surnames are made of a root and an ending that follows the gender of the first name.
-ENDINGS = {"f": ("ова", "ова"), "m": ("ов", "ов")}
 FEMALE_RU = set(
     """
     Алина Ольга Ирина Елена Дарья Полина Вера Юлия Софья Ксения Марина Лиза Нина Майя Алёна Зоя Тамара Рита Яна

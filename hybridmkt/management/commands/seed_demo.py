@@ -53,7 +53,7 @@ class Command(BaseCommand):
             places.rate(moment.date(), moment)
             for code, months in files.items():
                 supply.bring_in(months[day], story.markets[code], as_of=day, by=story.people["elena"], now=moment)
-            if number + 1 < len(files["US"]):
+            if number < len(words.PAST):  # the newest month is today's: nothing has come of it yet
                 idea = words.PAST[number]
                 history.past_campaign(story, idea, began=moment + timedelta(hours=2))
                 self.stdout.write(f"  {day:%Y-%m}: figures of {len(story.truth):,} creators, campaign “{idea.name}”")

@@ -1,0 +1,91 @@
+"""What the demo is: made once here, whole, and then looked at."""
+
+import io
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import Count
+from django.test import RequestFactory, override_settings
+
+from accounts.models import Membership, Role
+from hybridmkt.demo import people
+from jobs import lease
+from review.models import Decision, ReviewTask, TaskState
+from screening.models import Brand, Campaign, Market, Outcome, Profile
+
+pytestmark = pytest.mark.django_db
+SIX_MONTHS = timedelta(days=184)
+CYRILLIC, LATIN = re.compile("[а-яё]", re.I), re.compile("[a-z]", re.I)
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Make the demo in a transaction that is rolled back; give its logins and the names and bios of each market."""
+    folder = tmp_path_factory.mktemp("demo")
+    own = {"DATA_DIR": folder, "STORE_URL": str(folder / "store")}
+    hasher = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}
+    with django_db_blocker.unblock(), transaction.atomic():
+        if connection.vendor != "sqlite":
+            pytest.skip("the demo belongs to the embedded mode: it is looked at on SQLite")
+        with override_settings(**own, **hasher):
+            call_command("seed_demo", stdout=io.StringIO())
+            logins = people.logins()
+        rows = Profile.objects.values_list("markets", "name", "bio")
+        words = {code: [(name, bio) for markets, name, bio in rows if code in markets] for code in ("US", "RU")}
+        yield SimpleNamespace(logins=logins, words=words)
+        transaction.set_rollback(True)
+
+
+class TestDemo:
+    def test_has_two_brands_one_of_them_in_shadow(self, demo):
+        assert sorted(Brand.objects.values_list("is_shadow", flat=True)) == [False, True]
+
+    def test_is_at_home_in_two_markets(self, demo):
+        assert set(Market.objects.values_list("code", flat=True)) == {"US", "RU"}
+
+    def test_knows_two_thousand_creators(self, demo):
+        assert Profile.objects.values("creator").distinct().count() >= 2_000
+
+    @pytest.mark.parametrize(("market", "letters"), [("US", LATIN), ("RU", CYRILLIC)])
+    def test_names_and_describes_creators_in_the_language_of_their_market(self, demo, market, letters):
+        named = demo.words[market]
+        assert len(named) > 500
+        assert all(letters.search(name) for name, _bio in named)
+        assert sum(bool(letters.search(bio)) for _name, bio in named) > 0.8 * len(named)
+
+    def test_has_finished_campaigns_of_the_last_six_months(self, demo):
+        past = Campaign.objects.filter(closed_at__isnull=False)
+        now = lease.now()
+        assert past.count() >= 5
+        assert all(now - SIX_MONTHS < one.created_at < one.closed_at < now for one in past)
+
+    def test_decided_and_measured_each_of_them(self, demo):
+        past = Campaign.objects.filter(closed_at__isnull=False)
+        decided = {*Decision.objects.values_list("task__campaign", flat=True)}
+        measured = dict(Outcome.objects.values_list("campaign").annotate(Count("pk")))
+        assert {one.pk for one in past} <= decided
+        assert all(measured.get(one.pk, 0) > 0 for one in past)
+
+    def test_has_both_good_and_bad_outcomes(self, demo):
+        assert set(Outcome.objects.values_list("is_success", flat=True)) == {True, False}
+
+    def test_has_people_of_each_role_who_can_sign_in(self, demo, settings):
+        request = RequestFactory().post("/sign-in/")
+        assert {role for role, _email, _password in demo.logins} == set(Role.values)
+        for role, email, password in demo.logins:
+            person = authenticate(request, username=email, password=password)
+            assert Membership.objects.filter(user=person, role=role, ended_at__isnull=True).exists()
+
+    def test_has_an_open_queue_for_each_brand(self, demo):
+        waiting = dict(ReviewTask.objects.filter(state=TaskState.OPEN).values_list("brand").annotate(Count("pk")))
+        assert set(waiting) == set(Brand.objects.values_list("slug", flat=True))
+        assert min(waiting.values()) >= 5
+
+    def test_is_decided_in_shadow_by_people_alone(self, demo):
+        shadow = Brand.objects.get(is_shadow=True)
+        assert not Decision.objects.filter(task__brand=shadow.slug).exclude(origin="person").exists()
