@@ -4,7 +4,7 @@ A card outside the person's brands and markets is not found, like one that does 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from review.deadlines import Up
 from review.models import Approval, ApprovalChoice, Choice, Decision, Overlay, Policy, ReviewTask, Stakes, TaskState
 from review.overlays import words_of
 from screening import gates
-from screening.models import Creator, Metrics, Outcome, Recommendation
+from screening.models import Creator, MarketGate, Metrics, Outcome, Recommendation
 
 WHOLE = (
     "recommendation__profile", "recommendation__creator", "recommendation__run", "campaign__brand", "campaign__market",
@@ -52,6 +52,7 @@ class Event:
     words: dict[str, str] = field(default_factory=dict)
     to: User | None = None  # whom the clock or a manager passed it to
     uid: UUID | None = None  # of its audit entry
+    gate: MarketGate | None = None  # that was answered
 
 
 @dataclass(frozen=True)
@@ -154,12 +155,13 @@ def buttons_of(task: ReviewTask, *, user: User) -> dict[str, Button]:
 
 
 def history(task: ReviewTask) -> list[Event]:
-    """Return all steps of a case, oldest first: the answer of the run, then every entry of the card."""
-    entries = AuditEntry.objects.filter(Q(stream=f"task:{task.pk}") | Q(pk=task.recommendation.audit_id))
-    return _events(entries.order_by("uid"))
+    """Return all steps of a case, oldest first: the run's answer, every entry of the card, its profile's gates."""
+    asked = {one.audit_id: one.gate for one in gates.answers_of(task.recommendation.profile, task.market)}
+    stands = Q(stream=f"task:{task.pk}") | Q(pk__in=[task.recommendation.audit_id, *asked])
+    return _events(AuditEntry.objects.filter(stands).order_by("uid"), asked)
 
 
-def _events(entries: Iterable[AuditEntry]) -> list[Event]:
+def _events(entries: Iterable[AuditEntry], asked: Mapping[UUID, MarketGate]) -> list[Event]:
     rows = list(entries)
     words = {one.pk: json.loads(one.payload) for one in AuditPayload.objects.filter(pk__in=[row.pk for row in rows])}
     bodies = {row.pk: json.loads(row.body) for row in rows}
@@ -168,7 +170,7 @@ def _events(entries: Iterable[AuditEntry]) -> list[Event]:
     return [
         Event(
             row.at, row.kind, people.get(row.actor), bodies[row.pk], words.get(row.pk, {}),
-            people.get(bodies[row.pk].get("to", "")), row.pk,
+            people.get(bodies[row.pk].get("to", "")), row.pk, asked.get(row.pk),
         )
         for row in rows
     ]  # fmt: skip

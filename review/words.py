@@ -17,6 +17,7 @@ from review.deadlines import Up
 from review.models import ApprovalChoice, Choice, OnExpiry, Origin, Policy, ReviewTask, TaskState
 from review.queries import Event
 from review.routing import Reason
+from screening import gates
 from screening import words as screening
 from screening.models import Verdict
 
@@ -314,6 +315,13 @@ def _undone(_step: Event, said: dict[str, str]) -> str:
     return gettext("Taken back: %(name)s") % said
 
 
+def _gate(step: Event, said: dict[str, str]) -> str:
+    given = {**said, "gate": gates.name(step.gate) if step.gate else step.numbers["gate"]}
+    if step.numbers["is_passed"]:
+        return gettext("Market gate passed, “%(gate)s”: %(name)s") % given
+    return gettext("Market gate not passed, “%(gate)s”: %(name)s") % given
+
+
 EVENTS: dict[str, Callable[[Event, dict[str, str]], str]] = {
     Kind.RECOMMENDATION: _answered,
     Kind.CLAIM: _claimed,
@@ -322,6 +330,7 @@ EVENTS: dict[str, Callable[[Event, dict[str, str]], str]] = {
     Kind.EXPIRY: _expired,
     Kind.APPROVAL: _approved,
     Kind.UNDO: _undone,
+    Kind.GATE: _gate,
 }
 
 

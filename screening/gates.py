@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -95,12 +95,22 @@ class GateResult:
     @property
     def name(self) -> str:
         """The gate's name in the reader's language."""
-        return self.gate.name_ru if (get_language() or "").startswith("ru") else self.gate.name_en
+        return name(self.gate)
 
     @property
     def is_open(self) -> bool:
         """True where the gate keeps money from being spoken of: blocked, or a question nobody has answered."""
         return self.state in {GateState.BLOCKED, GateState.QUESTION}
+
+
+def name(gate: MarketGate) -> str:
+    """Return a gate's name in the reader's language."""
+    return gate.name_ru if (get_language() or "").startswith("ru") else gate.name_en
+
+
+def answers_of(profile: Profile, market: str) -> QuerySet[GateAnswer]:
+    """Return what people found out about a profile at the gates of a market, with the gates."""
+    return GateAnswer.objects.filter(profile=profile, gate__market=market).select_related("gate")
 
 
 def install(market: Market, *, by: User | None, now: datetime) -> list[MarketGate]:
@@ -225,6 +235,4 @@ def answer(
             Kind.GATE, stream=f"gates:{gate.market_id}", by=by, body=body, personal={"evidence": evidence},
             subject=profile.creator.subject, market=gate.market_id,
         )  # fmt: skip
-        return GateAnswer.objects.create(
-            gate=gate, profile=profile, is_passed=is_passed, evidence=evidence, by=by, at=now, audit=entry
-        )
+        return GateAnswer.objects.create(gate=gate, profile=profile, is_passed=is_passed, by=by, at=now, audit=entry)

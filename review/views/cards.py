@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -125,6 +126,7 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
     task, answer = card.task, card.answer
     name = answer.creator.name or f"@{answer.profile.handle}"
     market = task.campaign.market
+    found = {step.uid: step.words.get("evidence", "") for step in card.history}
     return Face(
         card=card, name=name, language=rows.script(name),
         place=" · ".join(dict.fromkeys(filter(None, (market.code, answer.profile.country)))),
@@ -139,7 +141,7 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
         know={part: [screening.knowledge(one) for one in answer.knowledge.get(part, ())] for part in KNOW},
         question=screening.question(answer.knowledge.get("question")),
         flags=[_flag(told) for told in answer.flags],
-        gates=[_gate(one) for one in card.gates],
+        gates=[_gate(one, found) for one in card.gates],
         market=market.name_ru if wording.is_russian() else market.name_en,
         history=[step(one) for one in card.history if one.kind != Kind.CLAIM], views=[_said(one) for one in card.views],
         acts=_acts(card), figures=_figures(card),
@@ -210,11 +212,11 @@ GATE = {
 }
 
 
-def _gate(result: gates.GateResult) -> Gate:
+def _gate(result: gates.GateResult, found: Mapping[UUID | None, str]) -> Gate:
     kind, sign = GATE[result.state]
     detail = screening.gate(result.reason, result.numbers)
-    if result.answer:
-        detail = f"{result.answer.evidence}, {wording.day(result.answer.at)}"
+    if made := result.answer:
+        detail = ", ".join(filter(None, (found.get(made.audit_id), wording.day(made.at))))
     return Gate(result, kind, sign, detail)
 
 

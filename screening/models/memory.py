@@ -114,12 +114,14 @@ class Relation(models.Model):
 
 
 class GateAnswer(models.Model):
-    """What a person found out about a profile at a market gate; the newest answer counts. Rows refuse change."""
+    """What a person found out about a profile at a market gate; the newest answer counts. Rows refuse change.
+
+    Where it was looked up (an address, a number in a register) stands in the erasable payload of the audit entry.
+    """
 
     gate = models.ForeignKey(MarketGate, on_delete=models.PROTECT, related_name="answers")
     profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="gate_answers")
     is_passed = models.BooleanField()
-    evidence = models.CharField(max_length=300)  # where it was looked up: an address, a number in a register
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="gate_answer")

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review import deadlines, decisions, routing, workflow
+from audit.models import AuditPayload
+from review import deadlines, decisions, queries, routing, workflow
+from review.forms import DeskForm
 from review.models import Decision, TaskState
 from review.routing import Facts, Reason, Shown
+from review.views import cards
 from review.words import on_expiry, reasons
 from screening import gates
 from tests import factories as make
@@ -120,6 +123,38 @@ class TestOpenGate:
         assert reasons(task) == [
             "Guardrail: a market gate is open, and only a person can answer it before money is spoken of."
         ]
+
+
+class TestAnswer:
+    @pytest.fixture
+    def told(self, russian, now):
+        task, by = russian
+        answered(task, by, now, is_passed=False)
+        return queries.find(task.pk, user=by), by
+
+    def test_stands_in_the_history_of_the_card_with_who_and_where(self, told, now):
+        steps = [cards.step(one) for one in queries.history(told[0]) if one.kind == "gate"]
+        assert f"Market gate not passed, “Not on the list of foreign agents”: {told[1].name}" in [s.text for s in steps]
+        assert {(step.voice, *step.quotes) for step in steps} == {("human", "no. 17")}
+
+    def test_stands_at_its_gate_until_it_is_erased(self, told, now):
+        task, by = told
+        details = [
+            (AuditPayload.objects.all().delete() if is_erased else None, gates_shown(task, by, now))[1]
+            for is_erased in (False, True)
+        ]
+        assert [["no. 17" in text for text in shown] for shown in details] == [[True, True], [False, False]]
+
+    def test_is_not_of_another_markets_card(self, told, now, policy):
+        answer = make.recommendation(make.run(make.campaign()), profile=told[0].recommendation.profile)
+        other = make.task(answer, policy=policy)
+        assert "gate" not in {one.kind for one in queries.history(other)}
+
+
+def gates_shown(task, by, now):
+    """What the card says at the gates that were answered."""
+    face = cards.face(queries.card(task, user=by, now=now), form=DeskForm(), now=now)
+    return [one.detail for one in face.gates if one.result.answer]
 
 
 RULES = routing.Rules(
