@@ -12,6 +12,7 @@ from typing import Any
 from django.core import signing
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts import access
 from accounts.models import User
@@ -227,7 +228,7 @@ def _whose(
 
 
 def decided_today(user: User, *, now: datetime) -> "QuerySet[Decision]":
-    """Return what the person decided today (by the clock of `now`), newest first, without what was undone."""
-    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    """Return what the person decided today, by the reader's own clock, newest first, without what was undone."""
+    since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     own = Decision.objects.filter(decided_by=user, at__gte=since, superseded_by__isnull=True)
     return own.exclude(choice=Choice.UNDO).order_by("-id")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from review import claims, decisions, listing
 from review.listing import Filters
@@ -141,3 +142,12 @@ class TestDecidedToday:
     def test_leaves_out_yesterday(self, card, decide, elena, now):
         decide(card(), "approve", by=elena)
         assert not listing.decided_today(elena, now=now + timedelta(days=1)).exists()
+
+    def test_begins_at_the_readers_midnight(self, card, decide, elena, now):
+        made = decide(card(), "approve", by=elena)  # 09:01 UTC, 23:01 of the day before in Honolulu
+        for zone, after, is_today in [
+            ("Pacific/Honolulu", timedelta(minutes=50), True), ("Pacific/Honolulu", timedelta(hours=2), False),
+            ("Europe/Moscow", timedelta(hours=11), True), ("Europe/Moscow", timedelta(hours=12), False),
+        ]:  # fmt: skip
+            with timezone.override(zone):
+                assert (made in listing.decided_today(elena, now=now + after)) is is_today
