@@ -76,15 +76,19 @@ def _require_rules(rules: dict[str, Any], owner: User, deputy: User | None) -> N
 def approve(policy: Policy, *, by: User, now: datetime) -> Policy:
     """Put a draft in force, as a second person; the version before it retires. Raises CannotApprove and NotAllowed.
 
-    Runs that ended while nothing was in force are routed by it.
+    A draft that is older than a version once in force stays a draft: it was written without knowing that one. Runs that
+    ended while nothing was in force are routed by it.
     """
     with transaction.atomic():
         person = User.objects.get(pk=by.pk)
         access.require(person, "policy", brand=policy.brand_id, market=policy.market_id)
         if policy.proposed_by_id == by.pk:
             raise CannotApprove(_("Cannot approve: you proposed these rules yourself. A second person approves them."))
-        in_force = Policy.objects.filter(brand=policy.brand_id, market=policy.market_id, state=PolicyState.ACTIVE)
-        in_force.update(state=PolicyState.RETIRED)
+        Brand.objects.select_for_update().get(pk=policy.brand_id)  # of two approvals at once the second sees the first
+        here = Policy.objects.filter(brand=policy.brand_id, market=policy.market_id)
+        if here.filter(version__gt=policy.version).exclude(state=PolicyState.DRAFT).exists():
+            raise CannotApprove(_("A newer version was in force since: propose these rules again."))
+        here.filter(state=PolicyState.ACTIVE).update(state=PolicyState.RETIRED)
         draft = Policy.objects.filter(pk=policy.pk, state=PolicyState.DRAFT)
         if not draft.update(state=PolicyState.ACTIVE, approved_by=by, approved_at=now):
             raise CannotApprove(_("Only a draft can be approved."))

@@ -58,7 +58,7 @@ class TestApprove:
         with pytest.raises(NotAllowed):
             policies.approve(draft, by=make.user("manager", market="RU"), now=now)
 
-    def test_retires_the_version_before(self, draft, policy, marcus, now):
+    def test_retires_the_version_before(self, policy, draft, marcus, now):
         policies.approve(draft, by=marcus, now=now)
         policy.refresh_from_db()
         assert (policy.state, policies.active("acme", "US")) == (PolicyState.RETIRED, draft)
@@ -67,6 +67,13 @@ class TestApprove:
         policies.approve(draft, by=marcus, now=now)
         with pytest.raises(policies.CannotApprove, match="Only a draft"):
             policies.approve(draft, by=marcus, now=now)
+
+    def test_refuses_a_draft_that_is_older_than_what_is_in_force(self, draft, policy, sofia, marcus, now):
+        newer = policies.propose(policy.brand, policy.market, owner=sofia, by=sofia, now=now, **RULES)
+        policies.approve(newer, by=marcus, now=now)
+        with pytest.raises(policies.CannotApprove, match="A newer version was in force since"):
+            policies.approve(draft, by=marcus, now=now)
+        assert policies.active("acme", "US") == newer
 
     def test_opens_the_brand_when_it_leaves_shadow(self, sofia, marcus, now):
         Brand.objects.filter(pk=make.brand().pk).update(is_shadow=True)
