@@ -148,13 +148,15 @@ def _check_target(target: str) -> None:
 
 
 def _profiles(columns: tuple[str, ...], rows: list[list[str]]) -> list[ColumnProfile]:
-    """Look at each column; where dots group the thousands of a count, they do in the averages beside it."""
+    """Look at each column; what dots are in the file's counts and prices, they are in its other figures."""
     cells = [[row[index] for row in rows] for index in range(len(columns))]
     found = [profile_column(name, index, cells[index]) for index, name in enumerate(columns)]
-    if not any(c.marks.dot_may_group and _is_called(c, _WHOLE) for c in found):
+    whole = [c.marks for c in found if _is_called(c, _WHOLE)]
+    if not any(marks.dot_may_group for marks in whole):
         return found
+    is_decimal = any(marks.dot_is_decimal for marks in whole)
     return [
-        profile_column(c.name, c.index, cells[c.index], dot_is_decimal=False)
+        profile_column(c.name, c.index, cells[c.index], dot_is_decimal=is_decimal)
         if c.marks.dot_may_group and not _is_called(c, ("share",))
         else c
         for c in found

@@ -75,6 +75,8 @@ def read_handle(platform: str, text: str) -> Handle:
     bare = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).strip()
     if is_missing(bare):
         raise NotAHandle("handle_missing")
+    if _platform(bare.removesuffix("/")):  # youtube.com alone
+        raise NotAHandle("handle_missing")
     if link := _LINK.fullmatch(bare):
         bare = _from_link(platform, link)
     if platform == "twitch" and (bracketed := _BRACKETED.fullmatch(bare)):

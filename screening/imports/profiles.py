@@ -54,7 +54,8 @@ def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: b
     """Look at a column's sampled cells; ``dot_is_decimal`` says what other columns show of its dots."""
     filled = [cell.strip() for cell in cells if not is_missing(cell)]
     marks = read_marks(filled)
-    marks = marks if dot_is_decimal is None else marks._replace(dot_is_decimal=dot_is_decimal)
+    if dot_is_decimal is not None:
+        marks = marks._replace(dot_is_decimal=dot_is_decimal, dot_may_group=not dot_is_decimal)
     figures = tuple(_figure(cell, marks) for cell in cells)
     known = [figure for figure in figures if figure is not None]
     links = [found for cell in filled if (found := platform_of_link(cell))]

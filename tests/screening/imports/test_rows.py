@@ -73,6 +73,11 @@ class TestRecord:
         assert [f["followers"] for f in found] == [f["likes_avg"] for f in found] == [12_345, 8_901, 1_234_567, 950]
         assert {f["fee_minor"] for f in found} == {120_000}
 
+    def test_reads_dots_as_decimals_in_counts_beside_plain_ones(self):
+        rows = [["anna", "1234.000", "12.000"], ["ivan", "20500.000", "7.000"]]
+        found = reader(["username", "followers", "posts"], rows).read(2, rows[0])
+        assert found.parts[0].figures == {"followers": 1234, "posts": 12}
+
     def test_reads_dots_as_decimals_in_averages_of_their_own(self):
         rows = [["anna", "12000", "12.345"], ["ivan", "8000", "8.901"]]
         found = reader(["username", "followers", "likes avg"], rows).read(2, rows[0])
@@ -191,6 +196,11 @@ class TestHandles:
     def test_are_not_made_of_links_to_posts(self, platform, link):
         with pytest.raises(NotAHandle, match="handle_invalid"):
             read_handle(platform, link)
+
+    @pytest.mark.parametrize("text", ["instagram.com", "www.instagram.com", "https://instagram.com/", "tiktok.com/"])
+    def test_are_not_made_of_the_platform_itself(self, text):
+        with pytest.raises(NotAHandle, match=r"handle_missing|handle_elsewhere"):
+            read_handle("instagram", text)
 
     @pytest.mark.parametrize("text", ["a\u202eb", "анна", "javascript:alert(1)", "a b", "x" * 31])
     def test_refuse_what_no_platform_allows(self, text):
