@@ -28,7 +28,7 @@ SCALES = {
 }
 _COUNTED = re.compile(
     r"(?:followers?|subscribers?|subs|views?|videos?|posts?|likes?|comments?|members|fans|people"
-    r"|подписч\w*|просмотр\w*|видео|пост\w*|лайк\w*|публикаци\w*|чел\w*|участник\w*)$"
+    r"|подписч\w*|просмотр\w*|видео|пост\w*|лайк\w*|публикаци\w*|чел\w*|участник\w*)\.?$"
 )
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|-?й|-?е|-?я)$")
 _NUMBER = re.compile(
@@ -43,8 +43,8 @@ _GROUPS = {
 _PLAIN = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}")
 _LONGEST = 60
 
-YES = frozenset(("true", "yes", "y", "t", "1", "да", "истина", "verified", "✓", "✔", "x", "+", "on"))
-NO = frozenset(("false", "no", "n", "f", "0", "нет", "ложь", "-", "off"))
+YES = frozenset(("true", "yes", "y", "t", "1", "да", "истина", "verified", "✓", "✔", "✅", "☑", "x", "+", "on"))
+NO = frozenset(("false", "no", "n", "f", "0", "нет", "ложь", "✗", "✘", "❌", "-", "off"))
 
 
 class NotANumber(ValueError):

@@ -35,6 +35,7 @@ class TestParseNumber:
             ("5.5e+07", 55_000_000),
             ("77,5 тыс. подписчиков", 77_500),
             ("541 подписчик", 541),
+            ("7000 чел.", 7000),
             ("10M+", 10_000_000),
             ("₹2.28 crore", 22_800_000),
             ("22 Lakh", 2_200_000),
@@ -204,7 +205,8 @@ class TestReadMarks:
 
 class TestParseFlag:
     @pytest.mark.parametrize(
-        ("text", "value"), [("True", True), ("FALSE", False), ("да", True), ("нет", False), ("", None)]
+        ("text", "value"),
+        [("True", True), ("FALSE", False), ("да", True), ("нет", False), ("✓", True), ("✗", False), ("", None)],
     )
     def test_reads_yes_and_no(self, text, value):
         assert parse_flag(text) is value
