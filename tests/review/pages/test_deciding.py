@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review import claims, overlays, policies
+from review import claims, decisions, overlays, policies
 from review.models import Decision, Overlay
 from tests import factories as make
 
@@ -217,13 +217,24 @@ class TestRecord:
             assert text in words(answer)
         assert f'href="/audit/{made.audit_id}/"' in answer.content.decode()
 
+    def test_says_taken_back_only_of_what_was(self, signed_in, elena, card, decide, now, words):
+        held, undone = card(), card()
+        first = decide(held, "hold", by=elena, hold_until=now.date() + timedelta(days=3))
+        held.refresh_from_db()
+        decisions.reopen(held, by=elena, now=now, version=held.version)
+        decide(held, "approve", by=elena)
+        second = decide(undone, "approve", by=elena)
+        decisions.undo(undone, by=elena, now=now + timedelta(minutes=1), version=2, key="undo")
+        browser = signed_in(elena)
+        pages = [words(browser.get(f"/decisions/{one.pk}/")) for one in (first, second)]
+        assert ["taken back" in page for page in pages] == [False, True]
+        assert ["Another decision followed." in page for page in pages] == [True, False]
+
     def test_is_found_from_its_audit_entry(self, signed_in, elena, card, decide):
         made = decide(card(), "approve", by=elena)
         assert signed_in(elena).get(f"/decisions/of/{made.audit_id}/")["Location"] == f"/decisions/{made.pk}/"
 
     def test_of_others_is_not_found(self, signed_in, elena, card, decide):
-        from tests import factories as make
-
         made = decide(card(), "approve", by=elena)
         stranger = signed_in(make.user("strategist", brand="other"))
         assert stranger.get(f"/decisions/{made.pk}/").status_code == 404
