@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/<int:task_id>/reopen/", steps.reopen, name="queue-reopen"),
     path("queue/<int:task_id>/note/", steps.note, name="queue-note"),
     path("queue/<int:task_id>/gates/<int:gate_id>/", steps.gate, name="queue-gate"),
+    path("runs/<int:run_id>/creators/<int:profile_id>/ask/", workbench.ask, name="ask-a-person"),
     path("approvals/", approvals.listed, name="approvals"),
     path("approvals/<int:task_id>/", approvals.page, name="approval"),
     path("approvals/<int:task_id>/undo/", approvals.undo, name="approval-undo"),
@@ -25,5 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policies/", rules.listed, name="policies"),
     path("policies/<int:policy_id>/", rules.page, name="policy"),
     path("policies/<int:policy_id>/approve/", rules.approve, name="policy-approve"),
+    path("policies/<int:policy_id>/retire/", rules.retire, name="policy-retire"),
     path("policies/<int:policy_id>/propose/", rules.propose, name="policy-propose"),
 ]

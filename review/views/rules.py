@@ -72,6 +72,19 @@ def approve(request: HttpRequest, policy_id: int) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def retire(request: HttpRequest, policy_id: int) -> HttpResponse:
+    """Take the rules out of force: from now on people decide everything."""
+    policy = _found(request, policy_id)
+    try:
+        policies.retire(policy, by=person(request), now=lease.now())
+    except policies.CannotApprove as refused:
+        return show(request, _found(request, policy_id), refused=str(refused), status=409)
+    messages.success(request, _("%(name)s is out of force.") % {"name": words.rule(policy)})
+    return redirect("policy", policy_id)
+
+
+@login_required
 @require_http_methods(["GET", "POST"])
 def propose(request: HttpRequest, policy_id: int) -> HttpResponse:
     """Write the next version of these rules as a draft, from the ones shown; a refused form keeps what was typed."""

@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access
 from accounts.models import User
@@ -19,7 +20,9 @@ from review.forms import TOP, DeskForm, NoteForm
 from review.listing import Filters
 from review.models import ReviewTask
 from review.queries import View
+from review.queue import NotRouted, ask_for
 from review.views import cards, found, is_fragment, person, rows
+from screening import queries as screening
 
 SHOWN_DONE = 12  # decisions of today that the list remembers
 
@@ -58,6 +61,19 @@ def card(request: HttpRequest, task_id: int) -> HttpResponse:
     if is_meant and hold(task, by=person(request), now=lease.now()):
         task = found(request, task_id)
     return show(request, task)
+
+
+@login_required
+@require_POST
+def ask(request: HttpRequest, run_id: int, profile_id: int) -> HttpResponse:
+    """Put a creator of a run who is not shown now before a person, because somebody wants to look."""
+    run = screening.run(person(request), run_id)
+    try:
+        task = ask_for(run, profile_id, by=person(request), now=lease.now())
+    except NotRouted as refused:
+        messages.error(request, str(refused))
+        return redirect("run-creator", run_id, profile_id)
+    return redirect("queue-card", task.pk)
 
 
 def hold(task: ReviewTask, *, by: User, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts import access
 from screening import gates, queries, ranking
 from screening.forms import market_name
 from screening.judging import MILLION, USUAL_LINE
@@ -112,5 +113,8 @@ def candidate(request: HttpRequest, pk: int, profile: int) -> HttpResponse:
         "is_prior": found.model.kind == "card",
         "back": reverse("run", args=[found.pk]),
         "sum": card.said.score - 50,
+        "may_ask": access.may(
+            person(request), "decide", brand=found.campaign.brand_id, market=found.campaign.market_id
+        ),
     }
     return render(request, "screening/candidate.html", shown)

@@ -172,3 +172,15 @@ class TestPolicies:
 
     def test_are_not_proposed_by_a_strategist(self, signed_in, elena, policy):
         assert signed_in(elena).get(f"/policies/{policy.pk}/propose/").status_code == 403
+
+    def test_are_taken_out_of_force_by_one_manager(self, signed_in, marcus, policy, words):
+        browser = signed_in(marcus)
+        assert "Take out of force" in words(browser.get(f"/policies/{policy.pk}/"))
+        assert "US-1 is out of force." in words(browser.post(f"/policies/{policy.pk}/retire/", follow=True))
+        assert not Policy.objects.filter(state="active").exists()
+        assert browser.post(f"/policies/{policy.pk}/retire/").status_code == 409
+
+    def test_are_not_taken_out_of_force_by_a_strategist(self, signed_in, elena, policy, words):
+        browser = signed_in(elena)
+        assert "Take out of force" not in words(browser.get(f"/policies/{policy.pk}/"))
+        assert browser.post(f"/policies/{policy.pk}/retire/").status_code == 403
