@@ -11,9 +11,11 @@ import os
 import statistics
 import sys
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
@@ -40,6 +42,17 @@ def peak_growth_mb(run: Callable[[], object]) -> float:
     before = _status_mb("VmRSS")
     run()
     return _status_mb("VmHWM") - before
+
+
+def rows_option(least: int, default: int) -> dict[str, Any]:
+    """Return how argparse takes `--rows`: a number from `least` on, with fewer there is nothing to measure."""
+
+    def rows(text: str) -> int:
+        if (count := int(text)) < least:
+            raise ArgumentTypeError(f"at least {least:,} rows are needed to see what is measured, not {count:,}")
+        return count
+
+    return {"type": rows, "default": default}
 
 
 @dataclass

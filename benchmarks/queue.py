@@ -27,6 +27,7 @@ PROFILES, PAIRS = 2_000, (("acme", "US"), ("acme", "RU"), ("nordlys", "US"), ("n
 LANES = ("cut", "cut", "top", "uncertain", "explore", "fast")
 STAKES = ("low", "low", "medium", "high")
 PAGE, DEEP_PAGE = 25, 1_200
+LEAST = (DEEP_PAGE + 40) * PAGE  # rows: the deep page must be there
 BAR_MS, BAR_DEPTH, BAR_QUERIES = 50.0, 2.0, 12
 ROUNDS, PROCESSES, CLAIMS = 20, 4, 2_000
 FACTORS = json.dumps([["engagement_rate", 9_100_000, 0.031], ["topic_match", -4_200_000, 0.2], ["growth_rate", 1, 0.0]])
@@ -35,7 +36,7 @@ FACTORS = json.dumps([["engagement_rate", 9_100_000, 0.031], ["topic_match", -4_
 def main() -> None:
     """Fill, measure, print, and fail if a bar does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rows", **bench.rows_option(LEAST, default=100_000))
     parser.add_argument("--postgres", default="", help="URL of a server; a database of its own is made and dropped")
     options = parser.parse_args()
     report = bench.Report("queue")
