@@ -48,6 +48,12 @@ class TestSettings:
         rows = set(re.findall(r"^\| `([A-Z_]+)` \|", section("Settings"), re.M))
         assert rows == variables_read() | launcher_variables()
 
+    def test_every_variable_of_the_tests_is_named(self):
+        read = re.compile(r"""environ\.get\(["']([A-Z_]+)["']""")
+        names = {name for path in (ROOT / "tests").rglob("*.py") for name in read.findall(path.read_text())}
+        assert {"HM_REQUIRE", "HM_KILLS"} <= names
+        assert [name for name in sorted(names) if f"`{name}" not in section("Settings")] == []
+
     def test_the_reader_of_settings_finds_them(self):
         assert {"DATABASE_URL", "SECRET_KEY", "HM_PORT", "HM_DATA_DIR", "CSRF_TRUSTED_ORIGINS"} <= variables_read()
 

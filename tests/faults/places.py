@@ -48,10 +48,17 @@ class Place:
         self.env["HM_LOG_LEVEL"] = "CRITICAL"
         self.log = (folder / "output.txt").open("ab")
 
-    def make_world(self, cards: int, files: int) -> None:
-        """Fill the database."""
-        command = [sys.executable, "-m", "tests.faults.world", str(cards), str(files)]
+    def make_world(self, *counts: int) -> None:
+        """Fill the database with cards and files, or add files to it."""
+        command = [sys.executable, "-m", "tests.faults.world", *map(str, counts)]
         subprocess.run(command, env=self.env, cwd=ROOT, check=True)
+
+    def give_work(self, files: int) -> None:
+        """Queue files and wait until a worker has begun with them."""
+        ((last,),) = self.query("SELECT max(id) FROM jobs_job")
+        self.make_world(files)
+        begun = f"SELECT 1 FROM jobs_job WHERE id > {last} AND kind = 'import' AND status <> 'queued'"
+        patiently(lambda: bool(self.query(begun)), "a worker with a job in its hands")
 
     def popen(self, command: list[str], cwd: Path = ROOT) -> subprocess.Popen:
         """Start a process in a session of its own."""

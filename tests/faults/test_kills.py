@@ -20,9 +20,10 @@ from tests.faults.world import WRITERS
 from tests.faults.writing import Writers
 
 KILLS = int(os.environ.get("HM_KILLS", "5"))
-CARDS, FILES = 200 + 40 * KILLS, 2 + KILLS
+CARDS, FILES, MORE = 200 + 40 * KILLS, 2, 4  # files at the start, and before each kill of a worker
 CONTROL_KILLS = 4
 DECISIONS, MOMENTS = 2, (0.05, 1.0)  # between two kills: decisions made at least, then so many seconds
+BEGUN_AGAIN = "SELECT kind, attempts FROM jobs_job WHERE attempts > 1"  # its worker was killed over it
 PHANTOM = "an audit entry without its decision"
 
 
@@ -79,6 +80,8 @@ def harm(place: Place, parts: tuple[str, ...], *, kills: int, seed: int, waits: 
                 lambda goal=goal: len(writers.acknowledged) >= goal or writers.wrong, "decisions between two kills"
             )
             time.sleep(dice.uniform(*MOMENTS))
+            if part == "worker":  # one that idles has nothing to lose
+                place.give_work(MORE)
             place.kill(part)
         patiently(place.answers, "an answer after the last kill")
         writers.stop()
@@ -95,6 +98,7 @@ class TestKillNine:
         writers = harm(embedded, embedded.parts, kills=KILLS, seed=20261120)
         assert len(writers.acknowledged) >= KILLS
         assert broken(embedded.query, writers.acknowledged) == []
+        assert embedded.query(BEGUN_AGAIN)
         assert embedded.query("PRAGMA integrity_check") == [("ok",)]
         assert embedded.query("PRAGMA foreign_key_check") == []
 
@@ -102,6 +106,7 @@ class TestKillNine:
         writers = harm(production, production.parts, kills=KILLS, seed=20261121)
         assert len(writers.acknowledged) >= KILLS
         assert broken(production.query, writers.acknowledged) == []
+        assert production.query(BEGUN_AGAIN)
 
     def test_finds_a_decision_whose_entry_had_a_transaction_of_its_own(self, faulty):
         writers = harm(faulty, ("web", "supervisor"), kills=CONTROL_KILLS, seed=20261122, waits=False)

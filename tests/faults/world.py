@@ -1,6 +1,6 @@
 """A small world for the kill tests: people, open cards, and files that wait for the worker.
 
-`python -m tests.faults.world CARDS FILES` makes it in the database of the settings.
+`python -m tests.faults.world CARDS FILES` makes it in the database of the settings, `... FILES` adds files to it.
 """
 
 import csv
@@ -19,7 +19,7 @@ from jobs import lease  # noqa: E402
 from screening import briefs, runs, training  # noqa: E402
 from screening.engine.types import Criteria, Preferences  # noqa: E402
 from screening.imports import load, plan  # noqa: E402
-from screening.models import Verdict  # noqa: E402
+from screening.models import ImportBatch, Verdict  # noqa: E402
 from tests import factories  # noqa: E402
 
 PASSWORD = "correct horse"  # as the factories give it
@@ -43,10 +43,16 @@ def make(cards: int, files: int) -> None:
             verdict = Verdict.RECOMMEND if rank % 3 else Verdict.UNSURE
             p_u6 = 610_000 if rank % 3 else 500_000
             factories.task(factories.recommendation(run, rank=rank, verdict=verdict, p_u6=p_u6))
-    for number in range(files):
+    add(files)
+    for _run in range(RUNS):
+        _queue_run(brand, market, owner)
+
+
+def add(files: int) -> None:
+    """Queue more files."""
+    first = ImportBatch.objects.count()
+    for number in range(first, first + files):
         _queue_file(number)
-        if number < RUNS:
-            _queue_run(brand, market, owner)
 
 
 def _queue_file(number: int) -> None:
@@ -69,4 +75,4 @@ def _queue_run(brand, market, by) -> None:
 
 
 if __name__ == "__main__":
-    make(*map(int, sys.argv[1:]))
+    {2: make, 1: add}[len(sys.argv) - 1](*map(int, sys.argv[1:]))
