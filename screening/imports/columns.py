@@ -50,10 +50,13 @@ class Guess:
         return FIELDS.get(self.target.rpartition(".")[2])
 
     @cached_property
-    def dot_is_decimal(self) -> bool | None:
-        """What a dot in this column means: counts and prices have no thousandths, so theirs may group thousands."""
+    def shown(self) -> dict[str, bool | None]:
+        """What the marks of this column mean, as parse_number takes it: counts and prices have no thousandths, so
+        their dots may group thousands.
+        """
         is_whole = self.field is not None and self.field.kind in _WHOLE
-        return False if is_whole and self.marks.dot_may_group else self.marks.dot_is_decimal
+        dot = False if is_whole and self.marks.dot_may_group else self.marks.dot_is_decimal
+        return {"comma_is_decimal": self.marks.comma_is_decimal, "dot_is_decimal": dot}
 
     @property
     def platform(self) -> str | None:

@@ -44,7 +44,9 @@ CODES |= {code.casefold(): code for code in _OTHERS.split()}
 _LETTER = r"[^\W\d_]"
 _NAMED = "|".join(re.escape(word) for word in sorted(CODES, key=len, reverse=True) if len(word) > 1 or word.isalpha())
 _SIGNS = "".join(word for word in CODES if len(word) == 1 and not word.isalpha())
-_CURRENCY = re.compile(rf"(?<!{_LETTER})(?:{_NAMED})(?!{_LETTER})(?:(?<={_LETTER})\.)?|[{_SIGNS}]")
+_FIRST = "".join(sorted({word[0] for word in CODES if word[0].isalpha()}))  # tried first: most text is no currency
+_CURRENCY = re.compile(rf"(?=[{_FIRST}])(?<!{_LETTER})(?:{_NAMED})(?!{_LETTER})(?:(?<={_LETTER})\.)?|[{_SIGNS}]")
+_BARE = re.compile(r"[\d\s.,'%+-]*")
 # A sign of the world's currencies (Unicode Sc), or a word at either end of a number.
 _STRANGE = re.compile(
     rf"[\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0e3f\u17db\u20a0-\u20cf]|^{_LETTER}+\.?(?=\s*\d)|(?<=[\d\s]){_LETTER}+\.?$"
@@ -56,6 +58,8 @@ def take_currency(text: str) -> tuple[str, str | None]:
 
     ``$`` beside a code is that country's dollar.
     """
+    if _BARE.fullmatch(text):
+        return text, ""
     words = [match[0].rstrip(".") for match in _CURRENCY.finditer(text)]
     if not words:
         return text, ""

@@ -16,6 +16,7 @@ _HOSTS = {
     "telegram": ("t.me", "telegram.me", "telegram.org"),
     "vk": ("vk.com", "vkontakte.ru"),
 }
+_ALONE = frozenset(start + host for hosts in _HOSTS.values() for host in hosts for start in ("", "www.", "m."))
 PLATFORMS = tuple(_HOSTS)
 _SHAPES = {
     "instagram": re.compile(r"[a-z0-9._]{1,30}"),
@@ -75,7 +76,7 @@ def read_handle(platform: str, text: str) -> Handle:
     bare = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).strip()
     if is_missing(bare):
         raise NotAHandle("handle_missing")
-    if _platform(bare.removesuffix("/")):  # youtube.com alone
+    if bare.casefold() in _ALONE:
         raise NotAHandle("handle_missing")
     if link := _LINK.fullmatch(bare):
         bare = _from_link(platform, link)

@@ -94,9 +94,10 @@ def parse_price(
     """Read a price: its value (None for "nothing here") and currency: "" where none is named, None where it is one
     that we do not know, or several.
     """
-    if len(text) > _LONGEST:
-        raise NotANumber("number_word")
-    bare, currency = take_currency(_plain(text).casefold())
+    plain = _plain(text).casefold()
+    if len(plain) > _LONGEST or not any(map(str.isdigit, plain)):
+        return _read(plain, comma_is_decimal, dot_is_decimal), ""  # "nothing here", or it raises
+    bare, currency = take_currency(plain)
     try:
         return _read(bare, comma_is_decimal, dot_is_decimal), currency
     except NotANumber:

@@ -237,8 +237,7 @@ class RowReader:
         """Read a cell as its column shows: the figure, and the currency that a price names."""
         if kind == "share":
             return parse_share(text, in_points=column.in_points), ""
-        shown = {"comma_is_decimal": column.marks.comma_is_decimal, "dot_is_decimal": column.dot_is_decimal}
-        return parse_price(text, **shown) if kind == "money" else (parse_number(text, **shown), "")
+        return parse_price(text, **column.shown) if kind == "money" else (parse_number(text, **column.shown), "")
 
     def _money(self, column: Guess, value: float, currency: str | None, part: Part) -> None:
         """Keep a price with its currency, in minor units; without a currency it is no price.
