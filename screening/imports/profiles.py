@@ -53,6 +53,7 @@ class ColumnProfile:
 def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: bool | None = None) -> ColumnProfile:
     """Look at a column's sampled cells; ``dot_is_decimal`` says what other columns show of its dots."""
     filled = [cell.strip() for cell in cells if not is_missing(cell)]
+    filled = filled or [cell for cell in map(str.strip, cells) if cell.isalpha() and _is_flag(cell)]  # нет, нет, нет
     marks = read_marks(filled)
     if dot_is_decimal is not None:
         marks = marks._replace(dot_is_decimal=dot_is_decimal, dot_may_group=not dot_is_decimal)

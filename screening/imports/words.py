@@ -102,7 +102,7 @@ _WARNINGS: dict[str, Words] = {
     "link_unread": gettext_lazy("Links that could not be read are left empty."),
     "views_negative": gettext_lazy("Views below zero (the platform took views back) are left empty."),
     "zero_hidden": gettext_lazy("An average of 0 with 10,000 followers or more is a hidden figure: left empty."),
-    "currency_unknown": gettext_lazy("Prices without a currency are left empty."),
+    "currency_unknown": gettext_lazy("Prices without a currency, or in one that is not known, are left empty."),
     "fee_of_else": gettext_lazy("Prices of something other than a post (an order, a click) are left empty."),
     "rate_alone": gettext_lazy("Engagement rates without followers are left empty."),
 }

@@ -115,6 +115,10 @@ class TestRecord:
         assert read_row.read(2, rows[-1]).parts[0].about.get("is_verified") is kept
         assert read_row.notes["flag_unread", "verified"] == (word == "maybe")
 
+    def test_takes_no_for_an_answer_of_everybody(self):
+        record, _ = read(["username", "followers", "verified"], ["anna", "5", "нет"])
+        assert record.parts[0].about["is_verified"] is False
+
     def test_splits_topics_and_drops_their_weights(self):
         record, _ = read(["username", "category"], ["anna", "fashion 0.5, travel / food"])
         assert record.parts[0].about["categories"] == ["fashion", "travel", "food"]
