@@ -1,4 +1,4 @@
-"""People in processes of their own on one queue: `python -m tests.faults.racing fill|claim|decide|sweep`."""
+"""People in processes of their own on one queue: `python -m tests.faults.racing fill|send|claim|decide|sign|sweep`."""
 
 import json
 import os
@@ -25,12 +25,28 @@ def fill() -> None:
         make.task(make.recommendation(run), policy=rules, opened_at=NOW, value=float(n))
     for _ in range(4):
         make.user("strategist", brand="acme", market="US")
+        make.user("manager", brand="acme", market="US")
 
 
-def person(n: int):
+def send() -> None:
+    """Make high stakes of all cards and send them for approval, and propose the next rules."""
+    from review import decisions, policies
+    from review.models import ReviewTask
+    from screening.models import Brand, Market
+
+    by, all_cards = person(0), ReviewTask.objects.all()
+    all_cards.update(stakes="high", on_expiry="escalates")
+    for task in all_cards:
+        decisions.decide(task, choice="approve", by=by, now=NOW, version=1, key=f"send:{task.pk}", rationale="Yes.")
+    owner = person(0, "manager")
+    fees = {"medium_fee_minor": 100_000, "high_fee_minor": 1_000_000}
+    policies.propose(Brand.objects.get(), Market.objects.get(), owner=owner, by=owner, now=NOW, **fees)
+
+
+def person(n: int, role: str = "strategist"):
     from accounts.models import User
 
-    return User.objects.filter(memberships__role="strategist").order_by("pk")[n]
+    return User.objects.filter(memberships__role=role, memberships__brand="acme").order_by("pk").distinct()[n]
 
 
 def claim(n: int) -> dict:
@@ -58,6 +74,26 @@ def decide(n: int) -> dict:
     return {"got": won, "lost": lost}
 
 
+def sign(n: int) -> dict:
+    """Put the draft in force, and approve every card there is, as another manager does at the same time."""
+    from review import approvals, decisions, policies, workflow
+    from review.models import Policy, ReviewTask
+
+    by, won, lost, rules = person(n + 1, "manager"), [], 0, 0
+    try:
+        policies.approve(Policy.objects.order_by("version").last(), by=by, now=NOW)
+        rules = 1
+    except policies.CannotApprove:
+        lost += 1
+    for task in ReviewTask.objects.order_by("pk"):
+        try:
+            approvals.answer(task, choice="approve", by=by, now=NOW, version=2, key=f"{by.pk}:{task.pk}")
+            won.append(task.pk)
+        except (decisions.TaskMoved, workflow.Refused):
+            lost += 1
+    return {"got": won, "lost": lost, "rules": rules}
+
+
 def sweep(_n: int) -> dict:
     """Act on all deadlines, as a second scheduler does."""
     from review import deadlines
@@ -67,8 +103,9 @@ def sweep(_n: int) -> dict:
 
 if __name__ == "__main__":
     django.setup()
-    if sys.argv[1] == "fill":
-        fill()
+    if len(sys.argv) == 2:
+        {"fill": fill, "send": send}[sys.argv[1]]()
     else:
         sys.stdin.readline()  # all start at once
-        print(json.dumps({"claim": claim, "decide": decide, "sweep": sweep}[sys.argv[1]](int(sys.argv[2]))))
+        verb = {"claim": claim, "decide": decide, "sign": sign, "sweep": sweep}[sys.argv[1]]
+        print(json.dumps(verb(int(sys.argv[2]))))

@@ -23,7 +23,10 @@ class Queue:
     def __init__(self, env: dict[str, str], query) -> None:
         self.env = {**os.environ, **env, "PYTHONPATH": str(ROOT), "HM_LOG_LEVEL": "ERROR"}
         self.query = query
-        subprocess.run(self.command("fill"), env=self.env, cwd=ROOT, check=True)
+        self.do("fill")
+
+    def do(self, what: str) -> None:
+        subprocess.run(self.command(what), env=self.env, cwd=ROOT, check=True)
 
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "tests.faults.racing", *args]
@@ -80,6 +83,14 @@ class TestFourProcesses:
         counts = [queue.query(f"SELECT COUNT(*) FROM {table}") for table in ("review_decision",)]
         entries = queue.query("SELECT COUNT(*) FROM audit_auditentry WHERE kind = 'decision'")
         assert (counts, entries) == ([[(CARDS,)]], [(CARDS,)])
+
+    def test_approve_every_card_and_the_rules_once(self, queue):
+        queue.do("send")
+        told = queue.race("sign")
+        got = [task for one in told for task in one["got"]]
+        assert (len(got), len(set(got)), sum(one["rules"] for one in told)) == (CARDS, CARDS, 1)
+        assert queue.query("SELECT COUNT(*), COUNT(DISTINCT decision_id) FROM review_approval") == [(CARDS, CARDS)]
+        assert queue.query("SELECT COUNT(*) FROM review_policy WHERE state = 'active'") == [(1,)]
 
     def test_do_what_is_due_once(self, queue):
         told = [one["done"] for one in queue.race("sweep")]
