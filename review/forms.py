@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import wording
-from accounts.models import User
+from accounts.models import Role, User
 from review import overlays, policies
 from review.decisions import CHOICES, MAX_RATIONALE, NeedsReason
 from review.models import ApprovalChoice, Category, Choice, Policy, Relationship
@@ -201,21 +201,24 @@ class PolicyForm(forms.Form):
     def __init__(self, data: Any = None, *, policy: Policy) -> None:
         self.minor = money.minor_units(policy.brand.currency)
         super().__init__(data, initial=self._initial(policy))
-        here = policies.managers(policy.brand_id, policy.market_id)
+        here = policies.holders(Role.MANAGER, policy.brand_id, policy.market_id)
         for name in ("owner", "deputy"):
-            self.fields[name].queryset = User.objects.filter(pk__in=[one.pk for one in here])  # type: ignore[attr-defined]
+            self.fields[name].queryset = here  # type: ignore[attr-defined]
         for name in ("medium_fee", "high_fee"):
             self.fields[name].help_text = policy.brand.currency
 
     def _initial(self, policy: Policy) -> dict[str, Any]:
         return {
             "is_shadow": policy.is_shadow, "auto_line": policy.auto_line_u6 // PERCENT, "owner": policy.owner_id,
-            "spot_check": policy.spot_check_share_u6 // PERCENT, "medium_fee": policy.medium_fee_minor // self.minor,
-            "high_fee": policy.high_fee_minor // self.minor, "high_share": policy.high_budget_share_u6 // PERCENT,
+            "spot_check": policy.spot_check_share_u6 // PERCENT, "medium_fee": self._whole(policy.medium_fee_minor),
+            "high_fee": self._whole(policy.high_fee_minor), "high_share": policy.high_budget_share_u6 // PERCENT,
             "trusts_referrals": policy.trusts_referrals, "review_budget": policy.review_budget,
             "random_share": policy.random_share_u6 // PERCENT, "deadline_hours": policy.deadline_hours,
             "undo_seconds": policy.undo_seconds, "deputy": policy.deputy_id,
         }  # fmt: skip
+
+    def _whole(self, amount_minor: int | None) -> int | None:
+        return None if amount_minor is None else amount_minor // self.minor
 
     @property
     def rules(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from review.deadlines import Up
 from review.models import Approval, ApprovalChoice, Choice, Decision, Overlay, Policy, ReviewTask, Stakes, TaskState
 from review.overlays import words_of
 from screening import gates
-from screening.models import Creator, MarketGate, Metrics, Outcome, Recommendation
+from screening.models import Brand, Creator, Market, MarketGate, Metrics, Outcome, Recommendation
 
 WHOLE = (
     "recommendation__profile", "recommendation__creator", "recommendation__run", "campaign__brand", "campaign__market",
@@ -89,6 +89,7 @@ class Card:
     task: ReviewTask
     answer: Recommendation
     allowed: set[str]
+    refusal: str  # why the desk is closed to this person
     holder: User | None
     seconds_left: int  # of the holder's claim
     buttons: dict[str, Button]
@@ -118,6 +119,7 @@ def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
         task=task,
         answer=task.recommendation,
         allowed=workflow.allowed(task, by=user, now=now, case=case),
+        refusal=str(workflow.refusal(workflow.MOVES["overlay"], case) or ""),
         holder=case.holder,
         seconds_left=int((task.claimed_until - now).total_seconds()) if case.holder and task.claimed_until else 0,
         buttons=buttons_of(task, user=user),
@@ -326,6 +328,27 @@ def policy(policy_id: int, *, user: User) -> Policy | None:
     """Return one version of the rules that the person may see."""
     seen = Policy.objects.filter(access.scope(user).query("brand", "market"), pk=policy_id)
     return seen.select_related(*POLICY).first()
+
+
+def without_rules(user: User) -> list[tuple[Brand, Market]]:
+    """Return the pairs of brand and market without rules or a draft, where the person may write some."""
+    ruled = set(Policy.objects.filter(state__in=["active", "draft"]).values_list("brand", "market"))
+    scope = access.scope(user)
+    brands = Brand.objects.filter(scope.query("pk")).order_by("name")
+    markets = list(Market.objects.filter(scope.query(market="pk")).order_by("code"))
+    pairs = ((brand, market) for brand in brands for market in markets if (brand.pk, market.pk) not in ruled)
+    return [(b, m) for b, m in pairs if access.may(user, "policy", brand=b.pk, market=m.pk)]
+
+
+def rules_to_start_from(brand: str, market: str, *, user: User) -> Policy | None:
+    """Return the last rules of a brand and market, unsaved ones where there never were any; None: not theirs to see."""
+    if not access.scope(user).reaches(brand, market):
+        return None
+    who, where = Brand.objects.filter(pk=brand).first(), Market.objects.filter(pk=market).first()
+    if who is None or where is None:
+        return None
+    last = Policy.objects.filter(brand=who, market=where).select_related(*POLICY).order_by("-version").first()
+    return last or Policy(brand=who, market=where, owner=user)
 
 
 def versions_of(policy: Policy) -> list[Policy]:

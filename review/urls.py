@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("decisions/<int:decision_id>/", records.record, name="decision"),
     path("decisions/of/<uuid:uid>/", records.of_entry, name="decision-of-entry"),
     path("policies/", rules.listed, name="policies"),
+    path("policies/of/<slug:brand>/<str:market>/", rules.start, name="policy-start"),
     path("policies/<int:policy_id>/", rules.page, name="policy"),
     path("policies/<int:policy_id>/approve/", rules.approve, name="policy-approve"),
     path("policies/<int:policy_id>/retire/", rules.retire, name="policy-retire"),

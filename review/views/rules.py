@@ -20,9 +20,11 @@ from review.views import person
 @login_required
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
-    """Show the rules in force for the person's brands and markets, and the drafts that wait."""
-    found = [(one, words.rule(one), words.rules(one)) for one in queries.policies_of(person(request))]
+    """Show the rules in force for the person's brands and markets, the drafts that wait, and where there are none."""
+    user = person(request)
+    found = [(one, words.rule(one), words.rules(one)) for one in queries.policies_of(user)]
     return render(request, "review/policies.html", {
+        "without": queries.without_rules(user),
         "active": [one for one in found if one[0].state == PolicyState.ACTIVE],
         "drafts": [one for one in found if one[0].state == PolicyState.DRAFT],
     })  # fmt: skip
@@ -88,7 +90,21 @@ def retire(request: HttpRequest, policy_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def propose(request: HttpRequest, policy_id: int) -> HttpResponse:
     """Write the next version of these rules as a draft, from the ones shown; a refused form keeps what was typed."""
-    policy, user = _found(request, policy_id), person(request)
+    return _propose(request, _found(request, policy_id))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest, brand: str, market: str) -> HttpResponse:
+    """Write rules where none are in force: from the last ones that were, else from an empty form."""
+    last = queries.rules_to_start_from(brand, market, user=person(request))
+    if last is None:
+        raise Http404
+    return _propose(request, last)
+
+
+def _propose(request: HttpRequest, policy: Policy) -> HttpResponse:
+    user = person(request)
     access.require(user, "policy", brand=policy.brand_id, market=policy.market_id)
     form = PolicyForm(request.POST or None, policy=policy)
     if request.method == "POST" and form.is_valid():
@@ -101,7 +117,7 @@ def propose(request: HttpRequest, policy_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Proposed. A second person approves it."))
             return redirect("policy", draft.pk)
-    context = {"policy": policy, "name": words.rule(policy), "form": form}
+    context = {"policy": policy, "name": words.rule(policy) if policy.pk else "", "form": form}
     return render(request, "review/policy_new.html", context, status=422 if form.errors else 200)
 
 

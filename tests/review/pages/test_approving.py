@@ -170,6 +170,30 @@ class TestPolicies:
         assert 'value="123"' in answer.content.decode()
         assert not Policy.objects.filter(state="draft").exists()
 
+    def test_begin_where_a_brand_and_market_have_none(self, signed_in, sofia, marcus, words):
+        make.brand("acme"), make.market("US")
+        browser = signed_in(sofia)
+        assert "/policies/of/acme/US/" in browser.get("/policies/").content.decode()
+        shown = browser.get("/policies/of/acme/US/").context["form"]
+        assert (shown["medium_fee"].value(), shown["is_shadow"].value()) == (None, True)
+        said = {name: value for name, value in shown.initial.items() if value not in {None, False}}
+        browser.post("/policies/of/acme/US/", {**said, "medium_fee": 1000, "high_fee": 5000})
+        draft = Policy.objects.get()
+        assert (draft.version, draft.state, draft.medium_fee_minor, draft.owner) == (1, "draft", 100_000, sofia)
+        assert "/policies/of/" not in browser.get("/policies/").content.decode()
+
+    def test_begin_anew_from_those_that_were_taken_out_of_force(self, signed_in, sofia, policy, words):
+        browser = signed_in(sofia)
+        browser.post(f"/policies/{policy.pk}/retire/")
+        assert "/policies/of/acme/US/" in browser.get("/policies/").content.decode()
+        assert browser.get("/policies/of/acme/US/").context["form"].initial["undo_seconds"] == policy.undo_seconds
+
+    @pytest.mark.parametrize(("place", "status"), [("acme/RU", 404), ("other/US", 404), ("acme/US", 403)])
+    def test_begin_where_a_manager_may_write_them_only(self, signed_in, policy, place, status):
+        make.brand("other"), make.market("RU")
+        strategist = make.user("strategist", brand="acme", market="US")
+        assert signed_in(strategist).get(f"/policies/of/{place}/").status_code == status
+
     def test_are_not_proposed_by_a_strategist(self, signed_in, elena, policy):
         assert signed_in(elena).get(f"/policies/{policy.pk}/propose/").status_code == 403
 
