@@ -17,6 +17,8 @@ from audit import log
 from audit.models import AuditPayload, Kind
 from review import claims, policies, workflow
 from review.models import Approval, Decision, Note, Overlay, Relationship, ReviewTask
+from screening import memory
+from screening.models import RelationKind
 
 MAX_WORDS = 4_000  # characters of one field
 SCALES = ("cultural_fit", "strategic_alignment", "gut_rating")
@@ -24,6 +26,13 @@ VIEWS = ("agree", "disagree")
 
 
 NOTHING: dict[str, Any] = {"relationship": Relationship.NONE, "factor_views": {}, "words": {}}
+
+
+# What the desk says of a person and a creator, as the registry keeps it for everybody of the brand.
+RELATIONS = {
+    Relationship.KNOW: RelationKind.KNOWS, Relationship.WORKED: RelationKind.WORKED,
+    Relationship.REFERRAL: RelationKind.REFERRED,
+}  # fmt: skip
 
 
 class Field(models.TextChoices):
@@ -79,6 +88,8 @@ def save(
         made = Overlay.objects.create(
             task=task, version=version, by=by, at=now, factor_views=views, words=sorted(kept), audit=entry, **plain
         )
+        if kind := RELATIONS.get(Relationship(relationship)):
+            memory.relate(task.recommendation.creator, kind=kind, person=by, brand=task.brand, by=by, now=now)
         if has_interest:
             claims.let_go(task)
             if task.escalated_to_id == by.pk:

@@ -42,6 +42,14 @@ class TestSave:
         with pytest.raises(overlays.NotAnOverlay):
             overlays.save(card(), by=elena, now=now, **wrong)
 
+    def test_tells_the_registry_who_knows_the_creator(self, card, elena, now):
+        task = card()
+        for _ in range(2):
+            overlays.save(task, by=elena, now=now, relationship="worked")
+        overlays.save(task, by=elena, now=now, relationship="none")
+        relation = task.recommendation.creator.relations.get()
+        assert (relation.kind, relation.person, relation.brand) == ("worked", elena, task.brand)
+
     def test_renews_the_claim(self, card, elena, now):
         task = claims.claim(card(), by=elena, now=now)
         overlays.save(task, by=elena, now=now + claims.LEASE / 2)
