@@ -15,7 +15,7 @@ from accounts.models import User
 from audit import log
 from audit.models import Kind
 from review import workflow
-from review.models import ReviewTask
+from review.models import ReviewTask, Route
 
 LEASE = timedelta(minutes=15)
 TAKE = """
@@ -113,7 +113,8 @@ def _reach(by: User) -> tuple[str, list[str]]:
         if role not in access.MAY["decide"]:
             continue
         pairs = [("t.brand", brand), ("t.market", market)]
-        parts.append(" AND ".join(f"{column} = %s" for column, value in pairs if value) or "1 = 1")
+        may = "1 = 1" if role in workflow.KNOWS else f"t.route <> '{Route.EXPERT}'"
+        parts.append(" AND ".join([may, *(f"{column} = %s" for column, value in pairs if value)]))
         values += [value for _column, value in pairs if value]
     return " OR ".join(f"({part})" for part in parts) or "1 = 0", values
 

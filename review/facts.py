@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db.models import F, Q
 
+from accounts.models import Role
 from review import policies
 from review.models import Policy
 from review.routing import Facts, Rules, Shown
@@ -99,6 +100,7 @@ def rules_of(policy: Policy, run: ScreeningRun) -> Rules:
         is_owner_here=policy.owner.is_active,
         is_model_approved=model.state != ModelState.CANDIDATE and model.approved_by_id is not None,
         is_learned=model.kind != "card",
+        has_expert=policies.holders(Role.EXPERT, policy.brand_id, policy.market_id).exists(),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -159,12 +159,12 @@ def today(market: Market, *, now: datetime) -> date:
     return now.astimezone(ZoneInfo(market.time_zone)).date()
 
 
-def managers(brand: str, market: str) -> "list[User]":
-    """Return the managers of a brand and market who are here, by id."""
+def holders(role: Role, brand: str, market: str) -> QuerySet[User]:
+    """Return who is here and holds a role for a brand and market, by id."""
     held = Membership.objects.filter(
-        Q(brand="") | Q(brand=brand), Q(market="") | Q(market=market), role=Role.MANAGER, ended_at__isnull=True
+        Q(brand="") | Q(brand=brand), Q(market="") | Q(market=market), role=role, ended_at__isnull=True
     )
-    return list(User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk"))
+    return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk")
 
 
 def interested(task: ReviewTask) -> set[int]:
@@ -177,7 +177,7 @@ def manager_for(task: ReviewTask, *, but: Collection[int | None] = ()) -> User |
 
     but: ids of people who may not answer (the decider). None when nobody is left.
     """
-    out = {*but, *interested(task)}
-    found = [one for one in managers(task.brand, task.market) if one.pk not in out]
+    out = [one for one in (*but, *interested(task)) if one is not None]
+    found = holders(Role.MANAGER, task.brand, task.market).exclude(pk__in=out)
     order = {task.policy.owner_id: 0, task.policy.deputy_id: 1}
     return min(found, key=lambda one: (order.get(one.pk, 2), one.pk), default=None)

@@ -68,6 +68,7 @@ class Rules:
     is_owner_here: bool
     is_model_approved: bool
     is_learned: bool  # False: the expert card, a stated prior
+    has_expert: bool = False  # a regional expert of the market is here
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ def route(facts: Facts, rules: Rules) -> Routed:
     """Return who leads. Guardrails first, then fast track, then the auto line, then review."""
     stakes, _high = stakes_of(facts, rules)
     if guarded := guardrails(facts, rules):
-        lead = Route.MANAGER if stakes == Stakes.HIGH else Route.REVIEW
+        knows = Route.EXPERT if facts.sensitive and rules.has_expert else Route.REVIEW
+        lead = Route.MANAGER if stakes == Stakes.HIGH else knows
         return _answer(facts, rules, lead, stakes, [*guarded, *_shown(facts)], is_guarded=True)
     fast = fast_track(facts, rules)
     if fast and not rules.is_shadow:

@@ -11,15 +11,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
-from accounts.models import User
+from accounts.models import Role, User
 from review import policies
-from review.models import Approval, ApprovalChoice, Choice, Decision, Origin, ReviewTask, Stakes, TaskState
+from review.models import Approval, ApprovalChoice, Choice, Decision, Origin, ReviewTask, Route, Stakes, TaskState
 from screening import gates
 from screening.models import Campaign
 
 APPROVAL_UNDO = timedelta(minutes=10)
 OPEN, ESCALATED, HELD, AWAITING = TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING
 APPROVED, REJECTED, NOT_SHOWN = TaskState.APPROVED, TaskState.REJECTED, TaskState.NOT_SHOWN
+KNOWS = (Role.EXPERT, Role.MANAGER)  # who decides what needs somebody who knows the market
 WAITING = (OPEN, ESCALATED)  # a person's decision is asked for
 
 
@@ -116,6 +117,13 @@ def _manager_when_escalated(case: Case) -> Words | None:
     return _("The deadline passed and the card went to the manager: a manager decides.")
 
 
+def _expert_where_asked(case: Case) -> Words | None:
+    task = case.task
+    if task.route != Route.EXPERT or access.scope(case.by).reaches(task.brand, task.market, KNOWS):
+        return None
+    return _("A sensitive topic: a regional expert of this market decides, or a manager.")
+
+
 def _gates_are_passed(case: Case) -> Words | None:
     if not case.open_gates:
         return None
@@ -172,7 +180,7 @@ class Move:
         return self.target or TaskState(task.state)
 
 
-AT_DESK = (_manager_when_escalated, _no_interest, _is_not_held)
+AT_DESK = (_manager_when_escalated, _expert_where_asked, _no_interest, _is_not_held)
 ENDED = (APPROVED, REJECTED, HELD, AWAITING, NOT_SHOWN)
 MOVES = {
     move.verb: move
@@ -204,10 +212,14 @@ def check(task: ReviewTask, verb: str, *, by: User, now: datetime) -> Move:
         raise WrongState(
             _("This card is %(state)s now: that is not possible any more.") % {"state": task.get_state_display()}
         )
-    for guard in move.guards:
-        if sentence := guard(case):
-            raise Refused(sentence)
+    if sentence := refusal(move, case):
+        raise Refused(sentence)
     return move
+
+
+def refusal(move: Move, case: Case) -> Words | None:
+    """Return why the guards of a move refuse it, None where they let it pass."""
+    return next((sentence for guard in move.guards if (sentence := guard(case))), None)
 
 
 def allowed(task: ReviewTask, *, by: User, now: datetime, case: Case | None = None) -> set[str]:
@@ -216,7 +228,7 @@ def allowed(task: ReviewTask, *, by: User, now: datetime, case: Case | None = No
     return {
         move.verb
         for move in MOVES.values()
-        if task.state in move.sources and case.may(move.right) and not any(guard(case) for guard in move.guards)
+        if task.state in move.sources and case.may(move.right) and not refusal(move, case)
     }
 
 

@@ -131,3 +131,9 @@ class TestTakeOver:
         claims.take_over(task, by=sofia, now=now)
         with pytest.raises(workflow.Refused, match="Sofia Bennett is deciding"):
             decide(task, "approve", by=elena)
+
+
+def test_the_next_card_is_one_that_the_person_may_decide(card, elena, now):
+    asked, plain = card(route="expert", is_guarded=True, value=2.0), card(value=1.0)
+    expert = make.user("expert", brand="acme", market="US")
+    assert [claims.claim_next(by=by, now=now) for by in (elena, elena, expert)] == [plain, None, asked]

@@ -185,6 +185,13 @@ class TestDecide:
         with pytest.raises(NotAllowed):
             decide(card(), "approve", by=expert)
 
+    @pytest.mark.parametrize("role", ["expert", "manager"])
+    def test_leaves_a_sensitive_topic_to_who_knows_the_market(self, card, decide, elena, role):
+        task = card(route="expert", is_guarded=True)
+        with pytest.raises(workflow.Refused, match="a regional expert of this market decides"):
+            decide(task, "approve", by=elena)
+        assert decide(task, "approve", by=make.user(role, brand="acme", market="US"))
+
     @pytest.mark.parametrize("role", ["analyst", "admin"])
     def test_refuses_roles_that_do_not_decide(self, card, decide, role):
         with pytest.raises(NotAllowed):

@@ -128,6 +128,16 @@ class TestOpenForRun:
         screen(campaign)
         assert {task.reasons[0][0] for task in ReviewTask.objects.all()} == {"sensitive"}
 
+    def test_sends_them_to_the_markets_expert_where_there_is_one(self, campaign, policy):
+        make.user("expert", brand="acme", market="RU")
+        Brand.objects.update(sensitive_topics=["Runn"])
+        first = screen(campaign)
+        make.user("expert", brand="acme", market="US")
+        second = screen(campaign, seed=2)
+        routes = [set(ReviewTask.objects.filter(recommendation__run=one).values_list("route", flat=True))
+                  for one in (first, second)]  # fmt: skip
+        assert routes == [{Route.REVIEW}, {Route.EXPERT}]
+
     def test_guards_a_type_that_the_pool_hardly_has(self, campaign, policy):
         made = make.profile("telegram", country="US", language="en")
         make.metrics(made, followers=50_000, likes_avg=9_000.0, comments_avg=900.0)

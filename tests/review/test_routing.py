@@ -50,6 +50,14 @@ class TestGuardrails:
     def test_send_high_stakes_to_a_manager_as_well(self, code):
         assert route(replace(SURE, **GUARDED[code][0]), RULES).route == Route.MANAGER
 
+    def test_send_a_sensitive_topic_to_who_knows_the_market_where_somebody_does(self):
+        leads = [
+            route(replace(SURE, sensitive=("politics",), fee=fee), replace(RULES, has_expert=known)).route
+            for fee, known in ((50_000, True), (50_000, False), (1_000_000, True))
+        ]
+        assert leads == [Route.EXPERT, Route.REVIEW, Route.MANAGER]
+        assert route(SURE, replace(RULES, has_expert=True)).route == Route.AUTO
+
     def test_name_all_that_they_found(self):
         found = route(replace(SURE, fee=2_000_000, serious=("growth_spike",), sensitive=("politics",)), RULES)
         assert codes(found)[:3] == [Reason.HIGH_FEE, Reason.SERIOUS_FLAG, Reason.SENSITIVE]

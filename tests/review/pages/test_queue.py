@@ -55,6 +55,10 @@ class TestList:
 
 
 class TestCard:
+    def test_says_who_decides_a_sensitive_topic(self, signed_in, elena, card, words):
+        page = words(signed_in(elena).get(f"/queue/{card(route='expert', is_guarded=True).pk}/"))
+        assert "A sensitive topic: a regional expert of this market decides, or a manager." in page
+
     def test_answers_the_five_questions(self, signed_in, elena, card, words):
         page = words(signed_in(elena).get(f"/queue/{card().pk}/"))
         assert "here a person’s view changes who goes forward" in page  # why here
