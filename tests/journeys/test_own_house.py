@@ -61,7 +61,7 @@ def write_rules(sofia: Inside, marcus: Inside) -> None:
     page = sofia.get("/places/")
     sofia.send(page, page.form(action="/approve/"))
     page = sofia.get(sofia.get("/policies/").addresses(r"^/policies/of/")[0])
-    draft = sofia.send(page, page.form(having="high_fee").fill(medium_fee="1000", high_fee="5000"))
+    draft = sofia.send(page, page.form(having="high_fee").fill(medium_fee="1500", high_fee="9000"))
     page = marcus.get(draft.path)
     assert "is in force" in marcus.send(page, page.form(action="/approve/")).text
 
