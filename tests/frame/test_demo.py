@@ -6,9 +6,10 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count
 from django.test import RequestFactory, override_settings
 
@@ -18,6 +19,8 @@ from jobs import lease
 from review.models import Decision, ReviewTask, TaskState
 from screening.models import Brand, Campaign, Market, Outcome, Profile
 
+if settings.PRODUCTION:
+    pytest.skip("the demo belongs to the embedded mode: it is looked at on SQLite", allow_module_level=True)
 pytestmark = pytest.mark.django_db
 SIX_MONTHS = timedelta(days=184)
 CYRILLIC, LATIN = re.compile("[а-яё]", re.I), re.compile("[a-z]", re.I)
@@ -30,8 +33,6 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     own = {"DATA_DIR": folder, "STORE_URL": str(folder / "store")}
     hasher = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}
     with django_db_blocker.unblock(), transaction.atomic():
-        if connection.vendor != "sqlite":
-            pytest.skip("the demo belongs to the embedded mode: it is looked at on SQLite")
         with override_settings(**own, **hasher):
             call_command("seed_demo", stdout=io.StringIO())
             logins = people.logins()
@@ -74,7 +75,7 @@ class TestDemo:
     def test_has_both_good_and_bad_outcomes(self, demo):
         assert set(Outcome.objects.values_list("is_success", flat=True)) == {True, False}
 
-    def test_has_people_of_each_role_who_can_sign_in(self, demo, settings):
+    def test_has_people_of_each_role_who_can_sign_in(self, demo):
         request = RequestFactory().post("/sign-in/")
         assert {role for role, _email, _password in demo.logins} == set(Role.values)
         for role, email, password in demo.logins:

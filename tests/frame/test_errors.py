@@ -30,7 +30,7 @@ class TestForbidden:
     def test_names_the_rule_and_the_own_roles(self, client):
         client.force_login(factories.user("strategist"), BACKEND)
         page = client.get("/people/").content.decode()
-        assert "It takes one of these roles: admin." in page
+        assert "It takes this role for all brands and all markets: admin." in page
         assert "Your roles: strategist." in page
 
 

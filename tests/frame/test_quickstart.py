@@ -50,7 +50,8 @@ class TestFolder:
         process.kill()
         process.wait()
 
-    def test_refuses_a_second_start_before_it_touches_anything(self, other, monkeypatch):
+    def test_refuses_a_second_start_before_it_touches_anything(self, other, settings, monkeypatch):
+        settings.PRODUCTION = False
         monkeypatch.setattr(quickstart, "call_command", lambda name, **_: pytest.fail(name))
         said = rf"Already running here: .* process {other.pid}\. Another installation needs another HM_DATA_DIR"
         with pytest.raises(CommandError, match=said):
