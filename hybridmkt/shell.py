@@ -60,7 +60,7 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
             Item("audit", _("Audit log"), "shield", access.MAY["audit"], "l"),
             Item("policies", _("Policies"), "sliders", EVERYBODY),
             Item("people", _("People"), "person", right="people"),
-            Item("places", _("Brands and markets"), "compass", frozenset({Role.ADMIN, Role.MANAGER})),
+            Item("places", _("Brands, markets"), "compass", frozenset({Role.ADMIN, Role.MANAGER})),
         ],
     ),
 ]

@@ -19,7 +19,7 @@ from screening.models import Brand, ExchangeRate, Market, ModelState, ScoringMod
 
 CURRENCY = re.compile(r"[A-Z]{3}")
 CODE = re.compile(r"[A-Z]{2,12}")
-SHOWN_RATES = 20
+SHOWN_RATES = 8
 
 
 class PlaceRefused(ValueError):
