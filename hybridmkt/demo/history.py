@@ -12,7 +12,7 @@ from hybridmkt.demo import words
 from hybridmkt.demo.creators import Person
 from jobs import dispatch, lease
 from review import approvals, claims, decisions, overlays
-from review.models import Choice, ReviewTask, Stakes, TaskState
+from review.models import Choice, ReviewTask, Route, Stakes, TaskState
 from screening import briefs, campaigns, gates, memory, runs
 from screening.engine.types import Criteria, Preferences, Wish, WishKind
 from screening.models import Brand, Campaign, Market, RunStatus, ScreeningRun
@@ -36,9 +36,10 @@ class Story:
         """Return dice that fall the same way for the same thing."""
         return np.random.default_rng([self.seed, zlib.crc32(repr(what).encode())])
 
-    def strategist(self, market: str) -> User:
-        """Return who decides in a market."""
-        return self.people["maxim" if market == "RU" else "daniel"]
+    def reviewer(self, task: ReviewTask) -> User:
+        """Return who decides a card: the market's strategist, its expert where the card asks for one."""
+        strategist, expert = ("maxim", "irina") if task.market == "RU" else ("daniel", "ruth")
+        return self.people[expert if task.route == Route.EXPERT else strategist]
 
 
 def past_campaign(story: Story, idea: words.Idea, *, began: datetime) -> Campaign:
@@ -99,11 +100,11 @@ def _tasks(run: ScreeningRun) -> list[ReviewTask]:
 
 
 def _work(story: Story, task: ReviewTask, now: datetime, *, approve: bool = True) -> None:
-    """Let the strategist see what the data does not, decide, and a manager answer where the stakes ask for it."""
+    """Let a person see what the data does not, decide, and a manager answer where the stakes ask for it."""
     dice = story.dice(task.campaign.slug, task.recommendation.profile.handle)
     truth = story.truth[task.recommendation.profile.handle]
     seen = truth + dice.normal(0, 0.9)
-    by = story.strategist(task.market)
+    by = story.reviewer(task)
     is_closed = not _answer_gates(task, by=by, now=now)
     claims.claim(task, by=by, now=now)
     task.refresh_from_db()
