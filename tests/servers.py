@@ -24,11 +24,16 @@ PATIENCE = 20.0  # seconds until a service must answer
 SUPERUSER = 0
 
 
+def is_required(name: str) -> bool:
+    """Tell whether HM_REQUIRE names something: what lacks it fails then."""
+    return name in os.environ.get("HM_REQUIRE", "").split(",")
+
+
 def need(name: str, found: object, sentence: str) -> None:
     """Skip the test when something is missing; fail it where HM_REQUIRE names it."""
     if found:
         return
-    if name in os.environ.get("HM_REQUIRE", "").split(","):
+    if is_required(name):
         pytest.fail(f"HM_REQUIRE names {name}: {sentence}")
     pytest.skip(sentence)
 

@@ -26,12 +26,26 @@ FLAGS = (
 WIDE, PHONE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 700}
 
 
+FOUND = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+LACKS = "Chromium is not installed (set CHROMIUM to its path)"
+
+
+def pytest_collection_modifyitems(config, items):
+    """Say in one line that there is no browser, for all tests of this folder together."""
+    ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    if FOUND or servers.is_required("browser") or not ours:
+        return
+    first, *rest = ours
+    first.add_marker(pytest.mark.skip(reason=f"{LACKS}; {len(ours)} tests are left out"))
+    items[:] = [item for item in items if item not in rest]
+    config.hook.pytest_deselected(items=rest)
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     """Start the machine's own Chromium."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    servers.need("browser", found, "Chromium is not installed (set CHROMIUM to its path)")
-    return {**browser_type_launch_args, "executable_path": found, "args": FLAGS.split()}
+    servers.need("browser", FOUND, LACKS)
+    return {**browser_type_launch_args, "executable_path": FOUND, "args": FLAGS.split()}
 
 
 @pytest.fixture(scope="session")
