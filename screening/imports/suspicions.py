@@ -46,13 +46,13 @@ def find(batch: ImportBatch) -> list[dict[str, Any]]:
 
 
 def _own(batch: ImportBatch) -> dict[int, tuple[date, _Figures]]:
-    """Return the figures of the last day of each profile looked at."""
-    mine = Metrics.objects.filter(batch=batch)
-    profiles = list(mine.order_by("profile_id").values_list("profile_id", flat=True).distinct()[:_LOOKED_AT])
-    rows = mine.filter(profile__in=profiles).order_by("profile_id", "-taken_at")
+    """Return the figures of the last day of the first profiles. Read as stored: to sort a large file takes memory."""
+    rows = Metrics.objects.filter(batch=batch).order_by("pk").values_list("profile_id", "taken_at", *_ROUNDED)
     own: dict[int, tuple[date, _Figures]] = {}
-    for profile, day, *figures in rows.values_list("profile_id", "taken_at", *_ROUNDED)[:_READ].iterator():
-        own.setdefault(profile, (day, tuple(figures)))
+    for profile, day, *figures in rows[:_READ].iterator():
+        is_later = own[profile][0] < day if profile in own else len(own) < _LOOKED_AT
+        if is_later:
+            own[profile] = (day, tuple(figures))
     return own
 
 
