@@ -19,6 +19,7 @@ REASONS = (
 NOTES = (
     "text_cut",
     "text_mended",
+    "rows_in_quotes",
     "key_late",
     "country_unread",
     "language_unread",

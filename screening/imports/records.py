@@ -11,6 +11,7 @@ from screening.imports.refusals import FileRefused
 _LINE = re.compile(r"\s*(?:([=\-*+~#])\1{3,})?\s*")  # in a list of one column, where - and ___ are entries
 _NAMED = re.compile(r'"?sep=(.)"?\1*\s*', re.IGNORECASE)
 _RULE = re.compile(r"[\s=\-_*+~#|.,;]*")
+_LONG = 20  # lines of one record from which it is asked whether they are rows
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,14 @@ class Unclosed(list[str]):
         self.at = len(cells) - 1
 
 
+class Spanning(list[str]):
+    """The cells of a record that spans many lines most of which look like rows; ``lines`` says how many."""
+
+    def __init__(self, cells: list[str], lines: int) -> None:
+        super().__init__(cells)
+        self.lines = lines
+
+
 class _Feed:
     """Lines, with those of the record at hand kept, so that they can be given back."""
 
@@ -78,8 +87,8 @@ class _Feed:
 def read_records(lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Yield records with the line on which each starts; blank and drawn lines (====) are left out.
 
-    Where a quote swallowed the rows under it, its own record comes as Unclosed and those rows by themselves. Raises
-    FileRefused("cell_too_long").
+    Where a quote swallowed the rows under it, its own record comes as Unclosed and those rows by themselves; where it
+    only seems so, the record stays whole and comes as Spanning. Raises FileRefused("cell_too_long").
     """
     feed = _Feed(lines)
     reader = iter(split(feed, dialect))
@@ -97,6 +106,8 @@ def read_records(lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, 
             raise FileRefused("cell_too_long", line=feed.start, limit=csv.field_size_limit())
         if row is None or own < len(feed.taken) or feed.has_ended:
             row = Unclosed(next(iter(split(feed.taken[:own], dialect))))
+        elif _hides_rows(feed.taken, dialect):
+            row = Spanning(row, own)
         if row and not _says_nothing(row, feed, dialect):
             yield feed.start, row
         feed.settle(own)
@@ -111,28 +122,33 @@ def _says_nothing(row: list[str], feed: _Feed, dialect: Dialect) -> bool:
 def _swallowed_from(lines: list[str], row: list[str] | None, dialect: Dialect, *, is_open: bool) -> int:
     """Return the index of the first line that is a row of its own though a quote spans it; their number where none is.
 
-    A record that is closed well may hold what looks like a row (prose in a narrow table), so it takes more to doubt it.
+    A record whose quotes are all in place is believed, whatever its text looks like.
     """
-    rows = [index for index, line in enumerate(lines) if index and _is_record([line], dialect)]
-    if row is not None and not is_open and _is_record(lines, dialect):
-        rows = [index for index in rows if not _is_prose(lines[index], dialect)]
-        if len(rows) < 2 or len(rows) * 2 < len(lines) - 1:
-            return len(lines)
-    return rows[0] if rows else len(lines)
+    if row is not None and not is_open and _is_well_quoted(lines, dialect):
+        return len(lines)
+    return next((index for index, line in enumerate(lines) if index and _is_record(line, dialect)), len(lines))
 
 
-def _is_record(lines: list[str], dialect: Dialect) -> bool:
-    """Tell whether lines are one whole record of the usual width whose quotes stand where they belong."""
-    if sum(line.count(dialect.delimiter) for line in lines) < dialect.width - 1:
+def _is_record(line: str, dialect: Dialect) -> bool:
+    """Tell whether a line is one whole record of the usual width whose quotes stand where they belong."""
+    if line.count(dialect.delimiter) < dialect.width - 1:
         return False
     try:
-        return [len(row) for row in split(lines, dialect, strict=True)] == [dialect.width]
+        return [len(row) for row in split([line], dialect, strict=True)] == [dialect.width]
     except csv.Error:
         return False
 
 
-def _is_prose(line: str, dialect: Dialect) -> bool:
-    return line[:1].isspace() or f"{dialect.delimiter} " in line
+def _is_well_quoted(lines: list[str], dialect: Dialect) -> bool:
+    try:
+        return sum(1 for _ in split(lines, dialect, strict=True)) == 1
+    except csv.Error:
+        return False
+
+
+def _hides_rows(lines: list[str], dialect: Dialect) -> bool:
+    """Tell a long record most lines of which look like rows: a quote may be missing, or it is a text like that."""
+    return len(lines) > _LONG and sum(_is_record(line, dialect) for line in lines[1:]) * 2 > len(lines)
 
 
 def is_rule(line: str) -> bool:

@@ -18,7 +18,7 @@ from screening.imports.dates import NotADate, parse_date
 from screening.imports.handles import PLATFORMS, NotAHandle, link_to, read_handle
 from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number, parse_price, parse_share
 from screening.imports.places import country_code, language_code
-from screening.imports.records import Unclosed
+from screening.imports.records import Spanning, Unclosed
 from screening.imports.texts import clean_text, mend
 
 _LIMITS = {"name": 200, "category": 1_000, "bio": 5_000}
@@ -58,12 +58,16 @@ class Record:
 
 
 class RowReader:
-    """Reads rows by a mapping. ``notes`` counts what was let through, by (code, column)."""
+    """Reads rows by a mapping. ``notes`` counts what was let through, by (code, column).
+
+    ``rows_in_quotes`` counts lines and names the first of them.
+    """
 
     def __init__(self, mapping: Mapping, *, as_of: date, today: date, currency: str = "") -> None:
         self.as_of, self.today, self.currency = as_of, today, currency
         self.kind, self.main, self.columns = mapping.kind, mapping.platform, mapping.guesses
         self.notes: Counter[tuple[str, str]] = Counter()
+        self._first_spanning = ""  # the line of the first record that seems to span rows
         used = [guess for guess in mapping.guesses if guess.field]
         self.row_columns = {g.field.code: g for g in used if g.field and g.field.place == "row"}
         self.shared = [
@@ -86,6 +90,9 @@ class RowReader:
             return record
         if isinstance(cells, WiderLine):
             self.notes.update(("key_late", name) for name in cells.late)
+        if isinstance(cells, Spanning):
+            self._first_spanning = self._first_spanning or str(line)
+            self.notes["rows_in_quotes", self._first_spanning] += cells.lines
         self._at: Guess | None = None
         try:
             self._check_shape(cells)

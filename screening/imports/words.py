@@ -81,6 +81,10 @@ _WARNINGS: dict[str, Words] = {
         "The header names other columns than the values show. Check each column before you rely on it."
     ),
     "text_broken": gettext_lazy("Some characters could not be read and show as �."),
+    "rows_in_quotes": gettext_lazy(
+        "Quoted texts span %(count)s lines, most of which look like rows; the first begins in line %(column)s. Look "
+        "whether a closing quote is missing there."
+    ),
     "sheets_left_out": gettext_lazy("Only the fullest sheet of the workbook is imported. Left out: %(sheets)s."),
     "as_of_assumed": gettext_lazy("Nobody said of which day the figures are: today is taken."),
     "same_as_earlier": gettext_lazy(
@@ -224,8 +228,9 @@ def delimiter(mark: str) -> str:
 
 def warning(found: Mapping[str, Any]) -> str:
     """Say a warning: the sentence, the column, how many cells, up to three examples."""
-    sentence = _filled(_WARNINGS.get(found["code"], found["code"]), found)
-    if "of" in found or "count" not in found:
+    template = _WARNINGS.get(found["code"], found["code"])
+    sentence = _filled(template, found)
+    if "%(count)s" in str(template) or "count" not in found:
         return sentence
     cells = ngettext("%(n)s cell", "%(n)s cells", found["count"]) % {"n": wording.number(found["count"])}
     shown = ", ".join(found.get("examples") or [])

@@ -11,7 +11,7 @@ from screening.imports import sheets
 from screening.imports.columnar import BrokenLine
 from screening.imports.fields import is_known_name
 from screening.imports.readers import open_table, unique_names
-from screening.imports.records import Unclosed
+from screening.imports.records import Spanning, Unclosed
 from screening.imports.refusals import FileRefused
 from tests.screening.imports.files import sheet_xml, write, write_xlsx
 
@@ -172,13 +172,19 @@ class TestUnclosedQuotes:
         assert rows[number][1].at == 2
 
     @pytest.mark.parametrize(
-        "later", ['user40,7,"a quoted, text"', 'user40,7,it ends"', 'user40,7,5" wide', 'user40,"",x']
+        "later", ['user40,7,"a quoted, text"', 'user40,7,5" wide', 'user40,"",x', 'user40,7,"a text"']
     )
     def test_cost_one_record_when_a_quote_follows(self, tmp_path, later):
         lines = self.with_line(10, 'user10,5,"unfinished text')
         rows = self.rows(tmp_path, [*lines[:40], later, *lines[41:]])
         assert [row[0] for _, row in rows] == [f"user{n}" for n in range(60)]
         assert [line for line, row in rows if isinstance(row, Unclosed)] == [12]
+
+    def test_are_not_guessed_where_a_later_quote_closes_them_well(self, tmp_path):
+        lines = self.with_line(10, 'user10,5,"unfinished text')
+        rows = self.rows(tmp_path, [*lines[:40], 'user40,7,it ends"', *lines[41:]])
+        assert [row[0] for _, row in rows] == [f"user{n}" for n in range(60) if not 10 < n <= 40]
+        assert [(line, row.lines) for line, row in rows if isinstance(row, Spanning)] == [(12, 31)]
 
     def test_cost_one_record_each(self, tmp_path):
         rows = self.rows(
@@ -199,11 +205,32 @@ class TestUnclosedQuotes:
         assert (len(rows), sum(isinstance(row, Unclosed) for _, row in rows)) == (4_060, 1)
 
     @pytest.mark.parametrize(
-        "text", ["one\n\ntwo", "hello, you, there\nbye, you, there\nso, it, is", "a,b,c", "a\nx,1,y\nb"]
+        "text",
+        [
+            "one\n\ntwo",
+            "hello, you, there\nbye, you, there\nso, it, is",
+            "a,b,c",
+            "a\nx,1,y\nb",
+            "line1\nb,c,d\ne,f,g\nh",
+            'he said ""hi""\nb,c,d\ne,f,g\n',
+        ],
     )
     def test_are_not_seen_in_text_that_spans_lines(self, tmp_path, text):
         rows = self.rows(tmp_path, self.with_line(10, f'user10,5,"{text}"'))
-        assert (len(rows), rows[10][1]) == (60, ["user10", "5", text])
+        assert (len(rows), rows[10][1]) == (60, ["user10", "5", text.replace('""', '"')])
+        assert not any(isinstance(row, Spanning) for _, row in rows)
+
+    @pytest.mark.parametrize("every", [1, 40])
+    def test_are_not_seen_in_texts_that_look_like_rows(self, tmp_path, every):
+        bios = {n: f"Blogger {n}\nads,collab\nmail,dm\n" if n % every == 0 else f"Blogger {n}" for n in range(80)}
+        lines = "".join(f'user{n},"{bio}"\n' for n, bio in bios.items())
+        table = opened(write(tmp_path / "a.csv", "handle,bio\n" + lines))
+        assert [row for _, row in table.rows()] == [[f"user{n}", bio] for n, bio in bios.items()]
+
+    @pytest.mark.parametrize("more", ["", ",RU", ",RU,more"])
+    def test_are_not_seen_in_such_a_text_of_a_row_of_any_width(self, tmp_path, more):
+        rows = self.rows(tmp_path, self.with_line(10, f'user10,"line1\nb,c,d\ne,f,g\nh"{more}'))
+        assert (len(rows), rows[10][1][:2]) == (60, ["user10", "line1\nb,c,d\ne,f,g\nh"])
 
     def test_are_not_seen_in_objects_that_span_lines(self, tmp_path):
         cell = json.dumps({"name": "Anna", "tags": ["a", "b"], "more": {"x": 1, "y": 2}}, indent=2).replace('"', '""')

@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
+from screening.imports import words
 from screening.imports.columns import correct, guess_mapping
 from screening.imports.handles import NotAHandle, read_handle
-from screening.imports.records import Unclosed
+from screening.imports.records import Spanning, Unclosed
 from screening.imports.rows import NoAccount, RowReader
 from screening.imports.texts import clean_text, mend
 
@@ -150,6 +151,15 @@ class TestRecord:
         read_row = reader(["username", "followers", "bio"], [["anna", "5", "a text of hers"]] * 3)
         found = read_row.read(9, Unclosed(["ivan", "6", "unfinished"])).problem
         assert (found.line, found.column, found.value, found.reason) == (9, "bio", "unfinished", "quote_open")
+
+    def test_warns_of_records_that_seem_to_span_rows_and_names_the_first(self):
+        read_row = reader(["username", "followers", "bio"], [["anna", "5", "a text of hers"]] * 3)
+        for line in (12, 50):
+            assert read_row.read(line, Spanning(["ivan", "6", "a text"], 31)).problem is None
+        assert read_row.notes == {("rows_in_quotes", "12"): 62}
+        said = words.warning({"code": "rows_in_quotes", "column": "12", "count": 62, "examples": []})
+        assert said.startswith("Quoted texts span 62 lines")
+        assert said.endswith("the first begins in line 12. Look whether a closing quote is missing there.")
 
     def test_needs_an_account(self):
         with pytest.raises(NoAccount):
