@@ -122,11 +122,14 @@ def _says_nothing(row: list[str], feed: _Feed, dialect: Dialect) -> bool:
 def _swallowed_from(lines: list[str], row: list[str] | None, dialect: Dialect, *, is_open: bool) -> int:
     """Return the index of the first line that is a row of its own though a quote spans it; their number where none is.
 
-    A record whose quotes are all in place is believed, whatever its text looks like.
+    A record whose quotes are all in place is believed, whatever its text looks like. Of one that ends at a quote out
+    of place, such as the next to be left open, no line but the first is sure to be its own.
     """
-    if row is not None and not is_open and _is_well_quoted(lines, dialect):
+    is_ended = row is not None and not is_open
+    if is_ended and _is_well_quoted(lines, dialect):
         return len(lines)
-    return next((index for index, line in enumerate(lines) if index and _is_record(line, dialect)), len(lines))
+    none = 1 if is_ended else len(lines)
+    return next((index for index, line in enumerate(lines) if index and _is_record(line, dialect)), none)
 
 
 def _is_record(line: str, dialect: Dialect) -> bool:

@@ -193,6 +193,13 @@ class TestUnclosedQuotes:
         assert [row[0] for _, row in rows] == [f"user{n}" for n in range(60)]
         assert [line for line, row in rows if isinstance(row, Unclosed)] == list(range(2, 62, 3))
 
+    def test_cost_one_record_each_in_rows_that_follow_one_another(self, tmp_path):
+        quoted = [f'user{n},"text, {n}",{n}00' for n in range(60)]
+        lines = [*quoted[:20], 'anna,"un,5', 'bob,"un,6', 'carl,"un,7', *quoted[20:]]
+        rows = self.rows(tmp_path, lines)
+        assert [row[0] for _, row in rows] == [line.partition(",")[0] for line in lines]
+        assert [line for line, row in rows if isinstance(row, Unclosed)] == [22, 23, 24]
+
     def test_keep_the_lines_of_their_own_text(self, tmp_path):
         lines = self.with_line(10, 'user10,5,"first\nsecond')
         rows = self.rows(tmp_path, lines)
