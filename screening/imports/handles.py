@@ -38,6 +38,7 @@ _SECTIONS = {
     "youtube": frozenset(("channel", "c", "user")),
     "telegram": frozenset(("s",)),
     "twitch": frozenset(("popout", "moderator")),
+    "vk": frozenset(("id", "public", "club")),
 }
 _NO_ACCOUNTS = {
     "instagram": "p reel reels tv explore accounts direct share s highlights",
@@ -120,7 +121,7 @@ def _from_link(platform: str, link: re.Match[str]) -> str:
     if _platform(link["host"]) != platform:
         raise NotAHandle("handle_elsewhere")
     parts = [unquote(part) for part in link["path"].split("/") if part]
-    if len(parts) > 1 and parts[0].casefold() in _SECTIONS.get(platform, ()):
+    if parts and parts[0].casefold() in _SECTIONS.get(platform, ()):
         parts.pop(0)
     first = parts[0] if parts else ""
     if link["host"].casefold() in _SHORT or _is_no_account(platform, first.casefold()):

@@ -180,6 +180,9 @@ class TestHandles:
             ("twitch", "마스카 (newmasca)", "newmasca"),
             ("telegram", "t.me/s/Alina_bez_grima", "alina_bez_grima"),
             ("vk", "https://vk.com/id1", "id1"),
+            ("vk", "https://vk.com/public/123", "123"),
+            ("youtube", "youtube.com/user/anna", "anna"),
+            ("telegram", "s", "s"),
             ("instagram", "https://www.instagram.com/anna/p/CxYz12/", "anna"),
             ("instagram", "instagram.com/stories/anna/3141", "anna"),
             ("tiktok", "https://www.tiktok.com/@anna/video/7301", "anna"),
@@ -215,6 +218,20 @@ class TestHandles:
     def test_are_not_made_of_the_platform_itself(self, text):
         with pytest.raises(NotAHandle, match=r"handle_missing|handle_elsewhere"):
             read_handle("instagram", text)
+
+    @pytest.mark.parametrize(
+        ("platform", "link"),
+        [
+            *(("youtube", f"https://www.youtube.com/{section}/") for section in ("channel", "user", "c")),
+            ("instagram", "instagram.com/stories/"),
+            ("telegram", "https://t.me/s/"),
+            ("twitch", "twitch.tv/popout"),
+            *(("vk", f"vk.com/{section}/") for section in ("id", "public", "club")),
+        ],
+    )
+    def test_are_not_made_of_a_section_alone(self, platform, link):
+        with pytest.raises(NotAHandle, match="handle_missing"):
+            read_handle(platform, link)
 
     @pytest.mark.parametrize("text", ["a\u202eb", "анна", "javascript:alert(1)", "a b", "x" * 31])
     def test_refuse_what_no_platform_allows(self, text):
