@@ -6,6 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from audit import triggers
 
@@ -25,13 +26,19 @@ def missing() -> list[str]:
     return [name for name in wanted if name not in standing]
 
 
+def is_behind() -> bool:
+    """Tell whether the database lacks migrations of this release: what they put up cannot stand yet."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 @register(Tags.database)
 def triggers_stand(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse to start while a table that must be append-only can be changed."""
     if not databases:
         return []
     try:
-        gone = missing()
+        gone = [] if is_behind() else missing()
     except DatabaseError:  # not reachable yet: the connection itself reports that
         return []
     return [
@@ -49,5 +56,11 @@ def require() -> None:
 
     Commands ask for it themselves: Django runs checks of a database where `migrate` is typed, and nowhere else.
     """
+    try:
+        behind = is_behind()
+    except DatabaseError:  # not there yet: the process waits for it or says so itself
+        return
+    if behind:
+        raise SystemCheckError("The database is older than this release. Run `./run manage migrate` first.")
     if found := triggers_stand(["default"]):
         raise SystemCheckError("\n".join(f"{one.msg} {one.hint}" for one in found))

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import IntegrityError
 
 from audit import checks, triggers
@@ -88,6 +89,18 @@ class TestStartUpCheck:
         name = drop_one()
         with pytest.raises(SystemCheckError, match=rf"{name} is gone.*guard_tables"):
             call_command(command)
+
+    def test_waits_for_the_migrations_that_put_triggers_up(self, monkeypatch):
+        drop_one()
+        monkeypatch.setattr(checks, "is_behind", lambda: True)
+        assert checks.triggers_stand(databases=["default"]) == []
+        with pytest.raises(SystemCheckError, match=r"\./run manage migrate"):
+            checks.require()
+
+    def test_knows_a_database_of_an_earlier_release(self):
+        assert not checks.is_behind()
+        MigrationRecorder(connection).record_unapplied("review", "0005_rules")
+        assert checks.is_behind()
 
 
 class TestGuardTables:
