@@ -28,11 +28,9 @@ VIEWS = ("agree", "disagree")
 NOTHING: dict[str, Any] = {"relationship": Relationship.NONE, "factor_views": {}, "words": {}}
 
 
-# What the desk says of a person and a creator, as the registry keeps it for everybody of the brand.
-RELATIONS = {
-    Relationship.KNOW: RelationKind.KNOWS, Relationship.WORKED: RelationKind.WORKED,
-    Relationship.REFERRAL: RelationKind.REFERRED,
-}  # fmt: skip
+# What the desk says of a person and a creator, as the registry keeps it for everybody of the brand. A referral is left
+# out: the desk does not say whose it was, and a policy may trust it.
+RELATIONS = {Relationship.KNOW: RelationKind.KNOWS, Relationship.WORKED: RelationKind.WORKED}
 
 
 class Field(models.TextChoices):
@@ -88,8 +86,7 @@ def save(
         made = Overlay.objects.create(
             task=task, version=version, by=by, at=now, factor_views=views, words=sorted(kept), audit=entry, **plain
         )
-        if kind := RELATIONS.get(Relationship(relationship)):
-            memory.relate(task.recommendation.creator, kind=kind, person=by, brand=task.brand, by=by, now=now)
+        _relate(task, by=by, now=now)
         if has_interest:
             claims.let_go(task)
             if task.escalated_to_id == by.pk:
@@ -113,6 +110,17 @@ def said(row: Overlay, words: Mapping[str, str]) -> dict[str, Any]:
         "relationship": row.relationship, "factor_views": row.factor_views, "words": dict(words),
         **{name: getattr(row, name) for name in SCALES},
     }  # fmt: skip
+
+
+def _relate(task: ReviewTask, *, by: User, now: datetime) -> None:
+    # The last word on a card counts: what was said there before and is not said any more is taken back.
+    said = task.overlays.filter(by=by).order_by("-version").values_list("relationship", flat=True)[:2]
+    kinds = [RELATIONS.get(Relationship(one)) for one in said]
+    creator = task.recommendation.creator
+    if kinds[0]:
+        memory.relate(creator, kind=kinds[0], person=by, brand=task.brand, by=by, now=now)
+    if len(kinds) > 1 and kinds[1] and kinds[1] != kinds[0]:
+        memory.unrelate(creator, kind=kinds[1], person=by, brand=task.brand, by=by)
 
 
 def _require_fields(scales: Mapping[str, int | None], views: Mapping[str, str], words: Mapping[str, str]) -> None:

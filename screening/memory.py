@@ -207,12 +207,26 @@ def relate(
             defaults={"since_date": since_date, "source": source[:80], "created_at": now},
         )  # fmt: skip
         if is_new:
-            body = {
-                "relation": relation.pk, "relation_kind": kind, "person": f"user:{person.pk}" if person else None,
-                "other": other.subject.hex if other else None,
-            }  # fmt: skip
-            log.record(
-                Kind.RELATION, stream=f"creator:{creator.subject.hex}", by=by, body=body, subject=creator.subject,
-                brand=brand,
-            )  # fmt: skip
+            _related(relation, "related", by)
     return relation
+
+
+def unrelate(creator: Creator, *, kind: str, person: User, brand: str = "", by: User | None) -> None:
+    """Take back that a person knows or worked with a creator; nothing where nobody said so."""
+    with transaction.atomic():
+        for relation in Relation.objects.filter(creator=creator, kind=kind, person=person, brand=brand):
+            _related(relation, "taken_back", by)
+            relation.delete()
+
+
+def _related(relation: Relation, what: str, by: User | None) -> None:
+    creator, other = relation.creator, relation.other
+    body = {
+        "what": what, "relation": relation.pk, "relation_kind": relation.kind,
+        "person": f"user:{relation.person_id}" if relation.person_id else None,
+        "other": other.subject.hex if other else None,
+    }  # fmt: skip
+    log.record(
+        Kind.RELATION, stream=f"creator:{creator.subject.hex}", by=by, body=body, subject=creator.subject,
+        brand=relation.brand,
+    )  # fmt: skip

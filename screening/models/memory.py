@@ -106,8 +106,16 @@ class Relation(models.Model):
             models.CheckConstraint(
                 condition=Q(person__isnull=False, other__isnull=True) | Q(person__isnull=True, other__isnull=False),
                 name="a_relation_has_one_other_side",
-            )
-        ]
+            ),
+            models.UniqueConstraint(
+                fields=["creator", "kind", "person", "brand"], condition=Q(person__isnull=False),
+                name="a_person_stands_to_a_creator_in_one_way_once",
+            ),
+            models.UniqueConstraint(
+                fields=["creator", "kind", "other", "brand"], condition=Q(other__isnull=False),
+                name="two_creators_stand_to_each_other_in_one_way_once",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.creator_id} {self.kind}"

@@ -46,9 +46,20 @@ class TestSave:
         task = card()
         for _ in range(2):
             overlays.save(task, by=elena, now=now, relationship="worked")
-        overlays.save(task, by=elena, now=now, relationship="none")
         relation = task.recommendation.creator.relations.get()
         assert (relation.kind, relation.person, relation.brand) == ("worked", elena, task.brand)
+
+    @pytest.mark.parametrize(("then", "left"), [("know", ["knows"]), ("none", []), ("referral", [])])
+    def test_takes_back_what_was_a_slip_on_the_same_card(self, card, elena, now, then, left):
+        task = card()
+        for relationship in ("worked", then):
+            overlays.save(task, by=elena, now=now, relationship=relationship)
+        assert [one.kind for one in task.recommendation.creator.relations.all()] == left
+
+    def test_makes_no_referral_of_a_press(self, card, elena, now):
+        task = card()
+        overlays.save(task, by=elena, now=now, relationship="referral")
+        assert not task.recommendation.creator.relations.exists()
 
     def test_renews_the_claim(self, card, elena, now):
         task = claims.claim(card(), by=elena, now=now)
