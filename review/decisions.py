@@ -102,9 +102,10 @@ def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -
         workflow.check(task, "undo", by=by, now=now)
         made = write(task, Choice.UNDO, origin=Origin.PERSON, by=by, owner=by, now=now, key=key, request=request)
         back = TaskState.ESCALATED if task.escalated_at else TaskState.OPEN
-        due = max(task.due_at, now + GRACE) if task.due_at else now + policies.period(task.policy)
+        was_held = task.state == TaskState.HELD  # its date is that of the hold, not the card's own
+        due = task.due_at if task.due_at and not was_held else now + policies.period(task.policy)
         asked = {"escalated_to": by} if back == TaskState.ESCALATED else {}
-        workflow.go(task, back, now=now, due_at=due, **asked)
+        workflow.go(task, back, now=now, due_at=max(due, now + GRACE), **asked)
     return made
 
 

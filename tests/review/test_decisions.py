@@ -261,6 +261,14 @@ class TestUndo:
         task.refresh_from_db()
         assert task.due_at == now + timedelta(seconds=90) + decisions.GRACE
 
+    def test_of_a_hold_gives_the_card_its_own_time_again(self, card, decide, elena, now):
+        task = card()
+        decide(task, "hold", by=elena, hold_until=now.date() + timedelta(days=150))
+        moment = now + timedelta(seconds=70)
+        decisions.undo(task, by=elena, now=moment, version=2, key="undo")
+        task.refresh_from_db()
+        assert task.due_at == moment + timedelta(hours=48)
+
     def test_lets_the_card_be_decided_again(self, card, decide, elena, now):
         task = card()
         decide(task, "approve", by=elena)
