@@ -117,9 +117,13 @@ def _manager_when_escalated(case: Case) -> Words | None:
     return _("The deadline passed and the card went to the manager: a manager decides.")
 
 
+def knows(task: ReviewTask, user: User) -> bool:
+    """Tell whether a person knows enough of the market for this card: what is sensitive waits for those who do."""
+    return task.route != Route.EXPERT or access.scope(user).reaches(task.brand, task.market, KNOWS)
+
+
 def _expert_where_asked(case: Case) -> Words | None:
-    task = case.task
-    if task.route != Route.EXPERT or access.scope(case.by).reaches(task.brand, task.market, KNOWS):
+    if knows(case.task, case.by):
         return None
     return _("A sensitive topic: a regional expert of this market decides, or a manager.")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts import wording
 from accounts.models import User
-from review import decisions, queries, words
+from review import decisions, queries, words, workflow
 from review.listing import MOST_COUNTED, Filters, QueuePage
 from review.models import Choice, Decision, Lane, ReviewTask, Stakes, TaskState
 from review.routing import Reason
@@ -159,8 +159,9 @@ def _url(asked: QueryDict, **changes: str) -> str:
 
 
 def after(task: ReviewTask, page: QueuePage, *, user: User, now: datetime) -> ReviewTask | None:
-    """Return the card that comes next: the first behind this one that nobody else holds, else the first at all."""
-    free = [one for one in page.tasks if one.pk != task.pk and not _is_others(one, user=user, now=now)]
+    """Return the card that comes next: the first behind this one that waits for the person, else the first at all."""
+    others = [one for one in page.tasks if one.pk != task.pk and workflow.knows(one, user)]
+    free = [one for one in others if not _is_others(one, user=user, now=now)]
     behind = (one for one in free if (one.value, one.pk) < (task.value, task.pk))
     return next(behind, free[0] if free else None)
 

@@ -36,6 +36,11 @@ class TestDecide:
         answer = signed_in(elena).post(f"/queue/{first.pk}/decide/", sent(first, choice="approve"))
         assert answer["Location"] == f"/queue/{third.pk}/"
 
+    def test_passes_over_a_card_that_waits_for_an_expert(self, signed_in, elena, card, sent):
+        first, _expert, third = card(value=3.0), card(value=2.0, route="expert"), card(value=1.0)
+        answer = signed_in(elena).post(f"/queue/{first.pk}/decide/", sent(first, choice="approve"))
+        assert answer["Location"] == f"/queue/{third.pk}/"
+
     def test_says_what_was_done_with_the_way_back(self, signed_in, elena, card, sent, words):
         task = card()
         answer = signed_in(elena).post(f"/queue/{task.pk}/decide/", sent(task, choice="approve"), follow=True)
