@@ -1,12 +1,13 @@
 """Brands and markets: what an admin opens before the first campaign. A manager then puts the market's card to work."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -45,9 +46,7 @@ def add_brand(
     if not slug:
         raise PlaceRefused("slug", _("Write a short name in Latin letters: it stands in addresses."))
     _require_currency(currency)
-    if Brand.objects.filter(slug=slug).exists():
-        raise PlaceRefused("slug", _("There is a brand “%(slug)s” already.") % {"slug": slug})
-    with transaction.atomic():
+    with _taken("slug", _("There is a brand “%(slug)s” already.") % {"slug": slug}):
         brand = Brand.objects.create(slug=slug, name=name[:120], currency=currency,
                                      sensitive_topics=[topic.strip() for topic in sensitive_topics])  # fmt: skip
         body = {
@@ -73,12 +72,10 @@ def open_market(
     code, currency = code.strip().upper(), currency.strip().upper()
     if not CODE.fullmatch(code):
         raise PlaceRefused("code", _("A market’s code has two to twelve Latin letters, like US."))
-    if Market.objects.filter(code=code).exists():
-        raise PlaceRefused("code", _("There is a market %(code)s already.") % {"code": code})
     if time_zone not in available_timezones():
         raise PlaceRefused("time_zone", _("%(zone)s is no time zone we know.") % {"zone": time_zone[:40]})
     _require_currency(currency)
-    with transaction.atomic():
+    with _taken("code", _("There is a market %(code)s already.") % {"code": code}):
         market = Market.objects.create(
             code=code, name_en=name_en.strip()[:60], name_ru=name_ru.strip()[:60], country=country, language=language,
             currency=currency, time_zone=time_zone,
@@ -88,6 +85,16 @@ def open_market(
         gates.install(market, by=by, now=now)
         training.publish_card(market, by=by, now=now)
     return market
+
+
+@contextmanager
+def _taken(field: str, sentence: str) -> Iterator[None]:
+    # The database tells, not a look before: two people may ask at once.
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as taken:
+        raise PlaceRefused(field, sentence) from taken
 
 
 def _require_currency(currency: str) -> None:
@@ -119,11 +126,11 @@ def markets_of(user: User, *, on: date) -> list[Place]:
 
 def _place(market: Market, user: User, on: date) -> Place:
     models = market.models.defer("document").select_related("approved_by").order_by("-version")
-    newest = {state: next((one for one in models if one.state == state), None) for state in ModelState}
+    active = next((one for one in models if one.state == ModelState.ACTIVE), None)
+    at_work = active.version if active else 0
+    newer = (one for one in models if one.state == ModelState.CANDIDATE and one.version > at_work)
     may = access.may(user, "approve", market=market.code)
-    return Place(
-        market, len(gates.in_force(market, on=on)), newest[ModelState.ACTIVE], newest[ModelState.CANDIDATE], may
-    )
+    return Place(market, len(gates.in_force(market, on=on)), active, next(newer, None), may)
 
 
 def rates() -> list[ExchangeRate]:

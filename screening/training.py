@@ -62,6 +62,8 @@ def approve(model: ScoringModel, *, by: User, now: datetime) -> ScoringModel:
         active = ScoringModel.objects.filter(market=model.market_id, state=ModelState.ACTIVE)
         retired = list(active.select_for_update().defer("document"))
         active.update(state=ModelState.RETIRED)
+        if retired and retired[0].version > model.version:
+            raise NotACandidate(_("Version %(n)s, a newer one, is at work.") % {"n": retired[0].version})
         candidate = ScoringModel.objects.filter(pk=model.pk, state=ModelState.CANDIDATE)
         if not candidate.update(state=ModelState.ACTIVE, approved_by=by, approved_at=now):
             raise NotACandidate(_("Only a candidate can be approved; version %(n)s is not one.") % {"n": model.version})

@@ -85,7 +85,7 @@ def renew_card(request: HttpRequest, code: str) -> HttpResponse:
     if market is None:
         raise Http404
     model = training.publish_card(market, by=person(request), now=lease.now())
-    messages.success(request, _("Version %(n)d of the expert card is registered.") % {"n": model.version})
+    messages.success(request, _("The expert card at today’s rate is version %(n)d.") % {"n": model.version})
     return redirect("places")
 
 

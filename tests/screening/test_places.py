@@ -64,6 +64,12 @@ class TestOpenMarket:
         assert refused.value.field == field
         assert Market.objects.count() == 1
 
+    def test_offers_no_model_that_is_older_than_the_one_at_work(self, now):
+        market = f.market()
+        f.model(market, state="candidate", approved_by=None, approved_at=None)
+        f.model(market)
+        assert places.markets_of(f.user("manager"), on=now.date())[0].candidate is None
+
     def test_is_seen_by_its_members_alone(self, now):
         places.open_market("DE", **GERMANY, by=None, now=now)
         assert places.markets_of(f.user("manager", market="US"), on=now.date()) == []

@@ -58,6 +58,14 @@ class TestApprove:
         entry = AuditEntry.objects.filter(kind="model_release", actor=f"user:{boss.pk}").get()
         assert '"retired":1' in entry.body
 
+    def test_goes_back_to_no_older_candidate(self, now):
+        market, boss = f.market(), f.user("manager")
+        old = f.model(market, state="candidate", approved_by=None, approved_at=None)
+        new = training.approve(training.publish_card(market, by=None, now=now), by=boss, now=now)
+        with pytest.raises(training.NotACandidate, match="newer"):
+            training.approve(old, by=boss, now=now)
+        assert training.active(market) == new
+
     def test_is_for_managers_of_the_market(self, now):
         model = training.publish_card(f.market("RU"), by=None, now=now)
         for user in (f.user("strategist"), f.user("manager", market="US")):
