@@ -12,7 +12,7 @@ ODD = ["²", BIG, "9" * 5000, "-1", "1.5", "", "\0", "٣"]
 
 @pytest.mark.parametrize("address", [
     "/queue/?search=%00", "/queue/?search=a%00b&lane=%00&state=%00&whose=%00&stakes=%00", "/queue/?cursor=%00",
-    f"/queue/?person={BIG}", "/approvals/?person=%00", "/policies/?brand=%00",
+    f"/queue/?search={BIG}&cursor={BIG}",
 ])  # fmt: skip
 def test_a_list_takes_any_filter(signed_in, sofia, card, address):
     card()
