@@ -22,7 +22,6 @@ from screening.imports.profiles import ColumnProfile, are_twins, profile_column
 
 CERTAIN, LIKELY, DOUBTFUL, NONE = "certain", "likely", "doubtful", "none"
 _NO_MARKS = Marks()
-_WHOLE = ("count", "money")
 _PAIR = ("authentic_avg", "engagement_avg")
 
 
@@ -52,10 +51,11 @@ class Guess:
     @cached_property
     def shown(self) -> dict[str, bool | None]:
         """What the marks of this column mean, as parse_number takes it: counts and prices have no thousandths, so
-        their dots may group thousands.
+        their dots may group thousands; in prices only where no cell has decimals.
         """
-        is_whole = self.field is not None and self.field.kind in _WHOLE
-        dot = False if is_whole and self.marks.dot_may_group else self.marks.dot_is_decimal
+        kind = self.field.kind if self.field else ""
+        may_group = kind == "count" or (kind == "money" and not self.marks.has_dot_decimals)
+        dot = False if may_group and self.marks.dot_may_group else self.marks.dot_is_decimal
         return {"comma_is_decimal": self.marks.comma_is_decimal, "dot_is_decimal": dot}
 
     @property
@@ -88,14 +88,19 @@ class Mapping:
 
 
 def guess_mapping(
-    columns: tuple[str, ...], rows: list[list[str]], *, platform: str = "", file_name: str = ""
+    columns: tuple[str, ...],
+    rows: list[list[str]],
+    *,
+    platform: str = "",
+    file_name: str = "",
+    is_typed: bool = False,
 ) -> Mapping:
     """Guess what each column becomes from the names and a sample of rows (each at least as long as ``columns``).
 
     ``platform`` is the main one where the person named it; else it is sought in the file's name, its column names
-    and its links.
+    and its links. ``is_typed``: the figures are a program's (XLSX, Parquet, JSON), whose dots are decimals.
     """
-    profiles = _profiles(columns, rows)
+    profiles = _profiles(columns, rows, is_typed=is_typed)
     main = platform or _main_platform(profiles, file_name)
     is_posts = _is_posts(profiles, rows)
     guesses = [_by_name_and_values(column, is_posts=is_posts) for column in profiles]
@@ -150,17 +155,20 @@ def _check_target(target: str) -> None:
         raise UnknownTarget(f"There is no platform {platform!r}; allowed: {', '.join(PLATFORMS)}.")
 
 
-def _profiles(columns: tuple[str, ...], rows: list[list[str]]) -> list[ColumnProfile]:
-    """Look at each column; what dots are in the file's counts and prices, they are in its other figures."""
+def _profiles(columns: tuple[str, ...], rows: list[list[str]], *, is_typed: bool) -> list[ColumnProfile]:
+    """Look at each column; what dots are in the file's counts, they are in figures that do not show it themselves."""
     cells = [[row[index] for row in rows] for index in range(len(columns))]
-    found = [profile_column(name, index, cells[index]) for index, name in enumerate(columns)]
-    whole = [c.marks for c in found if _is_called(c, _WHOLE)]
-    if not any(marks.dot_may_group for marks in whole):
+    found = [
+        profile_column(name, index, cells[index], dot_is_decimal=True if is_typed else None)
+        for index, name in enumerate(columns)
+    ]
+    counts = {c.index: c.marks for c in found if _is_called(c, ("count",))}
+    if not any(marks.dot_may_group for marks in counts.values()):
         return found
-    is_decimal = any(marks.dot_is_decimal for marks in whole)
+    is_decimal = any(marks.dot_is_decimal for marks in counts.values())
     return [
         profile_column(c.name, c.index, cells[c.index], dot_is_decimal=is_decimal)
-        if c.marks.dot_may_group and not _is_called(c, ("share",))
+        if c.marks.dot_may_group and (c.index in counts or not (c.marks.has_dot_decimals or _is_called(c, ("share",))))
         else c
         for c in found
     ]

@@ -12,9 +12,11 @@ _KINDS = {
     "comma groups": re.compile(rf"(?:{_GROUP}(?:,\d{{3}})+|[1-9]\d?(?:,\d\d)+,\d{{3}})(?:\.\d+)?"),
     "dot groups": re.compile(rf"{_GROUP}(?:(?:\.\d{{3}}){{2,}}|(?:\.\d{{3}})+,\d+)"),
     "dot may group": re.compile(rf"{_GROUP}\.\d{{3}}"),
+    "dot zeros": re.compile(r"\d+\.0+"),
     "comma decimal": re.compile(r"\d+,\d+"),
     "dot decimal": re.compile(r"\d+\.\d+"),
 }
+_ODD = 0.05  # share of cells up to which a decimal in a column of counts is a slip
 
 
 class Marks(NamedTuple):
@@ -22,7 +24,8 @@ class Marks(NamedTuple):
 
     comma_is_decimal: bool | None = None
     dot_is_decimal: bool | None = None
-    dot_may_group: bool = False  # no dot but such as could group thousands: 12.345
+    dot_may_group: bool = False  # in a count: hardly a dot but such as could group thousands, 12.345
+    has_dot_decimals: bool = False  # some cell shows that dots are decimals: 753.01, but not a program's 1234.0
 
 
 def read_marks(cells: Iterable[str]) -> Marks:
@@ -32,7 +35,9 @@ def read_marks(cells: Iterable[str]) -> Marks:
     comma, dot = _comma(seen), _dot(seen)
     if dot is None and seen["dot may group"] <= seen["comma decimal"] + seen["comma groups"]:
         dot = None if comma is None else not comma
-    return Marks(comma, dot, dot is not True and seen["dot may group"] + seen["dot groups"] > 0)
+    may_group = dot is not True and seen["dot may group"] + seen["dot groups"] > 0
+    is_odd = seen["dot decimal"] <= _ODD * (seen["dot decimal"] + seen["dot may group"])
+    return Marks(comma, dot, may_group and (dot is False or is_odd), seen["dot decimal"] > 0)
 
 
 def _kind(digits: str) -> str:
@@ -47,4 +52,4 @@ def _comma(seen: Counter[str]) -> bool | None:
 def _dot(seen: Counter[str]) -> bool | None:
     if seen["dot groups"] > seen["dot decimal"]:
         return False
-    return True if seen["dot decimal"] > seen["dot may group"] else None
+    return True if seen["dot decimal"] + seen["dot zeros"] > seen["dot may group"] else None

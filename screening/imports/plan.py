@@ -112,7 +112,8 @@ def make_plan(
     table = open_table(path, is_known_name=is_known_name)
     source = source or source_of(name)
     sample = [row + [""] * (len(table.columns) - len(row)) for _, row in table.sample(_MIN_SAMPLE)]
-    mapping = guess_mapping(table.columns, sample, platform=platform, file_name=name)
+    is_typed = table.reading.format != "text"
+    mapping = guess_mapping(table.columns, sample, platform=platform, file_name=name, is_typed=is_typed)
     before = remembered(source, header_hash(table.columns))
     mapping_by = "given" if given else "remembered" if before else "guessed"
     if before:

@@ -202,6 +202,19 @@ class TestReadMarks:
     def test_goes_by_the_majority_of_the_cells(self, cells, comma, dot):
         assert read_marks(cells)[:2] == (comma, dot)
 
+    @pytest.mark.parametrize(
+        ("cells", "may_group", "has_decimals"),
+        [
+            (["12.345", "8.901", "950"], True, False),
+            (["12.345", "8.901", "1234.0"], True, False),
+            (["125.256", "763.453", "753.01"], False, True),
+            (["12.345"] * 19 + ["12.34"], True, True),
+            (["1.234.567", "950"], True, False),
+        ],
+    )
+    def test_tells_dots_that_may_group_from_such_as_do_not(self, cells, may_group, has_decimals):
+        assert read_marks(cells)[2:] == (may_group, has_decimals)
+
 
 class TestParseFlag:
     @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ TODAY = date(2026, 11, 20)
 
 
 def reader(columns, rows, given=None, **options):
-    mapping = guess_mapping(tuple(columns), rows, platform=options.pop("platform", "instagram"))
+    is_typed = options.pop("is_typed", False)
+    mapping = guess_mapping(tuple(columns), rows, platform=options.pop("platform", "instagram"), is_typed=is_typed)
     mapping = correct(mapping, given) if given else mapping
     return RowReader(mapping, as_of=options.pop("as_of", date(2022, 3, 31)), today=TODAY, **options)
 
@@ -83,6 +84,38 @@ class TestRecord:
         rows = [["anna", "12000", "12.345"], ["ivan", "8000", "8.901"]]
         found = reader(["username", "followers", "likes avg"], rows).read(2, rows[0])
         assert found.parts[0].figures == {"followers": 12_000, "likes_avg": 12.345}
+
+    @pytest.mark.parametrize(
+        ("cells", "kept"),
+        [
+            (["125.256", "763.453", "753.01"], [12_526, 76_345, 75_301]),
+            (["125.256", "763.453", *["900.125"] * 40, "753.5"], [12_526, 76_345, 90_012]),
+            (["125.256", "763.453", "1234.0"], [12_525_600, 76_345_300, 123_400]),
+            (["125.256", "763.453", "950"], [12_525_600, 76_345_300, 95_000]),
+        ],
+    )
+    @pytest.mark.parametrize("followers", ["12000", "12.000"])
+    def test_reads_dots_as_thousands_in_prices_without_decimals_only(self, cells, kept, followers):
+        rows = [["anna", followers, cell] for cell in cells]
+        read_row = reader(["username", "followers", "price"], rows, currency="USD")
+        found = [read_row.read(n, row).parts[0].figures for n, row in enumerate(rows[:3])]
+        assert [f["fee_minor"] for f in found] == kept
+        assert {f["followers"] for f in found} == {12_000}
+
+    def test_lets_no_price_decide_what_dots_are_in_averages(self):
+        rows = [["anna", "12000", "1.200", "12.345"], ["ivan", "8000", "2.500", "8.901"]]
+        found = reader(["username", "followers", "price", "likes avg"], rows, currency="USD").read(2, rows[0])
+        assert (found.parts[0].figures["fee_minor"], found.parts[0].figures["likes_avg"]) == (120_000, 12.345)
+
+    def test_lets_no_count_decide_what_dots_are_in_averages_that_show_it(self):
+        rows = [["anna", "12.345", "12.345"], ["ivan", "8.000", "8.91"]]
+        found = reader(["username", "followers", "likes avg"], rows).read(2, rows[0])
+        assert found.parts[0].figures == {"followers": 12_345, "likes_avg": 12.345}
+
+    def test_groups_no_dots_of_a_programs_figures(self):
+        rows = [["anna", "12", "125.256"], ["ivan", "8", "763.453"]]
+        found = reader(["username", "followers", "price"], rows, currency="USD", is_typed=True).read(2, rows[0])
+        assert found.parts[0].figures["fee_minor"] == 12_526
 
     @pytest.mark.parametrize(
         ("text", "kept"), [("1234.0", 1234), ("1.2345K", 1234), ("12.5", None), ("50%", None), ("12.5 followers", None)]
