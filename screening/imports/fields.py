@@ -149,7 +149,13 @@ _ALL = (
         "(?:auth(?:entic)?) eng(?:agement)?(?: values)?|eng(?:agement)? auth(?:entic)?",
     ),
     _field("engagement_avg", "mean", "metrics", rf"eng(?:agement)? {_AVG}(?: values)?|{_AVG} eng(?:agement)?"),
-    _field("engagement_rate", "share", "metrics", "er|er %|er post|eng(?:agement)? rate|вовлеч[её]нность", high=10),
+    _field(
+        "engagement_rate",
+        "share",
+        "metrics",
+        r"(?:er|er post|eng(?:agement)? rate|вовлеч[её]нность)(?: (?:percent|(?:в )?процент\w*))?",
+        high=10,
+    ),
     _field(
         "views_30d",
         "count",

@@ -15,6 +15,7 @@ from screening.imports.places import country_code, language_code
 
 _ENOUGH = 0.6
 _POINTS_FROM = 0.3  # the median share over which a column is in points: half the accounts have no rate of 30 %
+_SAYS_POINTS = re.compile(r"%|percent|процент", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: b
     known = [figure for figure in figures if figure is not None]
     links = [found for cell in filled if (found := platform_of_link(cell))]
     day_first = is_day_first(filled)
+    says_points = _SAYS_POINTS.search(name) is not None
     shares = _shares(filled) if len(known) >= _ENOUGH * len(filled) else []
 
     def share(is_so: Callable[[str], bool]) -> float:
@@ -86,7 +88,7 @@ def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: b
         link_platform=max(set(links), key=links.count) if len(links) > len(filled) * 0.5 else None,
         marks=marks,
         highest_share=max(shares, default=None),
-        in_points=bool(shares) and max(shares) > 1 and median(shares) > _POINTS_FROM,
+        in_points=bool(shares) and (says_points or (max(shares) > 1 and median(shares) > _POINTS_FROM)),
         prices=0.0 if shares else share(_is_price),
         day_first=day_first,
         plainness=share(lambda cell: cell.replace(".", "").isdigit()),

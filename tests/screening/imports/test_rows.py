@@ -140,6 +140,13 @@ class TestRecord:
         found = reader(["username", "followers", "ER"], rows).read(2, rows[0])
         assert found.parts[0].figures == {"followers": 10_000, "engagement_avg": pytest.approx(rate * 10_000, abs=0.01)}
 
+    @pytest.mark.parametrize("name", ["ER %", "ER, %", "ER percent", "Вовлечённость (в процентах)"])
+    def test_reads_rates_in_points_where_the_header_says_so(self, name):
+        rows = [["anna", "10000", cell] for cell in ("0.28", "0.02", "0.5", "0.11", "1.7")]
+        read_row = reader(["username", "followers", name], rows)
+        assert [read_row.read(n, rows[n]).parts[0].figures["engagement_avg"] for n in (0, 1)] == [28.0, 2.0]
+        assert read_row.read(9, ["anna", "10000", "3.5%"]).parts[0].figures["engagement_avg"] == 350.0
+
     @pytest.mark.parametrize(
         ("word", "kept"), [("нет", False), ("-", False), ("да", True), ("н/д", None), ("maybe", None)]
     )
