@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from screening.imports.fields import Field
-from screening.imports.numbers import is_scaled
+from screening.imports.numbers import is_whole
 
 # Every reason for which a row is refused.
 REASONS = (
@@ -25,6 +25,7 @@ NOTES = (
     "language_unread",
     "link_unread",
     "flag_unread",
+    "count_rounded",
     "views_negative",
     "currency_unknown",
     "fee_of_else",
@@ -68,12 +69,15 @@ def check_figure(field: Field, value: float) -> float:
     return value
 
 
-def check_whole(value: float, text: str) -> int:
-    """Return a count; raises CellProblem("number_fraction") for a fraction that no scale word (1.2K) makes whole."""
-    whole = round(value)
-    if abs(value - whole) > 1e-6 and not is_scaled(text):
+def check_whole(value: float, text: str, *, is_column_whole: bool) -> tuple[int, str]:
+    """Return a count, and the note ``count_rounded`` where most of its column have a fraction, too; where most are
+    whole, a fraction raises CellProblem("number_fraction"), and so does a percent sign anywhere.
+    """
+    if is_whole(value, text):
+        return round(value), ""
+    if is_column_whole or "%" in text:
         raise CellProblem("number_fraction")
-    return whole
+    return round(value), "count_rounded"
 
 
 def check_moment(taken: date | None, *, today: date) -> date:

@@ -42,6 +42,7 @@ class Guess:
     marks: Marks = _NO_MARKS
     day_first: bool | None = None
     in_points: bool = False  # a share written as 0-100 without a sign
+    is_whole: bool = True  # most figures, read as counts, have no fraction
 
     @cached_property
     def field(self) -> Field | None:
@@ -211,7 +212,7 @@ def _by_name_and_values(column: ColumnProfile, *, is_posts: bool) -> Guess:
         for field in fields:
             if field.code not in ("handle", "name") and column.fits(field.kind):
                 return _guess(column, field.code, confidence, "name_and_values")
-    is_contradicted = any(field.kind in ("count", "mean", "date", "share") for field in full + part)
+    is_contradicted = any(field.kind in ("count", "mean", "time", "date", "share") for field in full + part)
     return _by_values(column, "name_contradicted" if is_contradicted else "values")
 
 
@@ -236,6 +237,7 @@ def _guess(column: ColumnProfile, target: str, confidence: str, why: str) -> Gue
         marks=column.marks,
         day_first=column.day_first,
         in_points=column.in_points,
+        is_whole=column.is_whole,
     )
 
 

@@ -11,7 +11,8 @@ NEVER = ""  # the target of a column that is not imported
 class Field:
     """One thing a column can become.
 
-    ``kind``: text, handle, link, id, key, count, mean, share, money, country, language, flag, date, platform.
+    ``kind``: text, handle, link, id, key, count, mean, time (rounded), share, money, country, language, flag, date,
+    platform.
     ``place``: profile, metrics, post, row. ``full`` names it for certain, ``part`` probably. ``low`` and ``high``
     bound a figure.
     """
@@ -165,8 +166,8 @@ _ALL = (
     ),
     _field("viewers_avg", "mean", "metrics", rf"{_AVG} viewers|viewers {_AVG}"),
     _field("viewers_peak", "mean", "metrics", "peak viewers|max viewers"),
-    _field("watch_minutes", "count", "metrics", r"watch time(?: min\w*)?"),
-    _field("stream_minutes", "count", "metrics", r"stream time(?: min\w*)?|minutes streamed"),
+    _field("watch_minutes", "time", "metrics", r"watch time(?: min\w*)?"),
+    _field("stream_minutes", "time", "metrics", r"stream time(?: min\w*)?|minutes streamed"),
     _field(
         "followers_gained",
         "count",

@@ -114,8 +114,10 @@ def bare_digits(text: str) -> str | None:
     return match["digits"].strip() if match and not match["scale"] and not match["percent"] else None
 
 
-def is_scaled(text: str) -> bool:
-    """Tell whether a number has a scale word (1.2K), so that tenths of it are whole."""
+def is_whole(value: float, text: str) -> bool:
+    """Tell whether a number that was read from a text is whole, or tenths of a scale word (1.2K) that stand for it."""
+    if abs(value - round(value)) <= 1e-6:
+        return True
     match = _matched(_plain(text).casefold())
     return bool(match and match["scale"])
 

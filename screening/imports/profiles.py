@@ -10,7 +10,15 @@ from statistics import median
 from screening.imports.dates import NotADate, is_day_first, parse_date
 from screening.imports.handles import platform_of_link
 from screening.imports.marks import Marks, read_marks
-from screening.imports.numbers import NotANumber, is_missing, parse_flag, parse_number, parse_price, parse_share
+from screening.imports.numbers import (
+    NotANumber,
+    is_missing,
+    is_whole,
+    parse_flag,
+    parse_number,
+    parse_price,
+    parse_share,
+)
 from screening.imports.places import country_code, language_code
 
 _ENOUGH = 0.6
@@ -42,6 +50,7 @@ class ColumnProfile:
     marks: Marks
     highest_share: float | None  # of the figures read as shares, without a percent sign as they stand
     in_points: bool  # those are percent points
+    is_whole: bool  # most figures, read as counts, have no fraction
     prices: float  # share of cells that are a number with a currency, known or not
     day_first: bool | None
     plainness: float  # share of cells that are bare digits
@@ -89,6 +98,7 @@ def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: b
         marks=marks,
         highest_share=max(shares, default=None),
         in_points=bool(shares) and (says_points or (max(shares) > 1 and median(shares) > _POINTS_FROM)),
+        is_whole=_is_whole(filled, marks),
         prices=0.0 if shares else share(_is_price),
         day_first=day_first,
         plainness=share(lambda cell: cell.replace(".", "").isdigit()),
@@ -107,6 +117,13 @@ def _figure(cell: str, marks: Marks) -> float | None:
         return parse_number(cell, comma_is_decimal=marks.comma_is_decimal, dot_is_decimal=marks.dot_is_decimal)
     except NotANumber:
         return None
+
+
+def _is_whole(cells: list[str], marks: Marks) -> bool:
+    """Tell whether most figures have no fraction, with dots that may group thousands read so."""
+    as_count = marks._replace(dot_is_decimal=False) if marks.dot_may_group else marks
+    read = [(cell, figure) for cell in cells if (figure := _figure(cell, as_count)) is not None]
+    return sum(is_whole(figure, cell) for cell, figure in read) * 2 > len(read)
 
 
 def _shares(cells: list[str]) -> list[float]:
@@ -155,6 +172,7 @@ def _is_figures(column: ColumnProfile) -> bool:
 _FITS: dict[str, Callable[[ColumnProfile], bool]] = {
     "count": _is_figures,
     "mean": _is_figures,
+    "time": _is_figures,
     "money": lambda c: _is_figures(c) or c.prices >= _ENOUGH,
     "share": lambda c: c.numbers >= _ENOUGH and (c.highest_share or 0) <= 1000,
     "country": lambda c: c.countries >= _ENOUGH,

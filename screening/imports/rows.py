@@ -232,7 +232,11 @@ class RowReader:
             value = None
         value = None if value is None else check_figure(goal, value)
         if value is not None and goal.kind == "count":
-            value = check_whole(value, text)
+            value, note = check_whole(value, text, is_column_whole=column.is_whole)
+            if note:
+                self.notes[note, column.column] += 1
+        elif value is not None and goal.kind == "time":
+            value = round(value)
         self._at = None
         if goal.kind == "money":
             if value is not None:

@@ -105,6 +105,9 @@ _WARNINGS: dict[str, Words] = {
     "flag_unread": gettext_lazy("Words that are neither yes nor no are left empty."),
     "link_unread": gettext_lazy("Links that could not be read are left empty."),
     "views_negative": gettext_lazy("Views below zero (the platform took views back) are left empty."),
+    "count_rounded": gettext_lazy(
+        "Counts are rounded where most of the column have a fraction. Is it the right column?"
+    ),
     "zero_hidden": gettext_lazy("An average of 0 with 10,000 followers or more is a hidden figure: left empty."),
     "currency_unknown": gettext_lazy("Prices without a currency, or in one that is not known, are left empty."),
     "fee_of_else": gettext_lazy("Prices of something other than a post (an order, a click) are left empty."),

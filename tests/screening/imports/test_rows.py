@@ -124,6 +124,19 @@ class TestRecord:
         found = reader(["username", "followers"], [["anna", "1234.0"], ["ivan", "950.0"]]).read(2, ["anna", text])
         assert (found.parts[0].figures["followers"] if kept else found.problem.reason) == (kept or "number_fraction")
 
+    def test_rounds_counts_where_most_of_their_column_have_a_fraction_and_says_so(self):
+        rows = [["anna", "1200", cell] for cell in ("1003.37", "250.5", "77")]
+        read_row = reader(["username", "followers", "views"], rows)
+        assert [read_row.read(n, row).parts[0].figures["views_total"] for n, row in enumerate(rows)] == [1003, 250, 77]
+        assert read_row.notes == {("count_rounded", "views"): 2}
+        assert read_row.read(9, ["anna", "1200", "50%"]).problem.reason == "number_fraction"
+
+    def test_rounds_minutes(self):
+        rows = [["anna", "60000", cell] for cell in ("100.5", "7", "0")]
+        read_row = reader(["username", "followers", "Watch time (minutes)"], rows, platform="twitch")
+        assert [read_row.read(n, row).parts[0].figures["watch_minutes"] for n, row in enumerate(rows)] == [100, 7, 0]
+        assert not read_row.notes
+
     @pytest.mark.parametrize(
         ("cells", "rate"),
         [
