@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from screening.imports import posts, sheets
-from screening.imports.columns import Guess, Mapping, correct, guess_mapping
+from screening.imports.columns import Guess, Mapping, UnknownTarget, correct, guess_mapping
 from screening.imports.dates import as_of_in_name
 from screening.imports.fields import is_known_name
 from screening.imports.handles import PLATFORMS
@@ -104,7 +105,8 @@ def make_plan(
     """Open a file and settle how it is read; what a person gives goes before what is remembered, and that before
     guesses.
 
-    ``given`` maps columns to targets, ``remembered(source, header_sha256)`` returns such a mapping or None.
+    ``given`` maps columns to targets, ``remembered(source, header_sha256)`` returns such a mapping or None; one that
+    is not allowed any more is not used.
     Raises FileRefused, UnknownPlatform, columns.UnknownTarget.
     """
     if platform and platform not in PLATFORMS:
@@ -114,12 +116,12 @@ def make_plan(
     sample = [row + [""] * (len(table.columns) - len(row)) for _, row in table.sample(_MIN_SAMPLE)]
     is_typed = table.reading.format != "text"
     mapping = guess_mapping(table.columns, sample, platform=platform, file_name=name, is_typed=is_typed)
-    before = remembered(source, header_hash(table.columns))
-    mapping_by = "given" if given else "remembered" if before else "guessed"
-    if before:
-        mapping = correct(mapping, before)
+    mapping_by = "guessed"
+    if before := remembered(source, header_hash(table.columns)):
+        with suppress(UnknownTarget):  # one that was kept when less was asked of a mapping
+            mapping, mapping_by = correct(mapping, before), "remembered"
     if given:
-        mapping = correct(mapping, given)
+        mapping, mapping_by = correct(mapping, given), "given"
     day, day_from = _day(as_of, name, mapping.guesses, today)
     return Plan(
         path, name, table, replace(mapping, platform=platform or mapping.platform), mapping_by, day, day_from, source

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from screening.imports.plan import make_plan
 from tests.screening.imports.files import write, write_xlsx
 
@@ -27,3 +29,23 @@ class TestMarks:
     def test_of_json_do_not_group(self, tmp_path):
         text = '{"username": "anna", "price": 125.256}\n{"username": "ivan", "price": 763.453}\n'
         assert first(write(tmp_path / "a.jsonl", text))["fee_minor"] == 12_526
+
+
+class TestRemembered:
+    LIST = "username,followers,reach\nanna,5,70\nivan,6,80\n"
+
+    def plan(self, tmp_path, before, given=None):
+        path = write(tmp_path / "a.csv", self.LIST)
+        return planned(path, remembered=lambda _source, _header: before, given=given)
+
+    def test_mapping_is_used(self, tmp_path):
+        plan = self.plan(tmp_path, {"reach": "posts"})
+        assert (plan.mapping.targets()["reach"], plan.mapping_by) == ("posts", "remembered")
+
+    @pytest.mark.parametrize(
+        "before", [{"followers": "posts", "reach": "posts"}, {"reach": "planet"}, {"town": "name"}]
+    )
+    def test_mapping_that_is_not_allowed_any_more_is_not(self, tmp_path, before):
+        plan = self.plan(tmp_path, before)
+        assert (plan.mapping.targets()["followers"], plan.mapping_by) == ("followers", "guessed")
+        assert self.plan(tmp_path, before, {"reach": "posts"}).mapping.targets()["reach"] == "posts"
