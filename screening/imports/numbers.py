@@ -44,7 +44,7 @@ _PLAIN = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}")
 _LONGEST = 60
 
 YES = frozenset(("true", "yes", "y", "t", "1", "да", "истина", "verified", "✓", "✔", "✅", "☑", "x", "+", "on"))
-NO = frozenset(("false", "no", "n", "f", "0", "нет", "ложь", "✗", "✘", "❌", "-", "off"))
+NO = frozenset(("false", "no", "n", "f", "0", "нет", "ложь", "✗", "✘", "❌", "off"))
 
 
 class NotANumber(ValueError):

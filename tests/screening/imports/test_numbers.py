@@ -219,7 +219,16 @@ class TestReadMarks:
 class TestParseFlag:
     @pytest.mark.parametrize(
         ("text", "value"),
-        [("True", True), ("FALSE", False), ("да", True), ("нет", False), ("✓", True), ("✗", False), ("", None)],
+        [
+            ("True", True),
+            ("FALSE", False),
+            ("да", True),
+            ("нет", False),
+            ("✓", True),
+            ("✗", False),
+            ("", None),
+            ("-", None),
+        ],
     )
     def test_reads_yes_and_no(self, text, value):
         assert parse_flag(text) is value

@@ -161,7 +161,7 @@ class TestRecord:
         assert read_row.read(9, ["anna", "10000", "3.5%"]).parts[0].figures["engagement_avg"] == 350.0
 
     @pytest.mark.parametrize(
-        ("word", "kept"), [("нет", False), ("-", False), ("да", True), ("н/д", None), ("maybe", None)]
+        ("word", "kept"), [("нет", False), ("-", None), ("да", True), ("н/д", None), ("maybe", None)]
     )
     def test_takes_no_for_an_answer(self, word, kept):
         rows = [["anna", "5", "да"]] * 9 + [["ivan", "6", word]]
