@@ -26,7 +26,14 @@ _PAIR = ("authentic_avg", "engagement_avg")
 
 
 class UnknownTarget(ValueError):
-    """A mapping that names a column or a field that does not exist, or gives a field twice; says what is allowed."""
+    """A mapping that names a column or a field that does not exist, or gives a field twice; says what is allowed.
+
+    ``twice`` is what given_twice found.
+    """
+
+    def __init__(self, sentence: str, *, twice: tuple[str, str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.twice = twice
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,9 @@ def correct(mapping: Mapping, targets: dict[str, str]) -> Mapping:
         _check_target(target)
     if twice := given_twice(targets):
         target, first, second = twice
-        raise UnknownTarget(f"The columns {first!r} and {second!r} are both given to {target}; one is allowed.")
+        raise UnknownTarget(
+            f"The columns {first!r} and {second!r} are both given to {target}; one is allowed.", twice=twice
+        )
     given = {target for target in targets.values() if target and not FIELDS[target.rpartition(".")[2]].is_many}
     changed = []
     for guess in mapping.guesses:

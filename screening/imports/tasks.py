@@ -52,7 +52,7 @@ def _said() -> Iterator[None]:
     except NoAccount as lack:
         raise dispatch.Refused(words.no_account()) from lack
     except UnknownTarget as wrong:
-        raise dispatch.Refused(str(wrong)) from wrong
+        raise dispatch.Refused(words.unknown_target(wrong.twice)) from wrong
     except load.AlreadyHere as here:
         raise dispatch.Refused(words.already(here.batch.pk)) from here
 

@@ -214,6 +214,13 @@ def given_twice(target: str, first: str, second: str) -> str:
     }
 
 
+def unknown_target(twice: tuple[str, str, str] | None) -> str:
+    """Say why a mapping cannot be used: a field given twice, or a column or a field that does not exist."""
+    if twice:
+        return given_twice(*twice)
+    return _("The choice of columns does not fit this file. Upload the file again and choose anew.")
+
+
 def reason(code: str) -> str:
     """Say why a row is refused."""
     return str(_REASONS.get(code, code))

@@ -95,6 +95,21 @@ class TestColumns:
         assert "No column names an account" in page
         assert 'name="import"' not in page
 
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"followers": "country", "country": "country"}, "«followers» и «country» отнесены к одному полю: Страна"),
+            ({"country": "planet"}, "Выбор колонок не подходит к этому файлу"),
+        ],
+    )
+    def test_that_cannot_be_used_are_refused_in_the_readers_language(self, client, strategist, given, said):
+        strategist.language = "ru"
+        strategist.save()
+        batch = upload(client)
+        Job.objects.filter(pk=batch.job_id).update(params={"batch": batch.pk, "given": given})
+        work()
+        assert said in client.get(reverse("import-map", args=[batch.pk])).content.decode()
+
     def test_given_one_field_twice_are_named_beside_it(self, client, strategist):
         batch = upload(client)
         work()
