@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page
 
@@ -39,6 +40,16 @@ def pytest_collection_modifyitems(config, items):
     first.add_marker(pytest.mark.skip(reason=f"{LACKS}; {len(ours)} tests are left out"))
     items[:] = [item for item in items if item not in rest]
     config.hook.pytest_deselected(items=rest)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    """Keep the database in a file, as the product does.
+
+    In memory the threads of the server share one connection, and two requests at once find a table locked.
+    """
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "browser.sqlite3")
 
 
 @pytest.fixture(scope="session")
