@@ -16,6 +16,11 @@ def guarded(text: str) -> str:
 
 
 def guarded_sql(words: str) -> str:
-    """Return the SQL that does the same to an SQL text, on both databases (neither keeps a NUL)."""
+    """Return the SQL that does the same to an SQL text, on both databases (neither keeps a NUL).
+
+    What begins with a letter, as nearly everything does, is settled before the blanks are looked for.
+    """
     signs = ", ".join(f"'{sign}'" for sign in SIGNS)
-    return f"CASE WHEN substr(ltrim({words}, '{BLANKS}'), 1, 1) IN ({signs}) THEN '''' || {words} ELSE {words} END"
+    is_letter = f"upper(substr({words}, 1, 1)) <> lower(substr({words}, 1, 1))"
+    is_formula = f"substr(ltrim({words}, '{BLANKS}'), 1, 1) IN ({signs})"
+    return f"CASE WHEN {is_letter} THEN {words} WHEN {is_formula} THEN '''' || {words} ELSE {words} END"
