@@ -129,7 +129,8 @@ def correct(mapping: Mapping, targets: dict[str, str]) -> Mapping:
         if column not in by_column:
             raise UnknownTarget(f"The file has no column {column!r}; it has: {', '.join(by_column)}.")
         _check_target(target)
-    if twice := given_twice(targets):
+    in_order = {column: targets[column] for column in by_column if column in targets}
+    if twice := given_twice(in_order):
         target, first, second = twice
         raise UnknownTarget(
             f"The columns {first!r} and {second!r} are both given to {target}; one is allowed.", twice=twice
