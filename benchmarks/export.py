@@ -217,8 +217,7 @@ def _drf(*, careful: bool) -> None:
 
 def _growth(chunks: Iterator[bytes], done: Callable[[], int], base: int) -> float:
     """Return by how many MB the process grew after the first `base` rows were sent."""
-    # Every fifth chunk: reading the figure takes time of its own, which would count as the export's.
-    seen = [bench._status_mb("RssAnon") for n, _chunk in enumerate(chunks) if done() >= base and n % 5 == 0]
+    seen = [bench._status_mb("RssAnon") for _chunk in chunks if done() >= base]
     return max(seen) - seen[0]
 
 
