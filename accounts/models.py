@@ -59,6 +59,7 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("theme"), max_length=6, choices=Theme, default=Theme.SYSTEM)
     time_zone = models.CharField(_("time zone"), max_length=40, default="UTC")
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    keys = models.JSONField(default=dict, blank=True)  # what the person changed: verb of `hybridmkt.keymap` -> key
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = People()

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", views.sign_out, name="sign-out"),
     path("settings/", views.settings_page, name="settings"),
     path("settings/quick/", views.preferences, name="preferences"),
+    path("settings/keys/", views.keys, name="keys"),
     path("settings/password/", views.change_password, name="password"),
     path("people/", people_views.people, name="people"),
     path("people/invite/", people_views.invite, name="person-invite"),

@@ -16,12 +16,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse, reverse_lazy
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import access
+from accounts import access, keymap, proof
 from accounts.forms import PreferencesForm, SignInForm
 from accounts.models import Role, Theme, User
 from audit.log import record
@@ -31,7 +31,7 @@ STAY = dt.timedelta(hours=12)
 # First page by role (ux.md section 2); the first role that a person holds counts.
 LANDING = {
     Role.STRATEGIST: "queue",
-    Role.EXPERT: "queue",
+    Role.EXPERT: "questions",
     Role.MANAGER: "approvals",
     Role.ANALYST: "audit",
     Role.ADMIN: "people",
@@ -69,6 +69,7 @@ class SignIn(LoginView):
         with transaction.atomic():
             response = super().form_valid(form)
             record(Kind.SIGN_IN, stream=f"user:{user.pk}", by=user, body={"user": user.pk})
+        proof.note(self.request, now=timezone.now())
         self.request.session.set_expiry(STAY if form.cleaned_data["stay"] else 0)
         return response
 
@@ -154,7 +155,30 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         with translation.override(saved.language):
             messages.success(request, _("Saved."))
         return redirect("settings")
-    return render(request, "accounts/settings.html", {"form": form})
+    return render(request, "accounts/settings.html", {"form": form, "keys": _keys(cast(User, request.user))})
+
+
+@login_required
+@require_POST
+def keys(request: HttpRequest) -> HttpResponse:
+    """Keep one's own keys, or go back to the usual ones."""
+    user = cast(User, request.user)
+    asked = {} if "usual" in request.POST else {usual: request.POST.get(f"key-{usual}", "") for usual in keymap.VERBS}
+    try:
+        keymap.keep(user, asked)
+    except keymap.Refused as refused:
+        form = PreferencesForm(instance=user)
+        rows = [(usual, words, asked[usual], usual == refused.verb) for usual, words, _key, _bad in _keys(user)]
+        context = {"form": form, "keys": rows, "wrong": str(refused)}
+        return render(request, "accounts/settings.html", context, status=422)
+    messages.success(request, _("Saved."))
+    return redirect("settings")
+
+
+def _keys(user: User) -> list[tuple[str, Any, str, bool]]:
+    """Return usual key, words, the person's key, and whether that one is wrong."""
+    own = keymap.of(user)
+    return [(usual, words, own[usual], False) for usual, words in keymap.VERBS.items()]
 
 
 @require_POST

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
+from accounts.at_once import at_once
 from accounts.models import User
 from audit import log
 from audit.models import AuditEntry, Kind
@@ -95,7 +96,10 @@ class Shown:
         return self.people.get(int(actor.removeprefix("user:")), actor) if actor.startswith("user:") else ""
 
 
-Namer = Callable[[set[Any]], dict[Any, Thing]]
+# The rows of things, and what each row says: the id that was asked for, and what it is called.
+Naming = tuple[Iterable[Any], Callable[[Any], tuple[Any, Thing]]]
+Namer = Callable[[set[Any]], Naming]
+Offer = QuerySet[Any, tuple[str, str]]  # value and name, in the order of the names
 Speaker = Callable[[Shown], Face]
 NAMERS: dict[str, Namer] = {}
 FACES: dict[str, Speaker] = {}
@@ -103,15 +107,14 @@ FACES: dict[str, Speaker] = {}
 FIELDS: dict[str, Words] = {}
 # sort -> for a thing of this sort, a query of further streams that belong to it (a campaign's tasks).
 STREAMS: dict[str, Callable[[str], Any]] = {}
-# sort -> what of it a reader may choose from: (value, name), in the order of the names.
-OFFERS: dict[str, Callable[[User], list[tuple[str, str]]]] = {}
+OFFERS: dict[str, Callable[[User], Offer]] = {}  # sort -> what of it a reader may choose from
 BY_AI = {Kind.RECOMMENDATION, Kind.ROUTING, Kind.DECISION, Kind.EXPIRY}
 # The entry is about the first of these that its body names, in this order.
 ABOUT = ["profile", "task", "run", "campaign", "user"]
 
 
 def names(sort: str) -> Callable[[Namer], Namer]:
-    """Register how things of a sort are called: `fn(ids) -> {id: Thing}`, one query for all ids of a page."""
+    """Register how things of a sort are called: `fn(ids) -> Naming`; those of a page are asked for at once."""
 
     def keep(namer: Namer) -> Namer:
         NAMERS[sort] = namer
@@ -146,8 +149,10 @@ def show(entries: Iterable[AuditEntry], people: dict[int, str]) -> list[Shown]:
 
 
 def offers(user: User) -> dict[str, list[tuple[str, str]]]:
-    """Return what a reader can filter by, as value and name: campaigns (their streams), brands, markets."""
-    return {sort: offer(user) for sort, offer in OFFERS.items()}
+    """Return what a reader can filter by, as value and name: campaigns (their streams), brands, markets. One query."""
+    found = {sort: offer(user) for sort, offer in OFFERS.items()}
+    at_once(*found.values())
+    return {sort: list(rows) for sort, rows in found.items()}
 
 
 def _body(entry: AuditEntry) -> Body:
@@ -168,7 +173,9 @@ def _name_all(subjects: dict[uuid.UUID, tuple[str, Any]]) -> dict[uuid.UUID, Thi
     asked: dict[str, set[Any]] = defaultdict(set)
     for sort, key in subjects.values():
         asked[sort].add(key)
-    known = {sort: NAMERS[sort](keys) for sort, keys in asked.items() if sort in NAMERS}
+    namings = {sort: NAMERS[sort](keys) for sort, keys in asked.items() if sort in NAMERS}
+    at_once(*(rows for rows, _say in namings.values() if isinstance(rows, QuerySet)))
+    known = {sort: dict(map(say, rows)) for sort, (rows, say) in namings.items()}
     return {
         uid: known.get(sort, {}).get(key) or Thing(f"{sort}:{key}" if key else sort)
         for uid, (sort, key) in subjects.items()

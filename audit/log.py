@@ -9,15 +9,21 @@ import json
 import secrets
 import time
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.db import connection
 
-from audit.models import AuditEntry, AuditPayload, AuditPending
+from audit.models import AuditEntry
 
 MAX_BODY = 65_536  # octets
 MAX_DEPTH = 16
 MAX_INT = 2**53
+COLUMNS = ("uid", "stream", "kind", "body", "actor", "brand", "market")
+# Every verb writes one: as plain statements they cost a third of what the ORM takes to put them together.
+ENTRY = f"INSERT INTO audit_auditentry ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"
+PAYLOAD = "INSERT INTO audit_auditpayload (uid, subject, salt, payload) VALUES (%s, %s, %s, %s)"
 
 
 class NotCanonical(ValueError):
@@ -82,6 +88,19 @@ def receipt(entry: AuditEntry) -> str:
     return hashlib.sha256(entry.body.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Said:
+    """What one entry says, before it is written: what `record` is given."""
+
+    kind: str
+    stream: str
+    body: dict[str, Any]
+    personal: dict[str, Any] | None = None
+    subject: uuid.UUID | None = None
+    brand: str = ""
+    market: str = ""
+
+
 def record(
     kind: str,
     *,
@@ -99,28 +118,47 @@ def record(
     is kept apart, erasable, and bound to the entry by a salted commitment. `subject` is the creator's random id.
     Raises NotCanonical, and RuntimeError when no transaction is open: an entry without its change is a phantom.
     """
+    return record_all([Said(kind, stream, body, personal, subject, brand, market)], by=by)[0]
+
+
+def record_all(told: Iterable[Said], *, by: Actor | None) -> list[AuditEntry]:
+    """Append entries of one act in their order, as `record` does; as many statements for several as for one."""
     if not connection.in_atomic_block:
         raise RuntimeError("audit.record needs the transaction of the change it records.")
+    made = [_entry(one, by) for one in told]
+    entries = [entry for entry, _words in made]
+    words = [more for _entry, more in made if more]
+    with connection.cursor() as cursor:
+        if entries:
+            cursor.execute(_rows(ENTRY, len(entries)), [value for entry in entries for value in entry])
+        if words:
+            cursor.execute(_rows(PAYLOAD, len(words)), [value for more in words for value in more])
+    return [AuditEntry.from_db(connection.alias, COLUMNS, [uuid.UUID(uid), *rest]) for uid, *rest in entries]
+
+
+def _rows(statement: str, n: int) -> str:
+    head, one = statement.split(" VALUES ")
+    return f"{head} VALUES {', '.join([one] * n)}"
+
+
+def _entry(told: Said, by: Actor | None) -> tuple[list[str], list[Any]]:
     uid = uuid7()
     actor = "" if by is None else f"user:{by.pk}"
-    full = {**body, "v": 1, "uid": uid.hex, "stream": stream, "kind": str(kind), "actor": actor or "system"}
-    if brand:
-        full["brand"] = brand
-    if market:
-        full["market"] = market
+    full = {**told.body, "v": 1, "uid": uid.hex, "stream": told.stream, "kind": str(told.kind)}
+    full["actor"] = actor or "system"
+    if told.brand:
+        full["brand"] = told.brand
+    if told.market:
+        full["market"] = told.market
     words, salt = "", b""
-    if subject is not None:
-        full["subject"] = subject.hex
-    if personal is not None:
-        words, salt = canonical(personal), secrets.token_bytes(32)
+    if told.subject is not None:
+        full["subject"] = told.subject.hex
+    if told.personal is not None:
+        words, salt = canonical(told.personal), secrets.token_bytes(32)
         full["commit"] = commitment(salt, words)
     text = canonical(full)
     if len(text.encode()) > MAX_BODY:
         raise NotCanonical(f"The entry is longer than {MAX_BODY} octets.")
-    entry = AuditEntry.objects.create(
-        uid=uid, stream=stream, kind=kind, body=text, actor=actor, brand=brand, market=market
-    )
-    AuditPending.objects.create(entry=entry)
-    if personal is not None:
-        AuditPayload.objects.create(entry=entry, subject=subject, salt=salt, payload=words)
-    return entry
+    entry = [uid.hex, told.stream, str(told.kind), text, actor, told.brand, told.market]
+    subject = told.subject.hex if told.subject else None
+    return entry, [] if told.personal is None else [uid.hex, subject, salt, words]

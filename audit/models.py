@@ -29,6 +29,12 @@ class Kind(models.TextChoices):
     ANSWER = "answer", _("answer")
     INVESTIGATION = "investigation", _("investigation")
     NORM = "norm", _("market norm")
+    PRACTICE = "practice", _("practice")
+    SESSION = "session", _("strategy session")
+    DISCOVERY = "discovery", _("discovery")
+    HANDOFF = "handoff", _("hand-off")
+    CREATOR_CLOCK = "creator_clock", _("creator’s clock")
+    ABSENCE = "absence", _("absence")
     GATE = "gate", _("market gate")
     PLAYBOOK = "playbook", _("playbook")
     OUTCOME = "outcome", _("outcome")
@@ -73,9 +79,15 @@ class AuditEntry(models.Model):
 
 
 class AuditPending(models.Model):
-    """An entry the sequencer has not placed yet; the only table of the log that rows leave."""
+    """An entry the sequencer has not placed yet; the only table of the log that rows leave.
 
-    entry = models.OneToOneField(AuditEntry, on_delete=models.DO_NOTHING, primary_key=True, db_column="uid")
+    A trigger writes it with each entry (`audit/triggers.py`), so that none can be without: a constraint would only
+    look for the row that has just been written.
+    """
+
+    entry = models.OneToOneField(
+        AuditEntry, on_delete=models.DO_NOTHING, primary_key=True, db_column="uid", db_constraint=False
+    )
 
     def __str__(self) -> str:
         return str(self.pk)

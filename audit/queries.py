@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -118,8 +118,32 @@ def _day(text: str) -> dt.datetime | None:
     return timezone.make_aware(dt.datetime.combine(day, dt.time())) if day and day.year in YEARS else None
 
 
+# What of the log is kept from a reader for a while (sealed cards). They lie floors up, so the frame tells.
+_kept: list[Callable[[User], Q | None]] = []
+
+
+def tell(reader: Callable[[User], Q | None]) -> None:
+    """Say where it is read which entries are kept from a reader, None for none; the last one told is asked."""
+    _kept.append(reader)
+
+
+def is_kept_from(user: User) -> Q | None:
+    """Return the condition of the entries that are kept from a reader until a view is committed, None for none."""
+    return _kept[-1](user) if _kept else None
+
+
+def open_to(entries: QuerySet[AuditEntry], kept: Q | None) -> QuerySet[AuditEntry]:
+    """Leave out what is kept from a reader, as `is_kept_from` tells it."""
+    return entries if kept is None else entries.exclude(kept)
+
+
 def visible(user: User) -> QuerySet[AuditEntry]:
-    """Return the entries of the brands and markets whose log the user may read."""
+    """Return the entries of the brands and markets whose log the user may read, without what is sealed for them."""
+    return open_to(within(user), is_kept_from(user))
+
+
+def within(user: User) -> QuerySet[AuditEntry]:
+    """Return all entries of the brands and markets whose log the user may read; what is sealed is for `open_to`."""
     return AuditEntry.objects.filter(access.scope(user).query("brand", "market", access.MAY["audit"]))
 
 
@@ -133,7 +157,7 @@ def one(user: User, uid: uuid.UUID) -> AuditEntry:
     """Return an entry the user may read, or one that is theirs where they are still a member; Http404 for any other."""
     scope = access.scope(user)
     theirs = scope.query("brand", "market", access.MAY["audit"]) | Q(actor=f"user:{user.pk}")
-    entry = AuditEntry.objects.filter(theirs, uid=uid).select_related("payload").first()
+    entry = open_to(AuditEntry.objects.filter(theirs, uid=uid), is_kept_from(user)).select_related("payload").first()
     if entry is None or not scope.reaches(entry.brand, entry.market):
         raise Http404
     return entry
@@ -167,8 +191,9 @@ def count(entries: QuerySet[AuditEntry]) -> int:
 
 
 def people(user: User) -> dict[int, str]:
-    """Return the names of those who act in the user's brands and markets, by id."""
+    """Return the names of those who act in the user's brands and markets, by id. One query."""
     scope = access.scope(user)
-    rows = Membership.objects.values_list("user_id", "brand", "market")
-    ids = {pk for pk, brand, market in rows if scope.reaches(brand, market, access.MAY["audit"])} | {user.pk}
-    return dict(User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name"))
+    rows = Membership.objects.order_by("user__name").values_list("user_id", "user__name", "brand", "market")
+    may = access.MAY["audit"]
+    found = {pk: name for pk, name, brand, market in rows if scope.reaches(brand, market, may)}
+    return {**found, user.pk: user.name}

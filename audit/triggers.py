@@ -4,7 +4,8 @@ An app registers its `Guard` when it starts (so that the start-up check and the 
 triggers up in a migration by `guard(...)`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.migrations import RunPython
@@ -25,13 +26,21 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Follow:
+    """A trigger that writes after each insert, so that nobody can forget to. does: SQL over NEW."""
+
+    name: str
+    does: str
+
+
+@dataclass(frozen=True)
 class Guard:
-    """What is refused on one table.
+    """What is refused on one table, and what follows an insert.
 
     `keys`: its unique keys, each "column" or "column, column" (SQLite's REPLACE is refused over them).
     `columns`: refuse updates of these columns only; empty means of every column.
     `deletable`: SQL over OLD that is true for rows that may be deleted after all; empty means none.
-    `rules`: what else is refused.
+    `rules`: what else is refused. `follows`: what each insert brings with it.
     """
 
     table: str
@@ -39,6 +48,7 @@ class Guard:
     columns: tuple[str, ...] = ()
     deletable: str = ""
     rules: tuple[Rule, ...] = ()
+    follows: tuple[Follow, ...] = ()
 
 
 PROTECTED: dict[str, Guard] = {}
@@ -49,7 +59,8 @@ def register(*guards: Guard) -> None:
     PROTECTED.update({guard.table: guard for guard in guards})
 
 
-register(Guard("audit_auditentry", ("uid",)))
+PENDING = Follow("audit_auditentry_is_pending", "INSERT INTO audit_auditpending (uid) VALUES (NEW.uid)")
+register(Guard("audit_auditentry", ("uid",), follows=(PENDING,)))
 
 
 def names(table: str, vendor: str) -> list[str]:
@@ -59,7 +70,11 @@ def names(table: str, vendor: str) -> list[str]:
 
 def _names(guard: Guard, vendor: str) -> list[str]:
     ends = ("no_update", "no_delete", "no_replace") if vendor == "sqlite" else ("no_update", "no_delete", "no_truncate")
-    return [*(f"{guard.table}_{end}" for end in ends), *(rule.name for rule in guard.rules)]
+    return [
+        *(f"{guard.table}_{end}" for end in ends),
+        *(one.name for one in guard.rules),
+        *(one.name for one in guard.follows),
+    ]
 
 
 def create(guard: Guard, vendor: str) -> list[str]:
@@ -73,7 +88,7 @@ def _update_of(guard: Guard) -> str:
 
 def _sqlite(guard: Guard) -> list[str]:
     refuse = "BEGIN SELECT RAISE(ABORT, 'append-only: change refused'); END"
-    update, delete, replace, *_rules = _names(guard, "sqlite")
+    update, delete, replace, *_others = _names(guard, "sqlite")
     unless = f"WHEN NOT ({guard.deletable}) " if guard.deletable else ""
     same = " OR ".join(
         "(" + " AND ".join(f"{column.strip()} = NEW.{column.strip()}" for column in key.split(",")) + ")"
@@ -90,6 +105,10 @@ def _sqlite(guard: Guard) -> list[str]:
             f" BEGIN SELECT RAISE(ABORT, '{rule.because}'); END"
             for rule in guard.rules
         ),
+        *(
+            f"CREATE TRIGGER {follow.name} AFTER INSERT ON {guard.table} BEGIN {follow.does}; END"
+            for follow in guard.follows
+        ),
     ]
 
 
@@ -97,7 +116,7 @@ def _postgresql(guard: Guard) -> list[str]:
     table, function = guard.table, f"{guard.table}_refuse"
     may_go = f"IF TG_OP = 'DELETE' THEN IF ({guard.deletable}) THEN RETURN OLD; END IF; END IF;"
     allow = may_go if guard.deletable else ""
-    update, delete, truncate, *rules = _names(guard, "postgresql")
+    update, delete, truncate, *others = _names(guard, "postgresql")
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {allow}"
         " RAISE EXCEPTION 'append-only: % on % refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';"
@@ -106,17 +125,25 @@ def _postgresql(guard: Guard) -> list[str]:
         f"CREATE TRIGGER {delete} BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
         f"CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
         *(statement for rule in guard.rules for statement in _postgresql_rule(table, rule)),
+        *(statement for follow in guard.follows for statement in _postgresql_follow(table, follow)),
         # ALWAYS: a session that calls itself a replica is refused too.
-        *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for name in (update, delete, truncate, *rules)),
+        *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for name in (update, delete, truncate, *others)),
     ]
 
 
 def _postgresql_rule(table: str, rule: Rule) -> list[str]:
+    refuse = f"IF {rule.refused} THEN RAISE EXCEPTION '{rule.because}' USING ERRCODE = 'check_violation'; END IF;"
+    return _for_each_row(table, rule.name, f"BEFORE {rule.verb}", refuse)
+
+
+def _postgresql_follow(table: str, follow: Follow) -> list[str]:
+    return _for_each_row(table, follow.name, "AFTER INSERT", f"{follow.does};")
+
+
+def _for_each_row(table: str, name: str, when: str, does: str) -> list[str]:
     return [
-        f"CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF {rule.refused} THEN RAISE EXCEPTION '{rule.because}' USING ERRCODE = 'check_violation'; END IF;"
-        " RETURN NEW; END $$",
-        f"CREATE TRIGGER {rule.name} BEFORE {rule.verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {rule.name}()",
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {does} RETURN NEW; END $$",
+        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     ]
 
 
@@ -126,11 +153,39 @@ def drop(guard: Guard, vendor: str) -> list[str]:
     return [f"DROP TRIGGER IF EXISTS {name}{on}" for name in _names(guard, vendor)]
 
 
-def guard(*guards: Guard) -> RunPython:
-    """Return the migration operation that puts guards up on the database it runs on."""
+def _that_exist(guards: Iterable[Guard], connection: Any) -> Iterator[Guard]:
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        for one in guards:
+            if one.table not in tables:
+                continue
+            there = {column.name for column in connection.introspection.get_table_description(cursor, one.table)}
+            yield replace(one, columns=tuple(column for column in one.columns if column in there))
+
+
+def lift(*guards: Guard) -> RunPython:
+    """Return the migration operation that takes guards away while a table is changed that their rules look at.
+
+    SQLite builds a table anew for a column, and a rule that names it stands in the way. `guard` puts them up again.
+    """
 
     def forwards(apps: Any, editor: Any) -> None:
         for one in guards:
+            for statement in drop(one, editor.connection.vendor):
+                editor.execute(statement, None)
+
+    return RunPython(forwards, RunPython.noop)
+
+
+def guard(*guards: Guard) -> RunPython:
+    """Return the migration operation that puts guards up on the database it runs on.
+
+    A guard speaks of its table as it is in the end: an earlier migration guards what is there by then, and whichever
+    adds a table or a column guards it again.
+    """
+
+    def forwards(apps: Any, editor: Any) -> None:
+        for one in _that_exist(guards, editor.connection):
             for statement in drop(one, editor.connection.vendor) + create(one, editor.connection.vendor):
                 editor.execute(statement, None)
 

@@ -14,7 +14,7 @@ from accounts import access
 from accounts.models import User
 from audit import checks, export, faces, log, queries, tasks, words
 from audit.models import AuditEntry, AuditPayload, Kind
-from jobs import lease
+from jobs import dispatch, lease
 from jobs.models import Job, Status
 
 
@@ -48,8 +48,8 @@ def _note_reading(person: User, wanted: queries.Filter, entries: list[AuditEntry
 def explorer(request: HttpRequest) -> HttpResponse:
     """Show a page of the log for the filter in the address. The reading is an entry itself."""
     person = _reader(request)
-    wanted = queries.from_page(request.GET)
-    found = queries.visible(person).filter(wanted.query())
+    wanted, kept = queries.from_page(request.GET), queries.is_kept_from(person)
+    found = queries.open_to(queries.within(person), kept).filter(wanted.query())
     page = queries.page(found, before=_mark(request, "before"), after=_mark(request, "after"))
     people = queries.people(person)
     context = {
@@ -62,6 +62,7 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "offers": faces.offers(person),
         "kinds": words.kinds(),
         "missing": checks.missing(),
+        "is_partial": kept is not None,
         "zone": timezone.get_current_timezone_name(),
         "kept": {name: value for name, value in request.GET.items() if name not in {"before", "after", "from", "to"}},
         "from": request.GET.get("from", ""),
@@ -102,15 +103,23 @@ def download(request: HttpRequest, form: str) -> HttpResponseBase:
     count = queries.count(found)
     if count > queries.COUNTED:
         if request.method != "POST":
-            return render(request, "audit/large.html", {"more_than": queries.COUNTED, "key": uuid.uuid4().hex})
+            return _large(request)
         key = f"audit-export:{person.pk}:{_pressed(request)}"
-        job = tasks.start(by=person, wanted=wanted, form=form, delimiter=delimiter, key=key, now=lease.now())
+        try:
+            job = tasks.start(by=person, wanted=wanted, form=form, delimiter=delimiter, key=key, now=lease.now())
+        except dispatch.KeyReused:  # a page that came back from the browser's memory, its filter changed since
+            return _large(request, is_reused=True)
         return redirect("job", pk=job.pk)
     chunks = export.sent(export.Export(found, form=form, delimiter=delimiter), by=person, wanted=wanted)
     answer = StreamingHttpResponse(chunks, content_type=export.TYPES[form])
     name = f"audit-{timezone.localdate().isoformat()}.{form}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _large(request: HttpRequest, *, is_reused: bool = False) -> HttpResponse:
+    context = {"more_than": queries.COUNTED, "key": uuid.uuid4().hex, "is_reused": is_reused}
+    return render(request, "audit/large.html", context, status=409 if is_reused else 200)
 
 
 def _pressed(request: HttpRequest) -> str:

@@ -16,6 +16,7 @@ from accounts import wording
 from accounts.models import Role, User
 from audit import faces, log
 from audit.models import AuditEntry, AuditPayload, Kind
+from jobs import dispatch
 
 faces.FIELDS.update(
     {
@@ -31,21 +32,21 @@ faces.FIELDS.update(
 
 
 @faces.names("user")
-def users(ids: set[Any]) -> dict[Any, faces.Thing]:
+def users(ids: set[Any]) -> faces.Naming:
     """Name people."""
-    return {user.pk: faces.Thing(user.name) for user in User.objects.filter(pk__in=ids)}
+    return User.objects.filter(pk__in=ids), lambda user: (user.pk, faces.Thing(user.name))
 
 
 @faces.names("log")
-def logs(ids: set[Any]) -> dict[Any, faces.Thing]:
+def logs(ids: set[Any]) -> faces.Naming:
     """Name the log itself."""
-    return {key: faces.Thing(gettext("audit log")) for key in ids}
+    return ids, lambda key: (key, faces.Thing(gettext("audit log")))
 
 
 @faces.names("job")
-def jobs(ids: set[Any]) -> dict[Any, faces.Thing]:
+def jobs(ids: set[Any]) -> faces.Naming:
     """Name work by its number."""
-    return {key: faces.Thing(gettext("work %(n)s") % {"n": key}, reverse("job", args=[key])) for key in ids}
+    return ids, lambda key: (key, faces.Thing(gettext("work %(n)s") % {"n": key}, reverse("job", args=[key])))
 
 
 @faces.shows(Kind.EXPORT, Kind.LOG_READ)
@@ -60,6 +61,21 @@ def reading(shown: faces.Shown) -> faces.Face:
 
 
 STEPS: dict[str, str | Promise] = {"begun": _("begun"), "taken": _("file downloaded")}
+
+
+@faces.shows(Kind.SIGN_IN)
+def sign_in(shown: faces.Shown) -> faces.Face:
+    """Show that somebody came in, or gave the password again for something that asks for it."""
+    return faces.Face(detail=gettext("the password was given again") if shown.body.get("again") else gettext("came in"))
+
+
+@faces.shows(Kind.CANCEL)
+def cancelled(shown: faces.Shown) -> faces.Face:
+    """Show which work was ended, and how far it was."""
+    body = shown.body
+    title = str(dispatch.WORK[body["what"]].title) if body["what"] in dispatch.WORK else body["what"]
+    far = {"title": title, "done": wording.number(body["done"]), "total": wording.number(body["total"])}
+    return faces.Face(detail=gettext("%(title)s, at %(done)s of %(total)s") % far if body["total"] else title)
 
 
 @faces.shows(Kind.ROLE_CHANGE)

@@ -164,17 +164,29 @@ def _answers(count: int) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
+def _defaults() -> dict[str, Any]:
+    """Return what a card holds where nothing is said: a bulk load passes the model's own defaults by."""
+    from django.db import connection
+
+    from review.models import ReviewTask
+
+    fresh = ReviewTask()
+    fields = [one for one in ReviewTask._meta.concrete_fields if not one.null and one.has_default()]
+    return {one.column: one.get_db_prep_save(getattr(fresh, one.attname), connection) for one in fields}
+
+
 def _tasks(count: int, policies: list[int]) -> Iterator[dict[str, Any]]:
     from django.db import connection
 
     campaigns, moment = _ids("Campaign"), connection.ops.adapt_datetimefield_value
     opened, due = moment(NOW), moment(NOW + timedelta(hours=48))
     no, yes = ("f", "t") if connection.vendor == "postgresql" else (0, 1)
+    usual = _defaults()
     for n in range(count):
         run = n // PROFILES
         pair = (run + 1) % len(PAIRS)
         stakes, lane = STAKES[n % 4], LANES[n % 6]
-        yield {
+        yield usual | {
             "recommendation_id": n + 1, "campaign_id": campaigns[run], "policy_id": policies[pair],
             "brand": PAIRS[pair][0], "market": PAIRS[pair][1], "route": "fast" if lane == "fast" else "review",
             "lane": lane, "reasons": '[["at_cut", {"rank": 7, "wanted": 5}]]', "is_guarded": no, "stakes": stakes,
@@ -220,7 +232,7 @@ def _pages(report: bench.Report, count: int) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)
     person = _person("strategist", "manager")
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="accounts.backends.Backend")
     for lane in ("", "explore"):
         first = 0.0
         for share in (0.0, 0.5, 0.99):

@@ -21,8 +21,13 @@ class FrameConfig(AppConfig):
     def ready(self) -> None:
         """Tell the rooms below where to read what lies above them."""
         from accounts import places
-        from review import policies
-        from screening import judging
+        from audit import queries as log_reads
+        from review import policies, seals
+        from review.views import casebooks
+        from screening import casebook, judging, sealed
 
         places.tell(brands_and_markets)
         judging.tell(policies.decision_line)
+        sealed.tell(seals.sealed_profiles)
+        log_reads.tell(seals.kept_entries)
+        casebook.tell(casebooks.of_creator)

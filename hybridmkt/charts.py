@@ -8,6 +8,7 @@ from typing import TypeGuard
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 
 def place(value: float, low: float, high: float) -> str:
@@ -59,9 +60,16 @@ def interval_strip(
     return _drawing(parts, label)
 
 
-def chance_strip(p: float, *, line: float | None = None, around: tuple[float, float] | None = None) -> SafeString:
-    """Return the 0-100 line of a chance with its dot, the band it may lie in, and the rule's tick."""
+def chance_strip(
+    p: float, *, line: float | None = None, around: tuple[float, float] | None = None,
+    unsure: tuple[float, float] | None = None,
+) -> SafeString:  # fmt: skip
+    """Return the 0-100 line of a chance with its dot, the band it may lie in, the rule's tick, and where Unsure is."""
     parts = [_line("track", ("0", "100%"), (9, 9))]
+    if unsure:
+        low, high = (float(end[:-1]) for end in _ends(unsure, (0, 1)))
+        band = '<rect class="pe-band" x="{}%" width="{}%" y="3" height="12" rx="2"/>'
+        parts.insert(0, format_html(band, f"{low:.1f}", f"{high - low:.1f}"))
     if around:
         parts.append(_line("50", _ends(around, (0, 1)), (9, 9)))
     if _is_given(line):
@@ -89,19 +97,56 @@ def peer_strip(
     return _drawing(parts, label)
 
 
-def together_strip(ai: float, together: float, *, line: float, line_label: str, label: str) -> SafeString:
-    """Return the line on which the AI's square and the green diamond stand, with the rule's tick and its words."""
-    span = sorted((ai, together))
+def together_strip(ai: float, together: float | None, *, line: float, line_label: str, label: str) -> SafeString:
+    """Return the line on which the AI's square and the green diamond stand, with the rule's tick and its words.
+
+    together: None where there is no figure yet; then the square stands alone.
+    """
+    span, at = sorted((ai, ai if together is None else together)), place(line, 0, 1)
+    diamond = (
+        ""
+        if together is None
+        else format_html(
+            '<svg x="{}" class="mark"><path class="tg-both" d="m0 6 7 7-7 7-7-7z"/></svg>', place(together, 0, 1)
+        )
+    )
     return format_html(
         '<svg class="tg" role="img" aria-label="{}"><line class="st-track" x1="0" x2="100%" y1="13" y2="13"/>'
         '<line class="tg-span" x1="{}" x2="{}" y1="13" y2="13"/>'
         '<line class="st-target" x1="{line}" x2="{line}" y1="4" y2="22"/>'
         '<svg x="{}" class="mark"><rect class="tg-ai" x="-5" width="10" height="10" y="8" rx="2"/></svg>'
-        '<svg x="{}" class="mark"><path class="tg-both" d="m0 6 7 7-7 7-7-7z"/></svg>'
-        '<text x="{line}" y="35" text-anchor="middle">{}</text></svg>',
-        label, place(span[0], 0, 1), place(span[1], 0, 1), place(ai, 0, 1), place(together, 0, 1), line_label,
-        line=place(line, 0, 1),
+        '{}<text x="{line}" y="35" text-anchor="middle">{}</text></svg>',
+        label, place(span[0], 0, 1), place(span[1], 0, 1), place(ai, 0, 1), diamond, line_label,
+        line=at,
     )  # fmt: skip
+
+
+def trio_strip(ai: float, *, label: str, line: float, person: float | None = None, together: float | None = None
+               ) -> SafeString:  # fmt: skip
+    """Return the 0-100 line with the AI's square, the person's circle, the green diamond and the rule's tick."""
+    known = [one for one in (ai, person, together) if _is_given(one)]
+    ends = _ends((min(known), max(known)), (0, 1))
+    parts = [
+        _line("track", ("0", "100%"), (13, 13)),
+        format_html('<line class="tg-span" x1="{}" x2="{}" y1="13" y2="13"/>', *ends),
+        _line("target", _ends((line, line), (0, 1)), (4, 22)),
+        format_html(
+            '<text x="{}" y="35" text-anchor="middle">{}</text>', place(line, 0, 1),
+            gettext("line %(line)s") % {"line": f"{line * 100:.0f}"},
+        ),
+        format_html(
+            '<svg x="{}" class="mark"><rect class="tg-ai" x="-6" width="12" height="12" y="7" rx="2.5"/></svg>',
+            place(ai, 0, 1),
+        ),
+    ]  # fmt: skip
+    if _is_given(person):
+        parts.append(format_html('<svg x="{}" class="mark"><circle class="tg-hu" cy="13" r="6.5"/></svg>',
+                                 place(person, 0, 1)))  # fmt: skip
+    if _is_given(together):
+        parts.append(format_html('<svg x="{}" class="mark"><path class="tg-both" d="m0 6 7 7-7 7-7-7z"/></svg>',
+                                 place(together, 0, 1)))  # fmt: skip
+    inner = format_html_join("", "{}", ((part,) for part in parts))
+    return format_html('<svg class="tg" role="img" aria-label="{}">{}</svg>', label, inner)
 
 
 def _is_given(value: float | None) -> TypeGuard[float]:

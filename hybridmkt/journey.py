@@ -14,6 +14,7 @@ from hybridmkt.markup import Form
 from hybridmkt.visitor import Page, Unexpected, Visitor
 
 STRATEGIST, ABROAD, EXPERT, MANAGER, ANALYST, ADMIN = "daniel", "maxim", "ruth", "sofia", "priya", "anton"
+DESK = "/decide/"
 LETTERS = "bcdfghjkmnpqrstvwxz"  # no digits: an import takes a number behind a topic for a count
 SECONDS = 90.0  # that a job may take
 HEADER = (
@@ -23,6 +24,7 @@ HEADER = (
 PEOPLE, LOW, HIGH = 60, "600", "5,200"  # rows of the file; fees that are low and high stakes by the demo's policies
 SHORT = "Saw it myself"  # a reason that is too short for an override
 REASON = "Two paid posts for a rival in one week, and the comments under them turned sour: figures cannot show that."
+FIRST = {"says": "yes", "p": "71", "because": "content", "sentence": "Her kilns and her patience fit this launch."}
 NOTE = "Payments to potters slip past the holidays here: agree the dates before anything else."
 WISH = "The largest deal of this launch: the tests with the first kiln were hers, and people ask her which one to buy."
 BRIEFING = "Send the clay early and ask for one honest failure on camera."
@@ -114,12 +116,15 @@ def shortlist(story: Story) -> str:
     page = daniel.wait(story.run, lambda page: bool(page.addresses(r"export\.csv")), seconds=SECONDS)
     sheet = list(csv.reader(io.StringIO(daniel.get(story.run + "export.csv").body.decode("utf-8-sig"))))
     lines = [json.loads(line) for line in daniel.get(story.run + "export.jsonl").body.decode().splitlines()]
-    if len(sheet) - 1 != len(lines) or len(lines) != PEOPLE:
+    sealed = sum(int(n) for n in re.findall(r"(\d+) creators? (?:is|are) sealed for you", page.text))
+    if len(sheet) - 1 != len(lines) or len(lines) + sealed != PEOPLE:
         raise Unexpected(
-            f"The list of {PEOPLE} was exported as {len(sheet) - 1} lines of CSV and {len(lines)} of JSON."
+            f"The list of {PEOPLE} was exported as {len(sheet) - 1} lines of CSV and {len(lines)} of JSON, "
+            f"with {sealed} sealed."
         )
     first = page.find(r"Finished .*? in ([\d.]+) s of one processor")[0]
-    ranked = f"{len(lines)} candidates ranked in {first} s of one processor, exported as CSV and JSON Lines"
+    shown = f"{len(lines)} of them exported as CSV and JSON Lines, {sealed} sealed until a first view"
+    ranked = f"{PEOPLE} candidates ranked in {first} s of one processor, {shown}"
     return f"Campaign “Clay {story.token}” in the US, version 1 of its brief: {ranked}"
 
 
@@ -128,7 +133,7 @@ def approve(story: Story) -> str:
     daniel = story.as_(STRATEGIST)
     queue, page = card(story, "low", lambda form: asks(form, "approve") == "")
     story.cards["approved"] = page.path
-    filled = page.form(button="choice=approve").fill(
+    filled = page.form(action=DESK).fill(
         relationship="know", cultural_fit="4", strategic_alignment="4", gut_rating="5", how_to_brief=BRIEFING
     )
     daniel.send(page, filled, press="choice=approve")
@@ -140,16 +145,16 @@ def override(story: Story) -> str:
     """Reject against the AI's Partner: refused without a reason, kept with one, and taken back."""
     daniel = story.as_(STRATEGIST)
     _queue, page = card(story, "low", lambda form: asks(form, "reject") == "override")
-    asked = daniel.send(page, page.form(button="choice=reject"), press="choice=reject")
-    told = asked.form(button="choice=reject").fill(rationale=SHORT, category="context")
+    asked = daniel.send(page, page.form(action=DESK), press="choice=reject")
+    told = asked.form(action=DESK).fill(rationale=SHORT, category="context")
     refused = daniel.send(asked, told, press="choice=reject", expect=422)
-    again = refused.form(button="choice=reject")
+    again = refused.form(action=DESK)
     if again.value("rationale") != SHORT:
         raise Unexpected(f"{refused.told} and lost the typed reason: it holds “{again.value('rationale')}”.")
     daniel.send(refused, again.fill(rationale=REASON), press="choice=reject")
     after = daniel.get("/queue/")
     daniel.send(after, after.form(action=page.path + "undo/"))
-    daniel.get(page.path).form(button="choice=reject")  # it can be decided again
+    daniel.get(page.path).form(action=DESK).pressed("choice=reject")  # it can be decided again
     story.cards["open"] = page.path
     tried = f"refused with {len(SHORT)} characters of reason, kept with {len(REASON)}, taken back"
     return f"Rejected against the AI: {tried}: {name_on(page)}"
@@ -169,8 +174,8 @@ def sign_off(story: Story) -> str:
     """Send a card of high stakes to the manager, who approves it; nobody approves their own."""
     daniel, sofia = story.as_(STRATEGIST), story.as_(MANAGER)
     _queue, page = card(story, "high", lambda form: asks(form, "approve") == "reason")
-    asked = daniel.send(page, page.form(button="choice=approve"), press="choice=approve")
-    daniel.send(asked, asked.form(button="choice=approve").fill(rationale=WISH), press="choice=approve")
+    asked = daniel.send(page, page.form(action=DESK), press="choice=approve")
+    daniel.send(asked, asked.form(action=DESK).fill(rationale=WISH), press="choice=approve")
     path = page.path.replace("/queue/", "/approvals/")
     daniel.get(path, expect=403)
     if path not in sofia.get("/approvals/").addresses("/approvals/"):
@@ -242,10 +247,22 @@ def card(story: Story, stakes: str, suits: Callable[[Form], bool]) -> tuple[list
     daniel = story.as_(STRATEGIST)
     paths = daniel.get(f"/queue/?search={story.token}&stakes={stakes}").addresses(r"^/queue/\d+/")
     for path in paths:
-        page = daniel.get(path)
-        if any(form.button("choice") and suits(form) for form in page.forms):
+        page = spoken(daniel, daniel.get(path))
+        # The list beside a card has buttons of a choice as well, for the marked cards: only the desk is asked.
+        desks = [form for form in page.forms if form.action.split("?")[0].endswith(DESK) and form.button("choice")]
+        if any(suits(form) for form in desks):
             return paths, page
     raise Unexpected(f"None of the {len(paths)} cards of {stakes} stakes is one that the story needs.")
+
+
+def spoken(visitor: Visitor, page: Page) -> Page:
+    """Commit a first view where a card is sealed, and return the card with the AI's verdict open."""
+    sealed = [form for form in page.forms if form.action.startswith(page.path + "first-view/")]
+    if not sealed:
+        return page
+    if "What moved the score" in page.text:
+        raise Unexpected(f"{page.told} shows the AI's side of a sealed card.")
+    return visitor.send(page, sealed[0].fill(**FIRST))
 
 
 def name_on(page: Page) -> str:

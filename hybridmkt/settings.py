@@ -170,7 +170,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "accounts.backends.Backend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -192,6 +192,9 @@ AXES_CLIENT_IP_CALLABLE = "accounts.addresses.of_client"
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# An approval asks for the password again from so many times the amount at which the policy's high stakes begin, unless
+# the policy names an amount of its own.
+FRESH_SIGN_IN_TIMES = env.int("HM_FRESH_SIGN_IN_TIMES", 5)
 SESSION_COOKIE_AGE = 8 * 3600  # seconds since the session was last written: sign-in, as a rule
 SESSION_SAVE_EVERY_REQUEST = False
 
@@ -261,7 +264,16 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": None,
 }
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+_MAIL = env.email_url("EMAIL_URL", "consolemail://")  # without a server letters are printed by the worker
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"] or "localhost", _MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"] or "", _MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _MAIL["EMAIL_FILE_PATH"] or None
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = env.str("HM_MAIL_FROM", "hybridmkt <hybridmkt@localhost>")
+# Where the links of letters lead.
+BASE_URL = env.str("HM_BASE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{PORT}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,6 +1,6 @@
 """What every page has around it: navigation by role, counts, language, theme, and the person themselves."""
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
+from accounts import access, keymap
 from accounts.models import Role, Theme, User
 from hybridmkt import waiting
 
@@ -41,6 +41,8 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
         _("Work"),
         [
             Item("queue", _("Queue"), "inbox", REVIEWERS, "q"),
+            Item("investigations", _("Investigations"), "lens", REVIEWERS | {Role.ANALYST}),
+            Item("questions", _("Questions"), "msg", REVIEWERS),
             Item("approvals", _("Approvals"), "check", frozenset({Role.MANAGER}), "a"),
         ],
     ),
@@ -53,39 +55,30 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
         ],
     ),
     (
+        _("Learning"),
+        [Item("norms", _("Market norms"), "book", REVIEWERS | {Role.ANALYST})],
+    ),
+    (
         _("Control"),
         [
             Item("import", _("Import"), "upload", access.MAY["import"]),
             Item("jobs", _("Work in progress"), "clock", EVERYBODY),
             Item("audit", _("Audit log"), "shield", access.MAY["audit"], "l"),
             Item("policies", _("Policies"), "sliders", EVERYBODY),
+            Item("workload", _("Workload"), "gauge", REVIEWERS),
             Item("people", _("People"), "person", right="people"),
             Item("places", _("Brands, markets"), "compass", frozenset({Role.ADMIN, Role.MANAGER})),
         ],
     ),
 ]
-# The keys of ux.md section 4 that this product's pages answer to, for the list behind "?".
-KEYS: list[tuple[list[str], str | Promise]] = [
-    (["J", "↓"], _("Next card")),
-    (["K", "↑"], _("Previous card")),
-    (["A"], _("Approve, or send to the manager")),
-    (["R"], _("Reject")),
-    (["H"], _("Hold until a date")),
-    (["N"], _("Note")),
-    (["C"], _("Claim or release")),
-    (["Z"], _("Undo the last decision")),
-    (["F"], _("Go to your view")),
-    (["1", "…", "7"], _("Lane")),
+# Keys that nobody remaps, after those of `accounts.keymap`.
+FIXED: list[tuple[list[str], str | Promise]] = [
+    (["1", "…", "8"], _("Lane")),
     (["/"], _("Search")),
     (["Ctrl", "↵"], _("Save the form you are in")),
     (["Esc"], _("Close, leave the field")),
-    (["G", "Q"], _("Queue")),
-    (["G", "L"], _("Audit log")),
-    (["P"], _("Print")),
     (["?"], _("All keys")),
 ]
-# How many things wait behind an item: URL name -> count for this person.
-COUNTS: dict[str, Callable[[User], int]] = {"queue": waiting.cards, "approvals": waiting.approvals}
 
 
 @dataclass(frozen=True)
@@ -133,8 +126,19 @@ class Shell:
 
     @property
     def keys(self) -> list[tuple[list[str], str | Promise]]:
-        """Keys and what they do."""
-        return KEYS
+        """Keys as the person has them, and what they do; those behind G only for pages that there are."""
+        if self.user is None:
+            return FIXED
+        own = keymap.of(self.user)
+        verbs = [([keymap.shown(own[usual])], words) for usual, words in keymap.VERBS.items()]
+        links = [link.item for _title, found in self.nav for link in found if link.item.key]
+        return [*verbs, *FIXED, *((["G", item.key.upper()], item.label) for item in links)]
+
+    @property
+    def remapped(self) -> str:
+        """What a press of a key means where it is not the usual, as JSON for the script; empty where all are."""
+        found = keymap.changed(self.user) if self.user else {}
+        return json.dumps(found) if found else ""
 
     @property
     def page(self) -> str:
@@ -153,9 +157,25 @@ class Shell:
         return access.scope(self.user).roles if self.user else frozenset()
 
     @property
+    def sees_health(self) -> bool:
+        """Whether the person is shown how the clocks are."""
+        return bool(self.roles & {Role.MANAGER, Role.ADMIN})
+
+    @cached_property
+    def unread(self) -> int:
+        """How many notices are new to the person."""
+        return self.waiting["notices"] if self.user else 0
+
+    @property
     def role_words(self) -> list[str]:
         """The person's roles in words, in the order of the product."""
         return [str(role.label) for role in Role if role in self.roles]
+
+    @cached_property
+    def waiting(self) -> dict[str, int]:
+        """How many things wait behind each item that the person has, and new notices."""
+        items = [item.name for _title, found in GROUPS for item in found if item.roles & self.roles]
+        return waiting.counts(self.user, [*(n for n in items if n in waiting.ROWS), "notices"]) if self.user else {}
 
     @cached_property
     def nav(self) -> list[tuple[str | Promise, list[Link]]]:
@@ -177,8 +197,7 @@ class Shell:
         url = _address(item.name) if item.roles & self.roles else ""
         if not url or not self.user or (item.right and not access.may(self.user, item.right)):
             return None
-        count = COUNTS[item.name](self.user) if item.name in COUNTS else 0
-        return Link(item, url, count, self.request.path.startswith(url))
+        return Link(item, url, self.waiting.get(item.name, 0), self.request.path.startswith(url))
 
 
 def _address(name: str) -> str:

@@ -24,7 +24,7 @@ def pack(text: str) -> str:
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s*([{};,>])\s*", r"\1", re.sub(r"\s+", " ", text))
     # Before a colon the blank may mean "any descendant" (`.a :is(b)`), so only the one after it goes.
-    return re.sub(r"(?<=[\w-]): ", ":", text).strip()
+    return re.sub(r"(?<=[\w-]): ", ":", text).replace(";}", "}").strip()
 
 
 class PackedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise has no types

@@ -6,8 +6,9 @@ from typing import Any
 
 from accounts import access
 from accounts.models import User
-from audit.models import AuditPayload
-from review.models import Choice, Decision, Overlay, ReviewTask, TaskState
+from review import approvals
+from review.approvals import Conditions
+from review.models import Approval, Choice, Decision, Overlay, ReviewTask, TaskState
 from screening import words
 from screening.models import Outcome, Recommendation
 
@@ -36,6 +37,8 @@ class Document:
     flags: list[str]
     said: list[Said]
     outcomes: list[Outcome] = field(default_factory=list)
+    approval: Approval | None = None
+    tied: Conditions | None = None  # what the approval is tied to
 
     @property
     def how_to_brief(self) -> list[Said]:
@@ -61,7 +64,7 @@ def document(user: User, task_id: int) -> Document | None:
         return None
     decision = (
         task.decisions.filter(choice=Choice.APPROVE, superseded_by__isnull=True)
-        .select_related("decided_by", "owner")
+        .select_related("decided_by", "owner", "audit__payload")
         .order_by("-id")
         .first()
     )
@@ -72,17 +75,18 @@ def document(user: User, task_id: int) -> Document | None:
 
 def _document(task: ReviewTask, decision: Decision) -> Document:
     answer = task.recommendation
-    overlays = list(task.overlays.select_related("by").order_by("by_id", "-version"))
+    overlays = list(task.overlays.select_related("by", "audit__payload").order_by("by_id", "-version"))
     newest = {overlay.by_id: overlay for overlay in reversed(overlays)}
-    payloads = _payloads([decision.audit_id, *(overlay.audit_id for overlay in newest.values())])
+    approval = approvals.standing(task)
     outcomes = answer.profile.outcomes.filter(campaign=task.campaign, replaced_by__isnull=True).order_by("-as_of_date")
+    tied = approvals.tied_to(json.loads(approval.audit.body), _words(approval)) if approval else None
     return Document(
-        task=task, answer=answer, decision=decision,
-        rationale=payloads.get(decision.audit_id, {}).get("rationale", ""),
+        approval=approval, tied=tied, task=task, answer=answer, decision=decision,
+        rationale=_words(decision).get("rationale", ""),
         factors=[words.factor(code, value) for code, _points, value in answer.factors[:TOP]],
         doubts=[words.knowledge(item) for item in _doubts(answer)],
         flags=[words.flag(flag) for flag in answer.flags],
-        said=[Said(overlay.by, overlay, payloads.get(overlay.audit_id, {})) for overlay in newest.values()],
+        said=[Said(overlay.by, overlay, _words(overlay)) for overlay in newest.values()],
         outcomes=list(outcomes.select_related("by")),
     )  # fmt: skip
 
@@ -91,7 +95,7 @@ def _doubts(answer: Recommendation) -> list[dict[str, Any]]:
     return [*answer.knowledge.get("uncertain", []), *answer.knowledge.get("no_data", [])]
 
 
-def _payloads(entries: list[Any]) -> dict[Any, dict[str, str]]:
-    """Return the words of audit entries; erased ones are left out."""
-    rows = AuditPayload.objects.filter(pk__in=entries).values_list("pk", "payload")
-    return {uid: json.loads(text) for uid, text in rows}
+def _words(row: Decision | Overlay | Approval) -> dict[str, str]:
+    """Return what a person wrote with a row; empty once it was erased."""
+    payload = getattr(row.audit, "payload", None)
+    return json.loads(payload.payload) if payload else {}

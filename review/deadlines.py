@@ -6,17 +6,21 @@ Every effect is one transaction that compares and swaps the task's version, so t
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from audit import log
 from audit.models import Kind
-from review import decisions, policies, workflow
-from review.models import Choice, OnExpiry, Origin, ReviewTask, Stakes, TaskState
+from review import calendars, decisions, notices, people, policies, seals, stops, workflow
+from review.judgement import hours
+from review.models import About, Choice, OnExpiry, Origin, Policy, PolicyState, ReviewTask, Stakes, TaskState
+from review.routing import Reason
 from screening.gates import GateResult
 from screening.models import Verdict
 
@@ -34,6 +38,9 @@ class Up(StrEnum):
     SHADOW = "shadow"
     OWNER_GONE = "owner_gone"
     GATE = "gate"
+    STOPPED = "stopped"
+    TAKEN_BACK = "taken_back"
+    RULE = "rule"
 
 
 class SweepFailed(Exception):
@@ -56,15 +63,37 @@ def sweep(now: datetime) -> Counter[str]:
 
 
 def _due(now: datetime) -> QuerySet[ReviewTask]:
-    found = ReviewTask.objects.filter(state__in=SWEPT, due_at__lte=now).order_by("due_at", "pk")
+    ticking = ReviewTask.objects.filter(state__in=SWEPT, due_at__lte=now, paused_at__isnull=True)
+    found = ticking.order_by("due_at", "pk")
     return found.select_related(
         "policy__owner", "recommendation__run__model", "recommendation__creator", "recommendation__profile",
         "campaign__market",
     )  # fmt: skip
 
 
+def pause(task: ReviewTask, *, now: datetime) -> None:
+    """Stop the clock of a card inside the caller's transaction, because somebody is asked; a stopped one stays so."""
+    ReviewTask.objects.filter(pk=task.pk, paused_at__isnull=True).update(paused_at=now)
+    task.refresh_from_db()
+
+
+def go_on(task: ReviewTask, *, now: datetime) -> None:
+    """Let the clock of a card go on: it is due as much later as it stood. A clock that runs is left alone."""
+    if task.paused_at is None:
+        return
+    due = task.due_at + (now - task.paused_at) if task.due_at else None
+    if due and task.due_at and task.policy.has_business_hours:  # what was left of the working time is left again
+        calendar = calendars.of(task.campaign.market)
+        due = hours.add(now, hours.between(task.paused_at, task.due_at, calendar), calendar)
+    if due and task.offer_until and task.offer_until > now:  # the creator does not wait longer
+        due = min(due, task.offer_until)
+    ReviewTask.objects.filter(pk=task.pk, paused_at=task.paused_at).update(paused_at=None, due_at=due)
+    task.refresh_from_db()
+
+
 def act(task: ReviewTask, *, now: datetime) -> str:
     """Do what is due for one task and return the effect's name; "missed" when somebody was faster."""
+    workflow.lock_campaign(task.campaign_id)  # whoever stops the AI waits for this, or this sees the stop
     effect = _effect(task, now)
     return effect.__name__.strip("_") if effect(task, now) else "missed"
 
@@ -78,7 +107,32 @@ def _effect(task: ReviewTask, now: datetime) -> Callable[[ReviewTask, datetime],
         return _escalate
     if task.is_spot_check and _is_decided_by_ai(task):
         return _stand
-    return _hold if task.recommendation.verdict == Verdict.UNSURE else _go_ahead
+    is_held = task.on_expiry == OnExpiry.HOLDS or task.recommendation.verdict == Verdict.UNSURE
+    return _hold if is_held else _go_ahead
+
+
+def annotated(tasks: QuerySet[ReviewTask]) -> QuerySet[ReviewTask]:
+    """Let tasks bring along what `why_up` asks of stops and policies, without queries of their own."""
+    stop = stops.holding(OuterRef("brand"), OuterRef("market"), model=OuterRef("recommendation__run__model"))
+    here = Policy.objects.filter(brand=OuterRef("brand"), market=OuterRef("market"), state=PolicyState.ACTIVE)
+    shadow = Case(When(Q(is_shadow=True) | Q(brand__is_shadow=True), then=True), default=False)
+    in_force = here.order_by("pk").annotate(shadow=shadow).values("shadow")[:1]
+    return tasks.annotate(stopped_now=Exists(stop), shadow_now=Subquery(in_force))
+
+
+def is_stopped(task: ReviewTask) -> bool:
+    """Tell whether a stop holds for a card; one query unless `annotated` brought it."""
+    if hasattr(task, "stopped_now"):
+        return bool(task.stopped_now)
+    return stops.in_force(task.brand, task.market, model=task.recommendation.run.model_id) is not None
+
+
+def is_shadow_now(task: ReviewTask) -> bool | None:
+    """Tell whether people decide everything by the rules in force, None without any; one query unless `annotated`."""
+    if hasattr(task, "shadow_now"):
+        return None if task.shadow_now is None else bool(task.shadow_now)
+    found = policies.active(task.brand, task.market)
+    return None if found is None else policies.is_shadow(found)
 
 
 def why_up(task: ReviewTask, *, now: datetime, open_gates: Collection[GateResult] | None = None) -> Up | None:
@@ -87,18 +141,33 @@ def why_up(task: ReviewTask, *, now: datetime, open_gates: Collection[GateResult
     Asked as things stand now, not as they stood when the card was opened. open_gates: where they were read already.
     """
     if task.on_expiry == OnExpiry.ESCALATES:
-        return Up.HIGH if task.stakes == Stakes.HIGH else Up.GUARDED if task.is_guarded else Up.SHADOW
-    in_force = policies.active(task.brand, task.market)
-    if in_force is None:
+        return _as_written(task)
+    if is_stopped(task):
+        return Up.STOPPED
+    shadow = is_shadow_now(task)
+    if shadow is None:
         return Up.NO_POLICY
-    if policies.is_shadow(in_force):
+    if shadow:
         return Up.SHADOW
     if not task.policy.owner.is_active:  # nobody owns what a policy decides whose owner has left
         return Up.OWNER_GONE
-    goes_forward = task.is_spot_check or task.recommendation.verdict == Verdict.RECOMMEND
+    # A sealed card goes up whatever the AI says: where it goes would tell the verdict otherwise.
+    goes_forward = task.is_spot_check or seals.is_sealed(task) or task.recommendation.verdict == Verdict.RECOMMEND
     if goes_forward and (workflow.open_gates(task, now=now) if open_gates is None else open_gates):
         return Up.GATE
     return None
+
+
+def _as_written(task: ReviewTask) -> Up:
+    if task.stakes == Stakes.HIGH or task.is_guarded:
+        return Up.HIGH if task.stakes == Stakes.HIGH else Up.GUARDED
+    codes = {code for code, _numbers in task.reasons}
+    if Reason.TAKEN_BACK in codes:
+        return Up.TAKEN_BACK
+    if Reason.STOPPED in codes:
+        return Up.STOPPED
+    is_ruled = policies.right(task.policy, task.stakes).on_expiry == OnExpiry.ESCALATES
+    return Up.RULE if is_ruled and Reason.SHADOW not in codes else Up.SHADOW
 
 
 def _is_decided_by_ai(task: ReviewTask) -> bool:
@@ -130,34 +199,68 @@ def _stand(task: ReviewTask, now: datetime) -> bool:
     return workflow.go(task, TaskState.APPROVED, now=now) and _record(task, "check_missed")
 
 
-def next_asked(task: ReviewTask) -> User | None:
-    """Return whom the clock passes a card to: a manager first, from there once to the policy's deputy, then nobody."""
+def next_asked(
+    task: ReviewTask,
+    *,
+    now: datetime | None = None,
+    decider: int | None = None,
+    interested: Collection[int] | None = None,
+) -> User | None:
+    """Return whom the clock passes a card to: a manager first, from there once to the policy's deputy, then nobody.
+
+    Whoever is away is not asked: their deputy is. now: None for this moment. interested: who declared an interest in
+    the deal, decider: who decided last, where the caller has read both already.
+    """
+    now = now or timezone.now()
     if task.state not in {TaskState.ESCALATED, TaskState.AWAITING}:
-        return policies.manager_for(task)
-    last = task.decisions.order_by("-id").first()
-    decider = last.decided_by_id if last and task.state == TaskState.AWAITING else None
-    deputy, out = task.policy.deputy, {task.escalated_to_id, decider, *policies.interested(task)}
+        return policies.manager_for(task, now=now)
+    if interested is None:
+        last, interested = task.decisions.order_by("-id").first(), policies.interested(task)
+        decider = last.decided_by_id if last else None
+    named = policies.deputy_of(task)
+    deputy, out = (
+        people.stands_in(named, now=now) if named else None,
+        {task.escalated_to_id, decider if task.state == TaskState.AWAITING else None, *interested},
+    )
     can_take = deputy is not None and deputy.is_active and deputy.pk not in out
     return deputy if can_take else None
 
 
 def _escalate(task: ReviewTask, now: datetime) -> bool:
-    asked = next_asked(task)
-    due = now + policies.period(task.policy)
+    asked = next_asked(task, now=now)
+    due = policies.due(task.policy, task.stakes, now=now)
     moved = workflow.go(task, TaskState.ESCALATED, now=now, due_at=due, escalated_at=now, escalated_to=asked)
+    if moved:
+        _tell(task, asked, now=now)
     return moved and _record(task, "escalate", to=f"user:{asked.pk}" if asked else "")
 
 
 def _pass_on(task: ReviewTask, now: datetime) -> bool:
     # Without a deputy who can take it nobody is left: the card waits, overdue, without a clock.
-    deputy = next_asked(task)
-    asked, due = (deputy, now + policies.period(task.policy)) if deputy else (task.escalated_to, None)
+    deputy = next_asked(task, now=now)
+    asked, due = (deputy, policies.due(task.policy, task.stakes, now=now)) if deputy else (task.escalated_to, None)
     moved = workflow.go(task, TaskState(task.state), now=now, due_at=due, escalated_to=asked)
+    if moved:
+        _tell(task, deputy, now=now)
     return moved and _record(task, "pass_on" if deputy else "overdue", to=f"user:{asked.pk}" if asked else "")
 
 
+def _tell(task: ReviewTask, asked: User | None, *, now: datetime) -> None:
+    # Nothing takes back what the clock did, so the letter goes out at once.
+    notices.tell([asked] if asked else [], About.ESCALATED, key=f"escalated:{task.pk}:{task.version}",
+                 url=address(task), now=now, task=task, numbers={"fee_minor": task.fee_minor},
+                 wait=timedelta(0))  # fmt: skip
+
+
+def address(task: ReviewTask) -> str:
+    """Return the page on which a card is answered as it stands."""
+    if task.state == TaskState.AWAITING:
+        return reverse("approval", args=[task.pk])
+    return reverse("queue-card", args=[task.pk]) + ("?state=escalated" if task.state == TaskState.ESCALATED else "")
+
+
 def _reopen(task: ReviewTask, now: datetime) -> bool:
-    due = now + policies.period(task.policy)
+    due = policies.due(task.policy, task.stakes, now=now)
     return workflow.go(task, TaskState.OPEN, now=now, due_at=due) and _record(task, "reopen")
 
 

@@ -3,25 +3,43 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Role, User
 from audit import log
 from audit.models import AuditEntry, Kind
-from review import overlays, policies, workflow
-from review.models import Category, Choice, Decision, Origin, Overlay, ReviewTask, Stakes, TaskState
+from review import attention, disagreement, drafts, investigations, notices, overlays, policies, seals, workflow
+from review.models import (
+    About,
+    Arm,
+    Category,
+    Choice,
+    Decision,
+    FirstView,
+    Lane,
+    OnExpiry,
+    Origin,
+    Overlay,
+    ReviewTask,
+    Route,
+    Stakes,
+    TaskState,
+)
 from review.models.judged import MIN_RATIONALE
+from review.routing import Reason
 from screening.models import Verdict
 
 GRACE = timedelta(minutes=15)  # an undone decision leaves at least this much time before the clock acts
 MAX_RATIONALE = 8_000  # characters
 CHOICES = (Choice.APPROVE, Choice.REJECT, Choice.HOLD)  # Undo is a verb of its own
-OURS = ("auto:", "expiry:")  # keys of the AI's and the clock's own decisions
+OURS = ("auto:", "fast:", "expiry:", "stop:")  # keys of the AI's and the clock's own decisions
 AGAINST = {(Choice.APPROVE, Verdict.DECLINE), (Choice.REJECT, Verdict.RECOMMEND)}
 
 
@@ -56,57 +74,81 @@ def decide(
     key: str,
     category: str = "",
     rationale: str = "",
+    proof: str = "",
     hold_until: date | None = None,
     expected_p: float | None = None,
     view: Mapping[str, Any] | None = None,
 ) -> Decision:
     """Record a person's Approve, Reject or Hold; the same key and request again return the decision while it stands.
 
-    version: the task's version that the person saw. expected_p: how sure they are that it works out, 0 to 1. view: what
-    `overlays.save` takes, kept as the next overlay where it says something new; their latest one is tied to the
-    decision. Approve on high stakes waits for a manager. Raises TaskMoved, KeyReused, NeedsReason, NotAnOverlay,
-    workflow.Refused and NotAllowed.
+    version: the task's version that the person saw. proof: what would prove an override right. expected_p: how sure
+    they are that it works out, 0 to 1. view: what `overlays.save` takes, kept as the next overlay where it says
+    something new; their latest one is tied to the decision. Approve on high stakes waits for a manager. Raises
+    TaskMoved, KeyReused, NeedsReason, NotAnOverlay, workflow.Refused and NotAllowed.
     """
     if choice not in CHOICES:
         raise workflow.Refused(_("A decision is Approve, Reject or Hold."))
-    rationale = rationale.strip()
+    rationale, proof = rationale.strip(), proof.strip() if is_override(choice, task.recommendation.verdict) else ""
     said = {
-        "choice": str(choice), "category": str(category), "rationale": rationale,
+        "choice": str(choice), "category": str(category), "rationale": rationale, "proof": proof,
         "hold_until": hold_until.isoformat() if hold_until else None,
         "expected_p_u6": None if expected_p is None else round(expected_p * 1_000_000),
     }  # fmt: skip
     request = _request(task, by, version, {**said, "view": dict(view) if view else None})
-    with transaction.atomic():
+    with _with_key(key):
         task, by = workflow.lock(task, choice, by=by)
-        if known := _known(key, request, task):
+        case = workflow.Case(task, by, now)
+        if known := _known(key, request, case):
             return known
         require_version(task, version)
-        move = workflow.check(task, choice, by=by, now=now)
+        move = workflow.check(task, choice, by=by, now=now, case=case)
         _require_words(task, said, now=now)
-        seen = overlays.keep(task, by=by, now=now, view=view or {})
+        seen = overlays.keep(case, view=view or {}, is_locked=True)
         made = write(task, choice, origin=Origin.PERSON, by=by, owner=by, now=now, key=key, request=request,
-                     said=said, overlay=seen)  # fmt: skip
+                     said=said, overlay=seen, case=case)  # fmt: skip
         _move(task, move.target_of(task), by=by, now=now, hold_until=hold_until)
+        _tell_manager(task, made, now=now)
+        investigations.after_decision(made, now=now)
     return made
 
 
 def undo(task: ReviewTask, *, by: User, now: datetime, version: int, key: str) -> Decision:
     """Take the last decision back within the policy's undo window: a new row, and the card is open again."""
     request = _request(task, by, version, {"choice": "undo"})
-    with transaction.atomic():
+    with _with_key(key):
         workflow.lock_campaign(task.campaign_id)
         task, by = workflow.lock(task, "undo", by=by)
-        if known := _known(key, request, task):
+        if known := _known(key, request, workflow.Case(task, by, now)):
             return known
         require_version(task, version)
         workflow.check(task, "undo", by=by, now=now)
-        made = write(task, Choice.UNDO, origin=Origin.PERSON, by=by, owner=by, now=now, key=key, request=request)
-        back = TaskState.ESCALATED if task.escalated_at else TaskState.OPEN
-        was_held = task.state == TaskState.HELD  # its date is that of the hold, not the card's own
-        due = task.due_at if task.due_at and not was_held else now + policies.period(task.policy)
-        asked = {"escalated_to": by} if back == TaskState.ESCALATED else {}
-        workflow.go(task, back, now=now, due_at=max(due, now + GRACE), **asked)
+        return take_back(task, by=by, now=now, key=key, request=request)
+
+
+def take_back(task: ReviewTask, *, by: User, now: datetime, key: str, request: str = "", why: str = "") -> Decision:
+    """Write the undo of a task's last decision and open the card again, inside the caller's transaction.
+
+    What the AI or the clock decided is a person's from then on: the clock does not do it again.
+    """
+    last = task.decisions.order_by("-id")[:1].get()
+    notices.withdraw(f"approval:{last.pk}")
+    made = write(task, Choice.UNDO, origin=Origin.PERSON, by=by, owner=by, now=now, key=key, request=request)
+    back = TaskState.ESCALATED if task.escalated_at else TaskState.OPEN
+    is_elsewhere = task.state in {TaskState.HELD, TaskState.AWAITING}  # whose deadline is not the desk's
+    due = (task.desk_due_at if is_elsewhere else task.due_at) or policies.due(task.policy, task.stakes, now=now)
+    changes: dict[str, Any] = {"escalated_to": by} if back == TaskState.ESCALATED else {}
+    if last.origin != Origin.PERSON:
+        changes |= _to_people(task, why or Reason.TAKEN_BACK)
+        due = max(due, policies.due(task.policy, task.stakes, now=now))
+    workflow.go(task, back, now=now, due_at=max(due, now + GRACE), desk_due_at=None, **changes)
+    disagreement.mark(task)
     return made
+
+
+def _to_people(task: ReviewTask, why: str) -> dict[str, Any]:
+    lead = Route.REVIEW if task.route in {Route.AUTO, Route.FAST} else task.route
+    lane = Lane.TOP if task.lane in {Lane.SPOT, Lane.FAST} else task.lane
+    return {"route": lead, "lane": lane, "on_expiry": OnExpiry.ESCALATES, "reasons": [[why, {}], *task.reasons]}
 
 
 def reopen(task: ReviewTask, *, by: User, now: datetime, version: int) -> ReviewTask:
@@ -117,7 +159,7 @@ def reopen(task: ReviewTask, *, by: User, now: datetime, version: int) -> Review
         require_version(task, version)
         workflow.check(task, "reopen", by=by, now=now)
         entry = {"task": task.pk, "what": "reopen", "from": str(task.state)}
-        workflow.go(task, TaskState.OPEN, now=now, due_at=now + policies.period(task.policy))
+        workflow.go(task, TaskState.OPEN, now=now, due_at=policies.due(task.policy, task.stakes, now=now))
         log.record(Kind.DECISION, stream=f"task:{task.pk}", by=by, body=entry, brand=task.brand, market=task.market)
     return task
 
@@ -127,16 +169,29 @@ def _request(task: ReviewTask, by: User, version: int, said: dict[str, Any]) -> 
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def _known(key: str, request: str, task: ReviewTask) -> Decision | None:
+@contextmanager
+def _with_key(key: str) -> Iterator[None]:
+    """Hold a transaction in which a decision gets its key; raises KeyReused where another card's decision bears it."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as clash:
+        if not Decision.objects.filter(idempotency_key=key).exists():
+            raise
+        raise KeyReused(_("This key was used for another decision. Load the card again.")) from clash
+
+
+def _known(key: str, request: str, case: workflow.Case) -> Decision | None:
+    # A key that another card's decision bears is refused by the database (`_with_key`).
     require_key(key)
-    found = Decision.objects.filter(idempotency_key=key).first()
+    found = next((one for one in case.decisions if one.idempotency_key == key), None)
     if found is None:
         return None
     if found.request_sha256 != request:
         raise KeyReused(_("This key was used for another decision. Load the card again."))
-    is_asked_again = found.choice != Choice.UNDO and task.state in workflow.WAITING
-    if is_asked_again or Decision.objects.filter(supersedes=found).exists():
-        raise TaskMoved(gone(task))
+    is_asked_again = found.choice != Choice.UNDO and case.task.state in workflow.WAITING
+    if is_asked_again or any(one.supersedes_id == found.pk for one in case.decisions):
+        raise TaskMoved(gone(case.task))
     return found
 
 
@@ -200,35 +255,37 @@ def write(
     request: str = "",
     said: dict[str, Any] | None = None,
     overlay: Overlay | None = None,
+    case: workflow.Case | None = None,
 ) -> Decision:
     """Write the decision record with its audit entry inside the caller's transaction; the task is moved by the caller.
 
-    Everything the AI said is copied from the recommendation and its run as they stand. Raises KeyReused when another
-    task's decision has the key.
+    Everything the AI said is copied from the recommendation and its run as they stand. case: what was read already.
+    The database refuses a key that another task's decision has.
     """
     said = said or {}
-    before = task.decisions.order_by("-id").first()
+    words = said.get("rationale", "")
+    before = case.decision if case else task.decisions.order_by("-id").first()
+    first = task.first_views.filter(by=by).first() if by and task.arm == Arm.BLIND else None
     record = _advice(task, now) | {
         "choice": str(choice), "origin": str(origin), "category": "",
         "is_override": origin == Origin.PERSON and is_override(choice, task.recommendation.verdict),
-        "seconds_taken": _seconds(task, by, now), "expected_p_u6": said.get("expected_p_u6"),
-        "rationale_length": len(said.get("rationale", "")), "rationale_language": _language(said.get("rationale", "")),
+        "seconds_taken": _seconds(task, by, now),
+        "active_seconds": attention.decided(task, by=by, now=now) if by and choice != Choice.UNDO else None,
+        "expected_p_u6": said.get("expected_p_u6"),
+        "rationale_length": len(words), "rationale_language": language_of(words),
+        "arm": "" if by is None else str(Arm.BLIND if first else Arm.AI_FIRST),
     }  # fmt: skip
     if record["is_override"]:
         record["category"] = said.get("category", "")
-    entry = _record(task, record, by=by, owner=owner, before=before, said=said, overlay=overlay)
+    entry = _record(task, record, by=by, owner=owner, before=before, said=said, overlay=overlay, first=first)
     commitment = _commitment(entry) if record["rationale_length"] else ""
-    try:
-        with transaction.atomic():
-            return Decision.objects.create(
-                task=task, decided_by=by, owner=owner, at=now, policy=task.policy, overlay=overlay, supersedes=before,
-                hold_until_date=_date(said.get("hold_until")), rationale_commitment=commitment, idempotency_key=key,
-                request_sha256=request, audit=entry, **record,
-            )  # fmt: skip
-    except IntegrityError as clash:
-        if not Decision.objects.filter(idempotency_key=key).exists():
-            raise
-        raise KeyReused(_("This key was used for another decision. Load the card again.")) from clash
+    drafts.drop(task)
+    return Decision.objects.create(
+        task=task, decided_by=by, owner=owner, at=now, policy=task.policy, overlay=overlay,
+        supersedes=before, first_view=first,
+        hold_until_date=_date(said.get("hold_until")), rationale_commitment=commitment, idempotency_key=key,
+        request_sha256=request, audit=entry, **record,
+    )  # fmt: skip
 
 
 def _date(text: str | None) -> date | None:
@@ -252,7 +309,8 @@ def _seconds(task: ReviewTask, by: User | None, now: datetime) -> int | None:
     return max(0, int((now - start).total_seconds())) if start else None
 
 
-def _language(text: str) -> str:
+def language_of(text: str) -> str:
+    """Return in which language a text is written, by its script: ru or en; empty for nothing."""
     # Enough to say in which script it was written; names of the other script inside a sentence do not turn it.
     if not text:
         return ""
@@ -269,12 +327,13 @@ def _record(
     before: Decision | None,
     said: dict[str, Any],
     overlay: Overlay | None,
+    first: FirstView | None,
 ) -> AuditEntry:
     # Factors hold fractions; the recommendation's own entry and the row hold them, the log names both.
     exact = {name: value for name, value in record.items() if name not in {"ai_factors", "choice"}}
     kinds = {Choice.UNDO: Kind.UNDO}
     kind = Kind.EXPIRY if record["origin"] == Origin.EXPIRY else kinds.get(Choice(record["choice"]), Kind.DECISION)
-    words = {"rationale": said["rationale"]} if said.get("rationale") else None
+    words = {name: said[name] for name in ("rationale", "proof") if said.get(name)} or None
     return log.record(
         kind,
         stream=f"task:{task.pk}",
@@ -291,7 +350,12 @@ def _record(
             "stakes": str(task.stakes),
             "owner": f"user:{owner.pk}",
             "hold_until": said.get("hold_until"),
+            "proof_length": len(said.get("proof", "")),
             "overlay": overlay.audit_id.hex if overlay else None,
+            "first_view": first.audit_id.hex if first else None,
+            "arm_drawn": str(task.arm),
+            "arm_share_u6": task.arm_share_u6,
+            "seen_before": by is not None and seals.is_sealed(task),  # only who had seen the AI's view decides so
             "supersedes": before.audit_id.hex if before else None,
         },
         personal=words,
@@ -306,17 +370,26 @@ def _commitment(entry: AuditEntry) -> str:
 
 
 def _move(task: ReviewTask, state: TaskState, *, by: User, now: datetime, hold_until: date | None) -> None:
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"desk_due_at": task.due_at} if state in {TaskState.HELD, TaskState.AWAITING} else {}
     if state == TaskState.HELD and hold_until is not None:
         changes["due_at"] = policies.morning(hold_until, task.campaign.market)
     if state == TaskState.AWAITING:
-        asked = policies.manager_for(task, but={by.pk})
-        changes |= {"due_at": now + policies.period(task.policy), "escalated_to": asked}
+        asked = policies.manager_for(task, but={by.pk}, now=now)
+        changes |= {"due_at": policies.due(task.policy, task.stakes, now=now), "escalated_to": asked}
     if not workflow.go(task, state, now=now, **changes):
         raise TaskMoved(_moved(task))
 
 
+def _tell_manager(task: ReviewTask, made: Decision, *, now: datetime) -> None:
+    if task.state != TaskState.AWAITING:
+        return
+    wait = max(notices.UNDO, timedelta(seconds=task.policy.undo_seconds))
+    people = [task.escalated_to] if task.escalated_to else policies.holders(Role.MANAGER, task.brand, task.market)
+    notices.tell(people, About.APPROVAL, key=f"approval:{made.pk}", url=reverse("approval", args=[task.pk]), now=now,
+                 by=made.decided_by, task=task, numbers={"fee_minor": task.fee_minor}, wait=wait)  # fmt: skip
+
+
 def undo_seconds_left(decision: Decision, *, now: datetime) -> int:
     """Return how long a decision can still be taken back, in seconds; 0 when it stands."""
-    end = decision.at + timedelta(seconds=decision.policy.undo_seconds)
+    end = decision.at + workflow.undo_window(decision)
     return max(0, int((end - now).total_seconds()))

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from django.db.models import F, Q
 
 from accounts.models import Role
-from review import policies
+from review import policies, stops
 from review.models import Policy
 from review.routing import Facts, Rules, Shown
 from screening import gates, money
@@ -22,6 +22,7 @@ from screening.judging import Judged, judge
 from screening.models import Metrics, ModelState, Outcome, Profile, Relation, RelationKind, ScreeningRun
 
 MILLION = 1_000_000
+MONTH = 365.25 / 12  # days
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def rules_of(policy: Policy, run: ScreeningRun) -> Rules:
     """Return what the policy says as plain values, with who and what stands behind it now."""
     model = run.model
     return Rules(
-        auto_line=policy.auto_line_u6 / MILLION,
+        rights=policies.rights(policy),
         medium_fee=policy.medium_fee_minor,
         high_fee=policy.high_fee_minor,
         high_budget_share=policy.high_budget_share_u6 / MILLION,
@@ -101,6 +102,8 @@ def rules_of(policy: Policy, run: ScreeningRun) -> Rules:
         is_model_approved=model.state != ModelState.CANDIDATE and model.approved_by_id is not None,
         is_learned=model.kind != "card",
         has_expert=policies.holders(Role.EXPERT, policy.brand_id, policy.market_id).exists(),
+        fast=policy.fast_track,
+        is_stopped=stops.in_force(policy.brand_id, policy.market_id, model=model.pk) is not None,
     )
 
 
@@ -110,7 +113,9 @@ def of(candidates: Candidates, places: Iterable[int], shown: Shown) -> list[Fact
     screening, run = candidates.judged.screening, candidates.run
     rows = candidates.rows[found]
     creators = [int(one) for one in screening.creator_ids[rows]]
-    past, referred = past_of(creators, run.campaign.brand_id), referred_of(creators, run.campaign.brand_id)
+    brand, policy = run.campaign.brand_id, candidates.policy
+    past = past_of(creators, brand, since=candidates.on - timedelta(days=round(policy.results_months * MONTH)))
+    referred = referred_of(creators, brand, by=policies.trusted(policy))
     fees = fees_of(candidates, [int(one) for one in screening.profile_ids[rows]])
     open_gates = open_gates_of(candidates, list(fees))
     return [
@@ -176,25 +181,30 @@ def fees_of(candidates: Candidates, profiles: list[int]) -> dict[int, tuple[int 
     return found
 
 
-def past_of(creators: Collection[int], brand: str) -> Mapping[int, Past]:
-    """Return what creators achieved for a brand. In band: met the goal, and not under the predicted interval."""
+def past_of(creators: Collection[int], brand: str, *, since: date | None = None) -> Mapping[int, Past]:
+    """Return what creators achieved for a brand. In band: met the goal, not under the predicted interval, not before
+    `since`.
+    """
     rows = Outcome.objects.filter(
         profile__creator__in=creators, campaign__brand=brand, replaced_by__isnull=True, kpi=F("campaign__objective")
     )
     found: dict[int, Past] = defaultdict(Past)
-    wanted = ("profile__creator", "is_success", "actual", "predicted_low", "paid_minor")
-    for creator, is_success, actual, low, paid in rows.order_by("as_of_date", "pk").values_list(*wanted):
+    wanted = ("profile__creator", "is_success", "actual", "predicted_low", "paid_minor", "as_of_date")
+    for creator, is_success, actual, low, paid, day in rows.order_by("as_of_date", "pk").values_list(*wanted):
         before = found[creator]
-        in_band = bool(is_success and low is not None and actual >= low)
+        is_old = since is not None and day < since
+        in_band = bool(is_success and low is not None and actual >= low and not is_old)
         found[creator] = Past(before.deals + 1, before.in_band + in_band, before.paid if paid is None else paid)
     return found
 
 
-def referred_of(creators: Collection[int], brand: str) -> set[int]:
-    """Return the creators whom somebody of the house referred to this brand, or to all."""
+def referred_of(creators: Collection[int], brand: str, *, by: Collection[int] | None = None) -> set[int]:
+    """Return the creators whom somebody of the house referred to this brand, or to all. by: whose word counts (ids)."""
     told = Relation.objects.filter(
         Q(brand="") | Q(brand=brand), creator__in=creators, kind=RelationKind.REFERRED, person__is_active=True
     )
+    if by is not None:
+        told = told.filter(person__in=by)
     return set(told.values_list("creator_id", flat=True))
 
 

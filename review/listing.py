@@ -5,29 +5,47 @@ skipped by counting, so page 2,000 is as near as page 1.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.core import signing
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts import access
 from accounts.models import User
+from review import seals
 from review.addresses import line
-from review.models import Choice, Decision, Lane, Policy, ReviewTask, Stakes, TaskState
-from screening.models import Profile
+from review.models import Choice, Decision, Lane, Policy, ReviewTask, SavedView, Stakes, TaskState
+from review.seals import NO_LANE
+from screening.models import Campaign, Profile
 
 PAGE = 25
+MOST_CAMPAIGNS = 200  # that the filter offers
+TEXTS, NONE = 7, Value(0, output_field=BigIntegerField())  # columns of what the list stands on
 MOST_FOUND = 300  # creators that a search looks for cards of
 MOST_COUNTED = 500  # a count that reaches this means "this many or more": nobody needs to know 84,212
 BATCH = 240  # counts in one statement
 SALT = "review.queue"
+PLACES = ("brand", "market", "campaign")
 WHOSE = ("mine", "markets", "unassigned", "all")
-STATES = (TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING)
-SHOWN = ("recommendation__profile", "recommendation__creator", "campaign__brand", "campaign__market", "claimed_by")
+STATES = (
+    TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING,
+    TaskState.WITHDRAWN, TaskState.TAKEN,  # the creator’s own word: it can be taken back
+)  # fmt: skip
+LANES = (NO_LANE, *Lane.values)  # a sealed card stands in none and is counted among all
+SHOWN = (
+    "recommendation__profile",
+    "recommendation__creator",
+    "campaign__brand",
+    "campaign__market",
+    "claimed_by",
+    "differs",
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,9 @@ class Filters:
     lane: str = ""
     state: str = TaskState.OPEN
     stakes: str = ""
+    brand: str = ""
+    market: str = ""
+    campaign: str = ""
     search: str = ""
     cursor: str = ""
 
@@ -47,12 +68,27 @@ class Filters:
         allowed = {"whose": WHOSE, "lane": Lane.values, "state": [str(one) for one in STATES], "stakes": Stakes.values}
         asked = {name: query.get(name, "") for name in allowed}
         kept = {name: value for name, value in asked.items() if value in allowed[name]}
+        kept |= {name: line(query.get(name, ""), most=60) for name in PLACES}
         return cls(search=line(query.get("search", ""), most=100), cursor=query.get("cursor", ""), **kept)
 
     @property
     def key(self) -> str:
         """Everything but the cursor: a cursor of another list is not taken."""
-        return "|".join((self.whose, self.lane, self.state, self.stakes, self.search))
+        return "|".join((self.whose, self.lane, self.state, self.stakes, *self.places, self.search))
+
+    @property
+    def places(self) -> tuple[str, str, str]:
+        """Brand, market and campaign that were asked for."""
+        return self.brand, self.market, self.campaign
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but the scope leaves cards out."""
+        return any((self.lane, self.state != TaskState.OPEN, self.stakes, *self.places, self.search))
+
+    def takes(self, pair: "Pair") -> bool:
+        """Tell whether cards of this brand and market are asked for."""
+        return self.brand in {"", pair[0]} and self.market in {"", pair[1]}
 
 
 @dataclass(frozen=True)
@@ -69,40 +105,102 @@ class QueuePage:
     whose: dict[str, int]
     decided_today: int = 0
     states: dict[str, int] = field(default_factory=dict)
+    ground: "Ground" = field(default_factory=lambda: Ground([], [], []))
+
+
+@dataclass(frozen=True)
+class Around:
+    """An open campaign by which the list can be narrowed, with the names of its brand and market."""
+
+    slug: str
+    name: str
+    brand: str
+    market: str
+    brand_name: str
+    market_en: str
+    market_ru: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the list stands on. pairs: brands and markets with policies that the person sees. views: their own, kept."""
+
+    pairs: "list[Pair]"
+    campaigns: list[Around]
+    views: list[SavedView]
 
 
 Pair = tuple[str, str]
 Counts = dict[Pair, dict[str, int]]  # by lane
 Scalar = tuple[str, list[Any]]  # a statement that gives one number, and its values
+Part = tuple[str, list[Any]]  # conditions that go on after others, and their values
 
 
-def pairs_of(user: User, *, may_decide: bool = False) -> list[Pair]:
-    """Return the brands and markets with policies that the person sees, or decides for."""
-    scope, roles = access.scope(user), access.MAY["decide"] if may_decide else None
-    known = Policy.objects.order_by().values_list("brand", "market").distinct()
-    return sorted(pair for pair in known if scope.reaches(*pair, roles))
+def ground_of(user: User) -> Ground:
+    """Return where the person's cards can be, and the ways to narrow them that are theirs. One query."""
+    scope = access.scope(user)
+    here = Campaign.objects.filter(scope.query("brand", "market"), closed_at__isnull=True)
+    offered = Campaign.objects.filter(pk__in=here.order_by("name").values("pk")[:MOST_CAMPAIGNS])
+    of_campaign = ("slug", "name", "brand_id", "market_id", "brand__name", "market__name_en", "market__name_ru")
+    rows = _row(Policy.objects.all(), "pair", "brand_id", "market_id").distinct().union(
+        _row(offered, "campaign", *of_campaign),
+        _row(SavedView.objects.filter(user=user), "view", "name", "query", number=F("pk")),
+        all=True,
+    )  # fmt: skip
+    found: dict[str, list[tuple[int, list[str]]]] = {"pair": [], "campaign": [], "view": []}
+    for kind, number, *texts in rows:
+        found[kind].append((number, texts))
+    pairs = [(brand, market) for _number, (brand, market, *_none) in found["pair"]]
+    campaigns = [Around(*texts) for _number, texts in found["campaign"]]
+    views = [SavedView(pk=pk, user=user, name=name, query=query) for pk, (name, query, *_none) in found["view"]]
+    return Ground(
+        sorted(pair for pair in pairs if scope.reaches(*pair)),
+        sorted(campaigns, key=lambda one: one.name),
+        sorted(views, key=lambda one: one.name),
+    )
+
+
+def _row(rows: "QuerySet[Any]", kind: str, *columns: str, number: Any = NONE) -> "QuerySet[Any, Any]":
+    # Every part of the union has the same columns in the same order.
+    texts = {
+        f"text_{n}": Cast(columns[n], TextField()) if n < len(columns) else Value("", TextField()) for n in range(TEXTS)
+    }
+    marked = rows.order_by().annotate(part=Value(kind, TextField()), number=number, **texts)
+    return marked.values_list("part", "number", *texts)
 
 
 def page(user: User, filters: Filters, *, now: datetime, size: int = PAGE) -> QueuePage:
     """Return one page of the queue, the cards that are worth most first. At most ten queries at any size."""
-    everything = pairs_of(user)
-    own = [pair for pair in everything if access.scope(user).reaches(*pair, access.MAY["decide"])]
-    pairs = everything if filters.whose == "all" else own
-    after = _read(filters)
-    found = _walk(pairs, filters, user=user, now=now, after=after, limit=size + 1)
-    tasks = _load([pk for pk, _value in found[:size]])
-    cursor = _write(filters, found[size - 1]) if len(found) > size else ""
-    whose, counts = _whose(own, everything, filters, user=user, now=now)
+    ground = ground_of(user)
+    known = [pair for pair in ground.pairs if filters.takes(pair)]
+    own = [pair for pair in known if access.scope(user).reaches(*pair, access.MAY["decide"])]
+    pairs = known if filters.whose == "all" else own
+    asked = _narrowed(filters)
+    held = _held(filters.whose, user=user, now=now)
+    found = _walk(
+        pairs, filters, (_both(held, asked, _in_lane(filters.lane))), user=user, after=_read(filters), limit=size + 1
+    )
+    tasks = found[:size]
+    cursor = _write(filters, (tasks[-1].pk, tasks[-1].value)) if len(found) > size else ""
+    whose, counts, decided = _whose(own, known, filters, asked, user=user, now=now)
     if filters.whose in {"mine", "unassigned"}:
-        counts = _grouped(pairs, _scalars(_by_lane(pairs, filters, user=user, now=now)))
+        counts = _grouped(pairs, _scalars(_by_lane(pairs, filters, _both(held, asked))))
     return QueuePage(
         tasks=tasks,
         filters=filters,
         next_cursor=cursor,
         lanes=_lanes(counts, pairs),
         whose=whose,
-        decided_today=decided_today(user, now=now).count(),
+        decided_today=decided,
+        ground=ground,
     )
+
+
+def total(user: User, pairs: Sequence[Pair], whose: str, *, now: datetime) -> int:
+    """Return how many open cards a choice of WHOSE holds in these places, whatever else is asked for. One query."""
+    here = [pair for pair in pairs if whose == "all" or access.scope(user).reaches(*pair, access.MAY["decide"])]
+    wide = Filters(whose=whose)
+    return _lanes(_grouped(here, _scalars(_by_lane(here, wide, _held(whose, user=user, now=now)))), here)[""]
 
 
 def _write(filters: Filters, last: tuple[int, float]) -> str:
@@ -120,9 +218,9 @@ def _read(filters: Filters) -> tuple[float, int] | None:
 
 
 def _walk(
-    pairs: Sequence[Pair], filters: Filters, *, user: User, now: datetime, after: tuple[float, int] | None, limit: int
-) -> list[tuple[int, float]]:
-    condition, values = _conditions(filters, user=user, now=now)
+    pairs: Sequence[Pair], filters: Filters, narrowed: Part, *, user: User, after: tuple[float, int] | None, limit: int
+) -> list[ReviewTask]:
+    condition, values = narrowed
     if after is not None:
         condition, values = f"{condition} AND (value, id) < (%s, %s)", [*values, *after]
     order = f"ORDER BY value DESC, id DESC LIMIT {int(limit)}"
@@ -132,26 +230,35 @@ def _walk(
     if not parts:
         return []
     given = [value for pair in pairs for value in (filters.state, *pair, *values)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, value FROM ({parts}) AS walks {order}", given)
-        return list(cursor.fetchall())
+    ids = RawSQL(f"SELECT id FROM ({parts}) AS walks {order}", given)  # noqa: S611 - made of our own words above
+    rows = seals.told(ReviewTask.objects.filter(pk__in=ids).select_related(*SHOWN), user)
+    whole = rows.defer("recommendation__knowledge", "recommendation__profile__bio")
+    return list(whole.order_by("-value", "-pk"))
 
 
-def _conditions(filters: Filters, *, user: User, now: datetime) -> tuple[str, list[Any]]:
-    parts: list[tuple[str, list[Any]]] = [_held(filters.whose, user=user, now=now)]
-    if filters.lane:
-        parts.append((" AND lane = %s", [filters.lane]))
+def _both(*parts: Part) -> Part:
+    return "".join(text for text, _given in parts), [value for _text, given in parts for value in given]
+
+
+def _in_lane(lane: str) -> Part:
+    return (" AND lane = %s", [lane]) if lane else ("", [])
+
+
+def _narrowed(filters: Filters) -> Part:
+    parts: list[Part] = []
     if filters.stakes:
         parts.append((" AND stakes = %s", [filters.stakes]))
+    if filters.campaign:
+        parts.append((" AND campaign_id = (SELECT id FROM screening_campaign WHERE slug = %s)", [filters.campaign]))
     if filters.search:
         found = list(_search(filters.search))
         marks = ", ".join(["%s"] * len(found)) or "NULL"
         wanted = f"SELECT id FROM screening_recommendation WHERE profile_id IN ({marks})"
         parts.append((f" AND recommendation_id IN ({wanted})", found))
-    return "".join(text for text, _given in parts), [value for _text, given in parts for value in given]
+    return _both(*parts)
 
 
-def _held(whose: str, *, user: User, now: datetime) -> tuple[str, list[Any]]:
+def _held(whose: str, *, user: User, now: datetime) -> Part:
     moment = connection.ops.adapt_datetimefield_value(now)
     if whose == "mine":
         return " AND claimed_by_id = %s AND claimed_until > %s", [user.pk, moment]
@@ -165,12 +272,6 @@ def _search(text: str) -> "QuerySet[Profile, int]":
     return Profile.objects.filter(known).order_by("pk").values_list("pk", flat=True)[:MOST_FOUND]
 
 
-def _load(ids: Sequence[int]) -> list[ReviewTask]:
-    found = ReviewTask.objects.select_related(*SHOWN).defer("recommendation__knowledge", "recommendation__profile__bio")
-    by_id = found.in_bulk(ids)
-    return [by_id[pk] for pk in ids if pk in by_id]
-
-
 def _scalars(asked: Sequence[Scalar]) -> list[int]:
     """Return the answers of many small counts, in one statement unless there are very many."""
     found: list[int] = []
@@ -182,18 +283,18 @@ def _scalars(asked: Sequence[Scalar]) -> list[int]:
     return found
 
 
-def _by_lane(pairs: Sequence[Pair], filters: Filters, *, user: User, now: datetime) -> list[Scalar]:
-    condition, values = _held(filters.whose, user=user, now=now)
+def _by_lane(pairs: Sequence[Pair], filters: Filters, narrowed: Part) -> list[Scalar]:
+    condition, values = narrowed
     # The order is the index's own: a planner that has to keep it walks the index, and stops at the limit.
     one = (
         "SELECT COUNT(*) FROM (SELECT 1 FROM review_reviewtask WHERE state = %s AND brand = %s AND market = %s"
         f" AND lane = %s{condition} ORDER BY value DESC, id DESC LIMIT {MOST_COUNTED}) AS few"
     )
-    return [(one, [filters.state, *pair, lane, *values]) for pair in pairs for lane in Lane.values]
+    return [(one, [filters.state, *pair, lane, *values]) for pair in pairs for lane in LANES]
 
 
 def _grouped(pairs: Sequence[Pair], found: Sequence[int]) -> Counts:
-    places = ((pair, lane) for pair in pairs for lane in Lane.values)
+    places = ((pair, lane) for pair in pairs for lane in LANES)
     counts: Counts = {pair: {} for pair in pairs}
     for (pair, lane), count in zip(places, found, strict=True):
         counts[pair][lane] = count
@@ -201,30 +302,31 @@ def _grouped(pairs: Sequence[Pair], found: Sequence[int]) -> Counts:
 
 
 def _lanes(counts: Counts, pairs: Sequence[Pair]) -> dict[str, int]:
-    lanes = {lane: sum(counts[pair][lane] for pair in pairs) for lane in Lane.values}
-    return {lane: min(count, MOST_COUNTED) for lane, count in ({"": sum(lanes.values())} | lanes).items()}
+    lanes = {lane: sum(counts[pair][lane] for pair in pairs) for lane in LANES}
+    return {lane: min(count, MOST_COUNTED) for lane, count in (lanes | {"": sum(lanes.values())}).items()}
 
 
 def _whose(
-    own: Sequence[Pair], everything: Sequence[Pair], filters: Filters, *, user: User, now: datetime
-) -> tuple[dict[str, int], Counts]:
-    """Return how many cards each choice of whose holds, and the counts by lane of everything that is seen."""
+    own: Sequence[Pair], everything: Sequence[Pair], filters: Filters, asked: Part, *, user: User, now: datetime
+) -> tuple[dict[str, int], Counts, int]:
+    """Return how many cards each choice of whose holds, the counts by lane of all that is seen, and decided ones."""
     here = " OR ".join(["(brand = %s AND market = %s)"] * len(own)) or "1 = 0"
+    condition, given = asked
     # Held cards are few, one or two a person, and have an index of their own.
     held = (
         "SELECT COUNT(*) FROM review_reviewtask WHERE claimed_by_id IS NOT NULL AND state = %s AND claimed_until > %s"
-        f" AND ({here})"
+        f" AND ({here}){condition}"
     )
     moment = connection.ops.adapt_datetimefield_value(now)
-    taken: Scalar = (held, [filters.state, moment, *(value for pair in own for value in pair)])
+    taken: Scalar = (held, [filters.state, moment, *(value for pair in own for value in pair), *given])
     mine: Scalar = (f"{held} AND claimed_by_id = %s", [*taken[1], user.pk])
-    *found, n_taken, n_mine = _scalars(
-        [*_by_lane(everything, replace(filters, whose="all"), user=user, now=now), taken, mine]
-    )
+    sql, values = decided_today(user, now=now).order_by().values("pk").query.sql_with_params()
+    done: Scalar = (f"SELECT COUNT(*) FROM ({sql}) AS done", list(values))
+    *found, n_taken, n_mine, n_done = _scalars([*_by_lane(everything, filters, asked), taken, mine, done])
     counts = _grouped(everything, found)
     markets, total = _lanes(counts, own)[""], _lanes(counts, everything)[""]
     free = markets if markets >= MOST_COUNTED else max(0, markets - n_taken)
-    return {"mine": n_mine, "markets": markets, "unassigned": free, "all": total}, counts
+    return {"mine": n_mine, "markets": markets, "unassigned": free, "all": total}, counts, n_done
 
 
 def decided_today(user: User, *, now: datetime) -> "QuerySet[Decision]":

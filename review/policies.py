@@ -1,12 +1,14 @@
 """The written rules of who decides: propose, approve by a second person, retire; who is asked when the clock acts."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -14,20 +16,42 @@ from accounts.models import Membership, Role, User
 from audit import log
 from audit.models import AuditEntry, Kind
 from jobs import dispatch
-from review.models import Policy, PolicyState, ReviewTask
+from review import calendars, notices, people
+from review.judgement import hours
+from review.judgement import rights as judgement
+from review.judgement.rights import DecisionType, Right
+from review.models import About, Policy, PolicyState, ReviewTask, Stakes
+from screening import words as screening
 from screening.engine.types import DecisionLine
 from screening.judging import USUAL_LINE
 from screening.models import Brand, Market, RunStatus, ScreeningRun
 
+MILLION = 1_000_000
+LEAST_LINE = 10_000  # 1 per cent: Unsure leaves so much at either end at least
+MAX_REASON = 1_000  # characters
+LONGEST_UNDO = 720  # hours that what the AI decided can be taken back, at most
 RULES = (
     "is_shadow", "decision_line_u6", "unsure_band_u6", "auto_line_u6", "spot_check_share_u6", "random_share_u6",
     "review_budget", "deadline_hours", "undo_seconds", "medium_fee_minor", "high_fee_minor", "high_budget_share_u6",
-    "trusts_referrals",
+    "fast_track", "results_months", "trusts_referrals", "trusted", "auto_undo_hours", "card_minutes",
+    "minute_cost_minor", "rights", "blind_share_u6", "practice_share_u6", "fresh_sign_in_minor", "has_business_hours",
 )  # fmt: skip
 
 
 class NotAPolicy(ValueError):
     """Raised when rules contradict a bound that no policy may pass; the sentence names it."""
+
+
+BOUNDS = {
+    judgement.Bound.UNKNOWN: _("The matrix names a kind of decision, stakes or a rule that there is not."),
+    judgement.Bound.AI_AT_HIGH: _("High stakes are decided by a person and a manager: no cell may say otherwise."),
+    judgement.Bound.AI_ABOVE_LOW: _("The AI decides partnerships at low stakes only, and nothing but screening else."),
+    judgement.Bound.CLOCK_AT_HIGH: _("At high stakes the clock passes the card on: it never approves."),
+    judgement.Bound.AUTO_LINE: _("The auto line is 70% at least."),
+    judgement.Bound.BLIND_AT_HIGH: _("At high stakes every card is blind-first."),
+    judgement.Bound.SHARE: _("A share or a line lies between 0 and 100%."),
+    judgement.Bound.HOURS: _("A deadline lies between 1 and 720 hours."),
+}
 
 
 class CannotApprove(Exception):
@@ -56,7 +80,16 @@ def propose(
                        created_at=now, **rules)  # fmt: skip
         draft.audit = _record(draft, "propose", by=by, **{name: getattr(draft, name) for name in RULES})
         draft.save(force_insert=True)
+        dispatch.enqueue("dry_run", params={"policy": draft.pk}, key=f"dry_run:{draft.pk}", by=by, now=now,
+                         brand=brand.pk, market=market.pk)  # fmt: skip
+        _tell(draft, by=by, now=now)
     return draft
+
+
+def _tell(draft: Policy, *, by: User, now: datetime) -> None:
+    notices.tell(holders(Role.MANAGER, draft.brand_id, draft.market_id), About.RULES, key=f"rules:{draft.pk}", by=by,
+                 url=f"/policies/{draft.pk}/", now=now,
+                 numbers={"market": draft.market_id, "version": draft.version})  # fmt: skip
 
 
 def _require_rules(rules: dict[str, Any], owner: User, deputy: User | None) -> None:
@@ -65,12 +98,44 @@ def _require_rules(rules: dict[str, Any], owner: User, deputy: User | None) -> N
         raise NotAPolicy(f"No such rules: {', '.join(unknown)}. There are: {', '.join(RULES)}.")
     if rules.get("auto_line_u6", 700_000) < 700_000:
         raise NotAPolicy(_("The auto line is 70% at least."))
+    require_line(rules.get("decision_line_u6", 500_000), rules.get("unsure_band_u6", 45_000))
     if rules["high_fee_minor"] < rules["medium_fee_minor"]:
         raise NotAPolicy(_("High stakes begin at or above medium stakes."))
     if rules.get("random_share_u6", 100_000) < 100_000:
         raise NotAPolicy(_("At least 10% of what people are asked about is drawn at random."))
+    _require_rights(rules)
     if not owner.is_active or (deputy is not None and deputy.pk == owner.pk):
         raise NotAPolicy(_("A policy has an owner who is here, and a deputy who is somebody else."))
+
+
+def require_line(line_u6: int, band_u6: int) -> None:
+    """Check that a decision line leaves room for both verdicts beyond its band of Unsure. Raises NotAPolicy.
+
+    In millionths; band: half its width.
+    """
+    found = [screening.tenths(one / MILLION) for one in (line_u6, band_u6, line_u6 - band_u6, line_u6 + band_u6)]
+    told = dict(zip(("line", "band", "low", "high"), found, strict=True))
+    if not LEAST_LINE <= line_u6 <= MILLION - LEAST_LINE:
+        raise NotAPolicy(_("The decision line lies between 1 and 99%%, and %(line)s was found.") % told)
+    if band_u6 < 0:
+        raise NotAPolicy(_("The band of Unsure is 0 or more points on either side, and %(band)s was found.") % told)
+    if line_u6 - band_u6 < LEAST_LINE or line_u6 + band_u6 > MILLION - LEAST_LINE:
+        said = _(
+            "Unsure would reach from %(low)s to %(high)s: it lies within 1 to 99%%, so that both verdicts can be said."
+        )
+        raise NotAPolicy(said % told)
+
+
+def _require_rights(rules: dict[str, Any]) -> None:
+    named = {name: value for name, value in rules.items() if name != "rights"}
+    plain = general(Policy(**named))
+    for kind, bands in (rules.get("rights") or {}).items():
+        for stakes, cell in bands.items():
+            if kind not in set(DecisionType) or stakes not in Stakes.values or set(cell) - set(judgement.NAMES):
+                raise NotAPolicy(BOUNDS[judgement.Bound.UNKNOWN])
+            said = replace(judgement.usual(kind, stakes, plain), **cell)
+            if bound := judgement.broken(kind, stakes, said):
+                raise NotAPolicy(BOUNDS[bound])
 
 
 def approve(policy: Policy, *, by: User, now: datetime) -> Policy:
@@ -114,21 +179,28 @@ def _route_waiting_runs(policy: Policy, *, by: User, now: datetime) -> None:
                          brand=policy.brand_id, market=policy.market_id)  # fmt: skip
 
 
-def retire(policy: Policy, *, by: User, now: datetime) -> Policy:
-    """Take a policy out of force: without one nothing is routed, the AI decides nothing. Raises CannotApprove."""
+def retire(policy: Policy, *, by: User, now: datetime, reason: str) -> Policy:
+    """Take a policy out of force, and say why: without one nothing is routed, the AI decides nothing.
+
+    Raises CannotApprove and NotAllowed.
+    """
+    reason = reason.strip()
+    if not 0 < len(reason) <= MAX_REASON:
+        raise CannotApprove(_("Write in a sentence why you take the rules out of force, at most 1,000 characters."))
     with transaction.atomic():
         access.require(User.objects.get(pk=by.pk), "policy", brand=policy.brand_id, market=policy.market_id)
         if not Policy.objects.filter(pk=policy.pk, state=PolicyState.ACTIVE).update(state=PolicyState.RETIRED):
             raise CannotApprove(_("Only the policy in force can be retired."))
         policy.refresh_from_db()
-        _record(policy, "retire", by=by)
+        _record(policy, "retire", by=by, reason=reason, reason_length=len(reason))
     return policy
 
 
-def _record(policy: Policy, what: str, *, by: User, **more: Any) -> AuditEntry:
+def _record(policy: Policy, what: str, *, by: User, reason: str = "", **more: Any) -> AuditEntry:
     body = {"what": what, "version": policy.version, "owner": f"user:{policy.owner_id}", **more}
     return log.record(Kind.POLICY_CHANGE, stream=f"policy:{policy.brand_id}:{policy.market_id}", by=by, body=body,
-                      brand=policy.brand_id, market=policy.market_id)  # fmt: skip
+                      brand=policy.brand_id, market=policy.market_id,
+                      personal={"reason": reason} if reason else None)  # fmt: skip
 
 
 def is_shadow(policy: Policy) -> bool:
@@ -141,12 +213,74 @@ def decision_line(brand: Brand | str, market: Market | str) -> DecisionLine:
     policy = active(brand, market)
     if policy is None:
         return USUAL_LINE
-    return DecisionLine(policy.decision_line_u6 / 1_000_000, policy.unsure_band_u6 / 1_000_000)
+    return line(policy)
 
 
-def period(policy: Policy) -> timedelta:
-    """Return how long people have for a task."""
-    return timedelta(hours=policy.deadline_hours)
+def line(policy: Policy) -> DecisionLine:
+    """Return the decision line that a policy sets for runs."""
+    return DecisionLine(policy.decision_line_u6 / MILLION, policy.unsure_band_u6 / MILLION)
+
+
+def right(policy: Policy, stakes: str, kind: DecisionType = DecisionType.PARTNERSHIP) -> Right:
+    """Return who decides one kind of decision at these stakes, from which lines, how long, and what the clock does."""
+    cell = (policy.rights or {}).get(kind, {}).get(stakes, {})
+    return judgement.right(kind, stakes, general(policy), cell)
+
+
+def rights(policy: Policy, kind: DecisionType = DecisionType.PARTNERSHIP) -> dict[str, Right]:
+    """Return the rights of one kind of decision by stakes."""
+    return {str(band): right(policy, band, kind) for band in Stakes}
+
+
+def general(policy: Policy) -> Right:
+    """Return what a policy says for all cells that say nothing of their own."""
+    return Right(
+        leads=judgement.Leads.PERSON,
+        decision_line_u6=policy.decision_line_u6,
+        auto_line_u6=policy.auto_line_u6,
+        blind_share_u6=policy.blind_share_u6,
+        spot_check_share_u6=policy.spot_check_share_u6,
+        hours=policy.deadline_hours,
+        on_expiry=judgement.Clock.STANDS,
+        deputy=policy.deputy_id,
+    )
+
+
+def period(policy: Policy, stakes: str = "") -> timedelta:
+    """Return how long people have for a task of these stakes; without stakes what the policy says in general."""
+    return timedelta(hours=right(policy, stakes).hours if stakes else policy.deadline_hours)
+
+
+def due(policy: Policy, stakes: str = "", *, now: datetime) -> datetime:
+    """Return when a task that begins now is due: after its period, of working hours alone where the policy says so."""
+    if not policy.has_business_hours:
+        return now + period(policy, stakes)
+    return hours.add(now, period(policy, stakes), calendars.of(policy.market))
+
+
+def blind_share_u6(policy: Policy, stakes: str) -> int:
+    """Return how often a card is blind-first, times 10^6: always on high stakes (science.md 3.3)."""
+    return right(policy, stakes).blind_share_u6
+
+
+def deputy_of(task: ReviewTask) -> User | None:
+    """Return who is asked after the manager: whom the cell of the card's stakes names, else the policy's deputy."""
+    named = right(task.policy, task.stakes).deputy
+    if named is None or named == task.policy.deputy_id:
+        return task.policy.deputy
+    return User.objects.filter(pk=named).first()
+
+
+def trusted(policy: Policy) -> set[int] | None:
+    """Return the ids of those whose referral counts; None: any colleague's."""
+    if not policy.trusted:
+        return None
+    named = [code.partition(":") for code in policy.trusted]
+    found = {int(key) for what, _sep, key in named if what == "user" and key.isdigit()}
+    for what, _sep, key in named:
+        if what == "role" and key in Role.values:
+            found |= set(holders(Role(key), policy.brand_id, policy.market_id).values_list("pk", flat=True))
+    return found
 
 
 def morning(day: date, market: Market) -> datetime:
@@ -167,17 +301,40 @@ def holders(role: Role, brand: str, market: str) -> QuerySet[User]:
     return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk")
 
 
+def everybody(brand: str, market: str) -> QuerySet[Membership, int]:
+    """Return the ids of those who decide or know something for a brand and market."""
+    held = Membership.objects.filter(
+        Q(brand="") | Q(brand=brand), Q(market="") | Q(market=market), ended_at__isnull=True, user__is_active=True,
+        role__in=[Role.STRATEGIST, Role.EXPERT, Role.MANAGER],
+    )  # fmt: skip
+    return held.values_list("user", flat=True)
+
+
 def interested(task: ReviewTask) -> set[int]:
     """Return who declared an interest of their own in a deal: they are not asked about it."""
     return set(task.overlays.filter(has_interest=True).values_list("by", flat=True))
 
 
-def manager_for(task: ReviewTask, *, but: Collection[int | None] = ()) -> User | None:
+def manager_for(
+    task: ReviewTask, *, but: Collection[int | None] = (), now: datetime | None = None,
+    managers: Collection[User] | None = None, out: Collection[int] | None = None,
+    gone: Collection[int] | None = None,
+) -> User | None:  # fmt: skip
     """Return the manager who is asked first about a card: the policy's owner, then its deputy, then any other.
 
-    but: ids of people who may not answer (the decider). None when nobody is left.
+    but: ids of people who may not answer (the decider). managers: who are here, out: who declared an interest,
+    gone: who is away, where they were read already. now: None for this moment. Whoever is away is passed over for the
+    one who stands in, if that one may answer; where all are away the first is asked all the same. None when nobody is
+    left.
     """
-    out = [one for one in (*but, *interested(task)) if one is not None]
-    found = holders(Role.MANAGER, task.brand, task.market).exclude(pk__in=out)
+    now, no = now or timezone.now(), {*but, *(interested(task) if out is None else out)}
     order = {task.policy.owner_id: 0, task.policy.deputy_id: 1}
-    return min(found, key=lambda one: (order.get(one.pk, 2), one.pk), default=None)
+    found = holders(Role.MANAGER, task.brand, task.market) if managers is None else managers
+    ranked = sorted((one for one in found if one.pk not in no), key=lambda one: (order.get(one.pk, 2), one.pk))
+    gone, may = people.away(ranked, now=now) if gone is None else gone, {one.pk for one in ranked}
+    for one in ranked:
+        if one.pk not in gone:
+            return one
+        if (deputy := people.stands_in(one, now=now)).pk in may - set(gone):
+            return deputy
+    return ranked[0] if ranked else None

@@ -6,7 +6,7 @@ one entry that covers everybody else ("not shown now") by the hash of the whole 
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,15 +18,19 @@ from accounts import access
 from accounts.models import User
 from audit import log
 from audit.models import Kind
-from review import decisions, facts, policies, routing, workflow
+from review import controls, decisions, facts, policies, routing, seals, workflow
 from review.facts import Candidates
 from review.judgement import value
-from review.models import Choice, Lane, Origin, Policy, ReviewTask, Route, TaskState
-from review.routing import Facts, Routed, Shown
+from review.models import Arm, Choice, Lane, Origin, Policy, ReviewTask, Route, RoutedFacts, Stakes, TaskState
+from review.routing import Facts, Reason, Routed, Shown
 from screening import answers
 from screening.models import Recommendation, RunStatus, ScreeningRun
 
 MILLION = 1_000_000
+BY_PEOPLE = (Route.REVIEW, Route.EXPERT, Route.MANAGER)  # fast track stays fast, the AI's own need no view
+# What asking is worth where nothing is known of the chance, at medium stakes: where sealed cards stand in the queue.
+OF_UNKNOWN = float(value.of_selection(np.full(2, 0.5), np.ones(2), wanted=1)[0])
+A_SECOND = 1e-12  # of worth: puts sealed cards in the order of their deadlines, and before or behind no other card
 LET_GO = (TaskState.OPEN,)  # cards of an earlier run that a newer one replaces, unless somebody holds them
 
 
@@ -36,12 +40,23 @@ class NotRouted(Exception):
 
 @dataclass(frozen=True)
 class Chosen:
-    """A candidate who comes before a person or the AI's own decision: its place, facts and worth of asking."""
+    """A candidate who comes before a person or the AI's own decision: its place, facts and worth of asking.
+
+    arm: drawn blind with chance `share_u6` / 10^6.
+    """
 
     place: int
     facts: Facts
     value: float
     probability: float
+    arm: Arm = Arm.AI_FIRST
+    share_u6: int = 0
+
+    def order(self, due: datetime | None) -> float:
+        """Return what the queue orders the card by: a sealed one by its deadline alone, which says nothing of it."""
+        if self.arm != Arm.BLIND or due is None:
+            return self.value
+        return OF_UNKNOWN - due.timestamp() * A_SECOND
 
 
 def open_for_run(run: ScreeningRun, *, now: datetime) -> list[ReviewTask]:
@@ -66,21 +81,22 @@ def open_for_run(run: ScreeningRun, *, now: datetime) -> list[ReviewTask]:
     return tasks
 
 
-def choose(candidates: Candidates) -> list[Chosen]:
+def choose(candidates: Candidates, *, reviewer: value.Reviewer | None = None) -> list[Chosen]:
     """Return who is looked at, best first: who would go forward, the ones near the cut, and the random share.
 
-    Those who would go forward are always decided by somebody; the policy's budget counts what people are asked.
+    Those who would go forward are always decided by somebody; the policy's budget counts what people are asked. Near
+    the cut nobody is asked where the answer is worth less than it costs. reviewer: what is known of who will be asked.
     """
     run, policy, n = candidates.run, candidates.policy, len(candidates.rows)
     wanted = min(n, candidates.wanted)
     if not n:
         return []
-    worth = value.of_selection(candidates.p, candidates.stake, wanted=candidates.wanted)
+    worth = value.of_selection(candidates.p, candidates.stake, wanted=candidates.wanted, reviewer=reviewer)
     top = _with_checks(facts.of(candidates, range(wanted), Shown.TOP), policy, run.seed)
     rules = facts.rules_of(policy, run)
-    alone = sum(routing.route(one, rules).route == Route.AUTO and not one.is_spot_checked for one in top)
+    alone = sum(is_closed(one, routing.route(one, rules)) for one in top)
     draw = value.choose(
-        worth,
+        value.above_cost(worth, cost=_cost(policy) if rules.is_learned else 0.0),
         np.arange(n) < wanted,
         budget=policy.review_budget + alone,
         random_share=policy.random_share_u6 / MILLION,
@@ -96,8 +112,19 @@ def choose(candidates: Candidates) -> list[Chosen]:
     ]  # fmt: skip
 
 
+def _cost(policy: Policy) -> float:
+    # Of one card, in the unit that worth has: the policy's medium stakes.
+    return policy.card_minutes * (policy.minute_cost_minor or 0) / max(1, policy.medium_fee_minor)
+
+
+def is_closed(said: Facts, routed: Routed) -> bool:
+    """Tell whether a card is decided at once and nobody checks it."""
+    return routed.is_alone and not (routed.route == Route.AUTO and said.is_spot_checked)
+
+
 def _with_checks(top: Sequence[Facts], policy: Policy, seed: int) -> list[Facts]:
-    checked = value.spot_checks(len(top), share=policy.spot_check_share_u6 / MILLION, seed=seed)
+    share = policies.right(policy, Stakes.LOW).spot_check_share_u6 / MILLION  # nothing else is decided by the AI
+    checked = value.spot_checks(len(top), share=share, seed=seed)
     return [replace(one, is_spot_checked=bool(hit)) for one, hit in zip(top, checked, strict=True)]
 
 
@@ -106,18 +133,62 @@ def _open(candidates: Candidates, chosen: Sequence[Chosen], *, now: datetime) ->
     frozen = answers.freeze(candidates.run, ids, now=now, found=candidates.cases)
     said = {answer.profile_id: answer for answer in frozen}
     rules = facts.rules_of(candidates.policy, candidates.run)
-    return [
-        open_one(said[profile], one, routing.route(one.facts, rules), candidates.policy, now=now)
+    led = {profile: routing.route(one.facts, rules) for profile, one in zip(ids, chosen, strict=True)}
+    least = controls.blind_least_u6(candidates.policy.brand_id, candidates.policy.market_id)
+    seed = candidates.run.seed
+    drawn = {
+        profile: draw_arm(one, led[profile], candidates.policy, seed=seed, profile_id=profile, least_u6=least)
         for profile, one in zip(ids, chosen, strict=True)
+    }
+    sealed = [one.facts.rank for one in drawn.values() if one.arm == Arm.BLIND]
+    # In the order of the profiles: a card's own number, which stands in its address, says nothing of its rank.
+    tasks = [
+        open_one(said[profile], drawn[profile], _without(led[profile], sealed), candidates.policy, now=now)
+        for profile in sorted(ids)
     ]
+    known = [RoutedFacts(task=task, facts=asdict(drawn[task.recommendation.profile_id].facts)) for task in tasks]
+    RoutedFacts.objects.bulk_create(known)
+    return tasks
+
+
+def draw_arm(
+    chosen: Chosen, routed: Routed, policy: Policy, *, seed: int, profile_id: int, least_u6: int = 0
+) -> Chosen:
+    """Draw whether a person speaks before the AI does: by the share, the run's seed and the profile alone.
+
+    The share is the policy's; least_u6: a higher one where the controls of people here ask for it. Only what a person
+    decides is drawn; the verdict, the score and the rank have no part in it.
+    """
+    if routed.route not in BY_PEOPLE:
+        return chosen
+    share = max(policies.blind_share_u6(policy, routed.stakes), least_u6)
+    is_blind = np.random.default_rng([seed, 3, profile_id]).random() * MILLION < share
+    return replace(chosen, arm=Arm.BLIND if is_blind else Arm.AI_FIRST, share_u6=share)
+
+
+def _without(routed: Routed, sealed: Sequence[int]) -> Routed:
+    """Return what is said of a card with its place counted without the sealed ones: a gap would give them away."""
+    said, lane = [], routed.lane
+    for code, numbers in routed.reasons:
+        if code not in {Reason.TOP, Reason.AT_CUT}:
+            said.append([code, numbers])
+            continue
+        rank = numbers["rank"] - sum(one < numbers["rank"] for one in sealed)
+        is_top = rank <= numbers["wanted"]
+        said.append([Reason.TOP if is_top else Reason.AT_CUT, {**numbers, "rank": rank}])
+        if lane in {Lane.TOP, Lane.CUT}:
+            lane = Lane.TOP if is_top else Lane.CUT
+    return replace(routed, reasons=said, lane=lane)
 
 
 def open_one(answer: Recommendation, chosen: Chosen, routed: Routed, policy: Policy, *, now: datetime) -> ReviewTask:
     """Make the card of one answer inside the caller's transaction; what the AI decides alone is decided at once."""
     campaign, said = answer.run.campaign, chosen.facts
-    is_alone = routed.route == Route.AUTO
-    is_closed = is_alone and not said.is_spot_checked
-    probability = policy.spot_check_share_u6 if is_alone else round(chosen.probability * MILLION)
+    is_checked = routed.route == Route.AUTO and said.is_spot_checked
+    ends = is_closed(said, routed)
+    share = policies.right(policy, routed.stakes).spot_check_share_u6
+    probability = share if routed.route == Route.AUTO else round(chosen.probability * MILLION)
+    due = None if ends else policies.due(policy, routed.stakes, now=now)
     task = ReviewTask.objects.create(
         recommendation=answer,
         campaign=campaign,
@@ -125,24 +196,27 @@ def open_one(answer: Recommendation, chosen: Chosen, routed: Routed, policy: Pol
         brand=campaign.brand_id,
         market=campaign.market_id,
         route=routed.route,
-        lane=routed.lane,
+        lane=seals.NO_LANE if chosen.arm == Arm.BLIND else routed.lane,
         reasons=routed.reasons,
         is_guarded=routed.is_guarded,
         stakes=routed.stakes,
         fee_minor=campaign.fee_minor if said.fee is None else said.fee,
-        value=chosen.value,
+        value=chosen.order(due),
         probability_u6=probability,
+        arm=chosen.arm,
+        arm_share_u6=chosen.share_u6,
         is_exploration=routed.lane == Lane.EXPLORE,
-        is_spot_check=is_alone and said.is_spot_checked,
-        state=TaskState.APPROVED if is_closed else TaskState.OPEN,
+        is_spot_check=is_checked,
+        state=TaskState.APPROVED if ends else TaskState.OPEN,
         on_expiry=routed.on_expiry,
         opened_at=now,
-        due_at=None if is_closed else now + policies.period(policy),
-        closed_at=now if is_closed else None,
+        due_at=due,
+        closed_at=now if ends else None,
     )
-    if is_alone:
-        decisions.write(task, Choice.APPROVE, origin=Origin.AUTO, by=None, owner=policy.owner, now=now,
-                        key=f"auto:{task.pk}")  # fmt: skip
+    if routed.is_alone:
+        origin = Origin.AUTO if routed.route == Route.AUTO else Origin.FAST
+        decisions.write(task, Choice.APPROVE, origin=origin, by=None, owner=policy.owner, now=now,
+                        key=f"{origin}:{task.pk}")  # fmt: skip
     return task
 
 
@@ -181,11 +255,12 @@ def _in_hand(run: ScreeningRun) -> tuple[set[int], int]:
 
 def _replace_older(run: ScreeningRun, now: datetime) -> list[int]:
     free = ReviewTask.objects.filter(campaign=run.campaign, state__in=LET_GO).exclude(claimed_until__gt=now)
+    free = free.exclude(offer_until__gt=now)  # the creator waits for an answer to this one
     older = list(free.exclude(decisions__isnull=False).select_for_update(of=("self",)).values_list("pk", flat=True))
     for task in ReviewTask.objects.filter(pk__in=older):
         ReviewTask.objects.filter(pk=task.pk).update(
             state=TaskState.NOT_SHOWN, version=task.version + 1, closed_at=now, claimed_by=None, claimed_at=None,
-            claimed_until=None,
+            claimed_until=None, **seals.opened(task, now=now),
         )  # fmt: skip
     return older
 
@@ -202,6 +277,7 @@ def _counts(candidates: Candidates, chosen: Iterable[Chosen], tasks: Sequence[Re
         "shown": dict(shown),
         "routes": dict(Counter(str(task.route) for task in tasks)),
         "guarded": sum(task.is_guarded for task in tasks),
+        "blind": [task.pk for task in tasks if task.arm == Arm.BLIND],
         "budget": policy.review_budget,
         "random_share_u6": policy.random_share_u6,
     }

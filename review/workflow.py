@@ -1,6 +1,6 @@
 """Which verb is allowed on a task: from where, to where, by whom. One table, asked by verbs and by templates alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,16 +12,31 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Role, User
-from review import policies
-from review.models import Approval, ApprovalChoice, Choice, Decision, Origin, ReviewTask, Route, Stakes, TaskState
+from review import policies, seals
+from review.models import (
+    Approval,
+    ApprovalChoice,
+    Choice,
+    Decision,
+    Origin,
+    Overlay,
+    QuestionState,
+    ReviewTask,
+    Route,
+    Stakes,
+    TaskState,
+)  # fmt: skip
 from screening import gates
-from screening.models import Campaign
+from screening.models import Campaign, GateAnswer, Profile, Recommendation, ScreeningRun
 
+OVERLAYS = "SELECT * FROM review_overlay WHERE task_id = %s ORDER BY version"  # each verb asks for them
 APPROVAL_UNDO = timedelta(minutes=10)
 OPEN, ESCALATED, HELD, AWAITING = TaskState.OPEN, TaskState.ESCALATED, TaskState.HELD, TaskState.AWAITING
 APPROVED, REJECTED, NOT_SHOWN = TaskState.APPROVED, TaskState.REJECTED, TaskState.NOT_SHOWN
+WITHDRAWN, TAKEN = TaskState.WITHDRAWN, TaskState.TAKEN  # the creator's own word, never a verdict on the person
 KNOWS = (Role.EXPERT, Role.MANAGER)  # who decides what needs somebody who knows the market
 WAITING = (OPEN, ESCALATED)  # a person's decision is asked for
+UNDECIDED = (OPEN, ESCALATED, HELD, AWAITING)
 
 
 class Refused(Exception):
@@ -41,9 +56,19 @@ class Case:
     now: datetime
 
     @cached_property
+    def decisions(self) -> list[Decision]:
+        """The task's decisions, undone ones and undos included, oldest first."""
+        return list(self.task.decided())
+
+    @property
     def decision(self) -> Decision | None:
         """The task's last decision, an undo included."""
-        return self.task.decisions.select_related("decided_by", "owner", "policy").order_by("-id").first()
+        return self.decisions[-1] if self.decisions else None
+
+    @cached_property
+    def overlays(self) -> list[Overlay]:
+        """What people added to the card, oldest version first."""
+        return list(Overlay.objects.raw(OVERLAYS, [self.task.pk]))
 
     @cached_property
     def approval(self) -> Approval | None:
@@ -55,12 +80,17 @@ class Case:
     @cached_property
     def has_interest(self) -> bool:
         """Tell whether the person declared an interest of their own in this deal."""
-        return self.task.overlays.filter(by=self.by, has_interest=True).exists()
+        return any(one.by_id == self.by.pk and one.has_interest for one in self.overlays)
 
     @cached_property
     def open_gates(self) -> list[gates.GateResult]:
         """The market's gates that are closed to this profile, or that nobody has answered."""
         return open_gates(self.task, now=self.now)
+
+    @cached_property
+    def is_sealed(self) -> bool:
+        """Tell whether the AI's side of the card is kept from the person until they have spoken."""
+        return seals.hides(self.task, self.by)
 
     @property
     def holder(self) -> User | None:
@@ -78,10 +108,13 @@ def open_gates(task: ReviewTask, *, now: datetime) -> list[gates.GateResult]:
     return [one for one in gates_of(task, now=now) if one.is_open]
 
 
-def gates_of(task: ReviewTask, *, now: datetime) -> list[gates.GateResult]:
-    """Return what the market's gates say of a card's profile on the day that it is there."""
-    market = task.campaign.market
-    return gates.check(task.recommendation.profile, market, on=policies.today(market, now=now))
+def gates_of(task: ReviewTask, *, now: datetime, given: Iterable[GateAnswer] | None = None) -> list[gates.GateResult]:
+    """Return what the market's gates say of a card's profile on its day. given: their answers, where known already."""
+    market, profile = task.campaign.market, task.recommendation.profile
+    sizes = {profile.pk: task.newest_followers} if hasattr(task, "newest_followers") else None
+    given = given if given is not None or getattr(task, "has_answers", True) else ()
+    on = policies.today(market, now=now)
+    return gates.check_markets([profile], [market.code], on=on, followers=sizes, given=given)[market.code, profile.pk]
 
 
 Words = str | Promise
@@ -107,14 +140,40 @@ def _another_holds(case: Case) -> Words | None:
     return None if case.holder not in {None, case.by} else _("Nobody else holds this card: claim it.")
 
 
+def _may_hand_on(case: Case) -> Words | None:
+    if case.holder in {None, case.by} or case.may("approve"):
+        return None
+    return _("%(name)s holds this card: only they or a manager hand it over.") % {"name": case.holder}
+
+
+def _is_talked_about(case: Case) -> Words | None:
+    if not seals.is_sealed(case.task) and not case.is_sealed:
+        return None
+    return _("This card is sealed: what people say of it opens once a view is committed.")
+
+
+def _has_clock(case: Case) -> Words | None:
+    if case.task.offer_until is not None or case.task.state in {WITHDRAWN, TAKEN}:
+        return None
+    return _("Nothing is recorded of the creator’s own time.")
+
+
 def _no_interest(case: Case) -> Words | None:
     return _("You declared an interest of your own in this deal: somebody else decides.") if case.has_interest else None
+
+
+def _has_spoken(case: Case) -> Words | None:
+    return _("This card is sealed: commit your view first, the AI’s verdict opens with it.") if case.is_sealed else None
+
+
+def _is_sealed(case: Case) -> Words | None:
+    return None if case.is_sealed else _("The AI’s verdict is open already: a first view is given before it.")
 
 
 def _manager_when_escalated(case: Case) -> Words | None:
     if case.task.state != ESCALATED or case.may("approve"):
         return None
-    return _("The deadline passed and the card went to the manager: a manager decides.")
+    return _("The card went to the manager: a manager decides.")
 
 
 def knows(task: ReviewTask, user: User) -> bool:
@@ -152,10 +211,23 @@ def _can_take_back(case: Case) -> Words | None:
         return _("There is no decision to undo.")
     if case.approval is not None and case.approval.choice != ApprovalChoice.UNDO:
         return _("A manager has answered already: the decision stands.")
-    if found.at + timedelta(seconds=case.task.policy.undo_seconds) < case.now:
-        return _("The time to undo is over: it was %(seconds)d s.") % {"seconds": case.task.policy.undo_seconds}
+    if found.at + undo_window(found) < case.now:
+        return _too_late(found)
     own = found.decided_by_id == case.by.pk or (found.origin != Origin.PERSON and case.may("approve"))
     return None if own else _("Only the one who decided can undo it.")
+
+
+def undo_window(decision: Decision) -> timedelta:
+    """Return how long a decision can be taken back: a person's for seconds, the AI's and the clock's for hours."""
+    if decision.origin == Origin.PERSON:
+        return timedelta(seconds=decision.policy.undo_seconds)
+    return timedelta(hours=decision.policy.auto_undo_hours)
+
+
+def _too_late(decision: Decision) -> Words:
+    if decision.origin == Origin.PERSON:
+        return _("The time to undo is over: it was %(seconds)d s.") % {"seconds": decision.policy.undo_seconds}
+    return _("The time to undo is over: it was %(hours)d h.") % {"hours": decision.policy.auto_undo_hours}
 
 
 def _can_take_approval_back(case: Case) -> Words | None:
@@ -165,6 +237,11 @@ def _can_take_approval_back(case: Case) -> Words | None:
     if found.by_id != case.by.pk:
         return _("Only the manager who answered can undo it.")
     return _("The time to undo is over: it was 10 minutes.") if found.at + APPROVAL_UNDO < case.now else None
+
+
+def needs_manager(task: ReviewTask) -> bool:
+    """Tell whether a person's Approve is not enough: high stakes, or the policy's matrix says so."""
+    return task.stakes == Stakes.HIGH or task.route == Route.MANAGER
 
 
 @dataclass(frozen=True)
@@ -178,13 +255,14 @@ class Move:
     guards: tuple[Guard, ...] = ()
 
     def target_of(self, task: ReviewTask) -> TaskState:
-        """Return the state it leads to: Approve on high stakes waits for a manager."""
-        if self.verb == Choice.APPROVE and task.stakes == Stakes.HIGH:
+        """Return the state it leads to: Approve waits for a manager on high stakes, and where the rules ask for one."""
+        if self.verb == Choice.APPROVE and needs_manager(task):
             return AWAITING
         return self.target or TaskState(task.state)
 
 
 AT_DESK = (_manager_when_escalated, _expert_where_asked, _no_interest, _is_not_held)
+SPOKEN = (*AT_DESK, _has_spoken)  # blind-first: the person's view comes before everything else
 ENDED = (APPROVED, REJECTED, HELD, AWAITING, NOT_SHOWN)
 MOVES = {
     move.verb: move
@@ -193,11 +271,24 @@ MOVES = {
         Move("claim",         WAITING,           None,      "decide",  AT_DESK),
         Move("release",       WAITING,           None,      "decide",  (_holds,)),
         Move("take_over",     WAITING,           None,      "approve", (_no_interest, _another_holds)),
-        Move("overlay",       WAITING,           None,      "decide",  AT_DESK),
-        Move("note",          tuple(TaskState),  None,      "decide"),
-        Move("approve",       WAITING,           APPROVED,  "decide",  (*AT_DESK, _gates_are_passed)),
-        Move("reject",        WAITING,           REJECTED,  "decide",  AT_DESK),
-        Move("hold",          WAITING,           HELD,      "decide",  AT_DESK),
+        Move("ask_release",   WAITING,           None,      "decide",  (_another_holds,)),
+        Move("interest",      WAITING,           None,      "decide",  AT_DESK),
+        Move("first_view",    WAITING,           None,      "decide",  (*AT_DESK, _is_sealed)),
+        Move("overlay",       WAITING,           None,      "decide",  SPOKEN),
+        Move("hand_over",     WAITING,           None,      "decide",  (_may_hand_on,)),
+        Move("note",          tuple(TaskState),  None,      "decide",  (_is_talked_about,)),
+        Move("promise",       tuple(TaskState),  None,      "decide"),
+        Move("offer",         UNDECIDED,         None,      "decide"),
+        Move("withdrawn",     UNDECIDED,         WITHDRAWN, "decide"),
+        Move("taken",         UNDECIDED,         TAKEN,     "decide"),
+        Move("back",          (*UNDECIDED, WITHDRAWN, TAKEN), None, "decide", (_has_clock,)),
+        Move("question",      WAITING,           None,      "decide",  (_no_interest, _is_not_held, _has_spoken)),
+        Move("answer",        WAITING,           None,      "decide",  (_no_interest,)),
+        Move("escalate",      (OPEN,),           ESCALATED, "decide",  (_no_interest, _is_not_held)),
+        Move("investigate",   tuple(TaskState),  None,      "decide",  (_no_interest, _has_spoken)),
+        Move("approve",       WAITING,           APPROVED,  "decide",  (*SPOKEN, _gates_are_passed)),
+        Move("reject",        WAITING,           REJECTED,  "decide",  SPOKEN),
+        Move("hold",          WAITING,           HELD,      "decide",  SPOKEN),
         Move("undo",          ENDED,             OPEN,      "decide",  (_can_take_back, _is_the_only_card)),
         Move("reopen",        (HELD, NOT_SHOWN), OPEN,      "decide",  (_no_interest, _is_the_only_card)),
         Move("sign_off",      (AWAITING,),       APPROVED,  "approve", (_four_eyes, _no_interest, _gates_are_passed)),
@@ -208,9 +299,9 @@ MOVES = {
 }  # fmt: skip
 
 
-def check(task: ReviewTask, verb: str, *, by: User, now: datetime) -> Move:
+def check(task: ReviewTask, verb: str, *, by: User, now: datetime, case: Case | None = None) -> Move:
     """Return the move, or refuse it with a sentence. Raises accounts.access.NotAllowed, WrongState and Refused."""
-    move, case = MOVES[verb], Case(task, by, now)
+    move, case = MOVES[verb], case or Case(task, by, now)
     access.require(by, move.right, brand=task.brand, market=task.market)
     if task.state not in move.sources:
         raise WrongState(
@@ -242,10 +333,30 @@ def lock(task: ReviewTask, verb: str, *, by: User) -> tuple[ReviewTask, User]:
     A role that ended a second ago no longer counts: nothing that was read before the lock is believed. And who may not
     do it at all learns nothing of what others did meanwhile.
     """
-    locked = ReviewTask.objects.select_for_update(of=("self",)).select_related("policy", "recommendation", "claimed_by")
-    task, by = locked.get(pk=task.pk), User.objects.get(pk=by.pk)
+    locked = ReviewTask.objects.select_for_update(of=("self",)).select_related("campaign__market")
+    known, task, by = task, locked.get(pk=task.pk), access.renewed(by)
     access.require(by, MOVES[verb].right, brand=task.brand, market=task.market)
+    _read(task, by, known)
     return task, by
+
+
+def _read(task: ReviewTask, by: User, known: ReviewTask) -> None:
+    # The AI's answer and a version of the rules never change: what the caller read of them is not read again.
+    if ReviewTask.policy.is_cached(known) and known.policy_id == task.policy_id:
+        task.policy = known.policy
+    if ReviewTask.recommendation.is_cached(known):
+        task.recommendation = known.recommendation
+    answer = task.recommendation
+    if not Recommendation.run.is_cached(answer):
+        run = ScreeningRun.objects.select_related("model").only("pool", "campaign", "model__sha256")
+        answer.run = run.get(pk=answer.run_id)
+    if not Recommendation.profile.is_cached(answer):
+        profile = Profile.objects.select_related("creator").defer("bio")
+        answer.profile = profile.get(pk=answer.profile_id)
+        if answer.profile.creator_id == answer.creator_id:
+            answer.creator = answer.profile.creator
+    if task.claimed_by_id == by.pk:
+        task.claimed_by = by
 
 
 def others_in_hand(task: ReviewTask) -> QuerySet[ReviewTask]:
@@ -265,12 +376,21 @@ def lock_campaign(campaign_id: int) -> None:
 
 def go(task: ReviewTask, state: TaskState, *, now: datetime, **changes: Any) -> bool:
     """Bring a task to a state by compare-and-swap over its version; the claim ends. False: somebody was faster."""
-    closed = now if state in {APPROVED, REJECTED, NOT_SHOWN} else None
+    closed = now if state in {APPROVED, REJECTED, NOT_SHOWN, WITHDRAWN, TAKEN} else None
     values = {"claimed_by": None, "claimed_at": None, "claimed_until": None, "closed_at": closed, **changes}
+    if state not in WAITING:  # nobody waits for an answer any more
+        values.setdefault("paused_at", None)
+        values |= seals.opened(task, now=now)  # the case ends, or waits for a second person: nothing is kept any more
+    elif task.state not in WAITING and task.questions.filter(state=QuestionState.OPEN).exists():
+        values["paused_at"] = now  # who was asked before can answer again: the clock stands as it did
     if state == OPEN:  # at the desk again: nobody's deadline has passed
-        values |= {"escalated_at": None, "escalated_to": None}
+        values |= {"escalated_at": None, "escalated_to": None, "desk_due_at": None}
+    if (offer := task.offer_until) and offer > now and values.get("due_at"):  # the creator does not wait longer
+        values["due_at"] = min(values["due_at"], offer)
     same = ReviewTask.objects.filter(Q(pk=task.pk), state=task.state, version=task.version)
-    if not same.update(state=state, version=task.version + 1, **values):
+    values |= {"state": state, "version": task.version + 1}
+    if not same.update(**values):
         return False
-    task.refresh_from_db()
+    for name, value in values.items():  # the row is ours: what was read with it stays
+        setattr(task, name, value)
     return True

@@ -58,6 +58,15 @@ def assess_many(run: ScreeningRun, profile_ids: Iterable[int]) -> dict[int, Asse
     return {profile_id: judged.assess(_row(run, judged.pool, profile_id)) for profile_id in profile_ids}
 
 
+def with_figure(run: ScreeningRun, profile_id: int, feature: str, value: float) -> tuple[float, float]:
+    """Return the score and chance a run would have given if a missing figure had been known; nothing is changed.
+
+    Raises NotACandidate, judging.NotJudged, store.NotInStore, and KeyError for a feature the run did not use.
+    """
+    judged = judging.judge(run)
+    return judged.with_figure(_row(run, judged.pool, profile_id), feature, value)
+
+
 def _row(run: ScreeningRun, pool: raw.Pool, profile_id: int) -> int:
     row = pools.row_of(pool, profile_id)
     if row is None:
@@ -125,6 +134,7 @@ def _recorded(run: ScreeningRun, profile: Profile, found: Assessment) -> AuditEn
 
 def inputs(run: ScreeningRun) -> dict[str, Any]:
     """Return what a replay needs, as an audit body: every input by id and hash, and the hash of what came out."""
+    line = judging.line_used(run.norms)
     return {
         "run": run.pk,
         "pool": run.pool_id,
@@ -133,6 +143,7 @@ def inputs(run: ScreeningRun) -> dict[str, Any]:
         "brief": run.brief_id,
         "brief_version": run.brief.version,
         "norms": judging.digest_of(run.norms),
+        "line_u6": [round(line.p * judging.MILLION), round(line.half_band * judging.MILLION)],
         "round": run.round,
         "seed": run.seed,
         "code": release(),

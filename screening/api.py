@@ -7,7 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from screening import campaigns, queries, runs
+from accounts.models import User
+from screening import campaigns, exposures, judging, queries, ranking, runs, sealed
 from screening.models import Campaign, Recommendation, ScreeningRun
 from screening.views import person
 
@@ -29,8 +30,10 @@ def campaign_json(found: Campaign) -> dict[str, Any]:
     }
 
 
-def run_json(found: ScreeningRun) -> dict[str, Any]:
-    """Return a run with its inputs and counts as the API tells it."""
+def run_json(found: ScreeningRun, user: User) -> dict[str, Any]:
+    """Return a run with its inputs and counts as the API tells it: without cards that are sealed for the reader."""
+    hidden = sealed.profiles(found.campaign, user)
+    line = judging.line_used(found.norms)
     return {
         "id": found.pk,
         "campaign": found.campaign.slug,
@@ -41,18 +44,20 @@ def run_json(found: ScreeningRun) -> dict[str, Any]:
         "model": found.model.sha256,
         "round": found.round,
         "seed": found.seed,
-        "funnel": found.funnel,
-        "result_sha256": found.result_sha256,
+        "decision_line_u6": round(line.p * judging.MILLION),
+        "unsure_band_u6": round(line.half_band * judging.MILLION),
+        "funnel": ranking.funnel(found, hidden),
+        "result_sha256": "" if hidden else found.result_sha256,
         "error": found.error,
         "created_at": found.created_at,
         "finished_at": found.finished_at,
     }
 
 
-def recommendation_json(found: Recommendation) -> dict[str, Any]:
+def recommendation_json(found: Recommendation, rank: int) -> dict[str, Any]:
     """Return a frozen answer as the API tells it; points and chances in millionths, exact."""
     return {
-        "rank": found.rank,
+        "rank": rank,
         "profile": found.profile_id,
         "creator": found.creator_id,
         "name": found.creator.name,
@@ -85,7 +90,8 @@ class CampaignRuns(APIView):
 
     def get(self, request: Request, slug: str) -> Response:
         """Answer with the newest runs of a campaign."""
-        return Response({"runs": [run_json(one) for one in queries.overview(person(request), slug).runs]})
+        user = person(request)
+        return Response({"runs": [run_json(one, user) for one in queries.overview(user, slug).runs]})
 
     def post(self, request: Request, slug: str) -> Response:
         """Start a run of the newest brief."""
@@ -94,7 +100,7 @@ class CampaignRuns(APIView):
             started = runs.start(found, by=person(request), now=timezone.now())
         except (runs.RunRefused, campaigns.CampaignClosed) as refusal:
             return Response({"detail": str(refusal)}, status=409)
-        return Response(run_json(started), status=201)
+        return Response(run_json(started, person(request)), status=201)
 
 
 class Run(APIView):
@@ -102,7 +108,7 @@ class Run(APIView):
 
     def get(self, request: Request, pk: int) -> Response:
         """Answer with a run, its inputs and counts."""
-        return Response(run_json(queries.run(person(request), pk)))
+        return Response(run_json(queries.run(person(request), pk), person(request)))
 
 
 class Recommendations(APIView):
@@ -110,6 +116,11 @@ class Recommendations(APIView):
 
     def get(self, request: Request, pk: int) -> Response:
         """Answer with a page of answers by rank."""
-        page = queries.recommendations(queries.run(person(request), pk), page=request.GET.get("page", ""))
-        told = [recommendation_json(one) for one in page.items]
+        found = queries.run(person(request), pk)
+        hidden = sealed.profiles(found.campaign, person(request))
+        page = queries.recommendations(found, page=request.GET.get("page", ""), hidden=hidden)
+        above = queries.ranks_of(found, hidden)
+        told = [recommendation_json(one, one.rank - sum(rank < one.rank for rank in above)) for one in page.items]
+        shown = (one.creator_id for one in page.items)
+        exposures.note(person(request), found.campaign, shown, now=timezone.now())
         return Response({"recommendations": told, "page": page.number, "pages": page.pages, "found": page.found})

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from audit import log
 from audit.formulas import guarded
 from audit.models import Kind
-from screening import ranking
+from screening import exposures, judging, ranking, sealed
 from screening.models import ScreeningRun
 from screening.ranking import Candidate
 
@@ -23,7 +24,7 @@ DELIMITERS = {"": ",", "comma": ",", "semicolon": ";"}  # Russian spreadsheets e
 COLUMNS = (
     "rank", "creator", "handle", "platform", "market", "followers", "score_points", "chance", "verdict", "confidence",
     "factor_1", "factor_1_points", "factor_2", "factor_2_points", "factor_3", "factor_3_points", "missing", "flags",
-    "fee", "currency", "removed_by", "route", "stakes", "profile_id", "creator_id",
+    "fee", "currency", "removed_by", "route", "stakes", "profile_id", "creator_id", "decision_line", "unsure_band",
 )  # fmt: skip
 
 
@@ -37,14 +38,17 @@ def ranking_file(
             Kind.EXPORT, stream=f"campaign:{run.campaign_id}", by=by, body=body,
             brand=run.campaign.brand_id, market=run.campaign.market_id,
         )  # fmt: skip
-    records = _records(run, filters)
+    records = _records(run, filters, by)
     return _csv(records, delimiter) if kind == "csv" else _lines(records)
 
 
-def _records(run: ScreeningRun, filters: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    number, pages = 1, 1
+def _records(run: ScreeningRun, filters: dict[str, Any], by: User) -> Iterator[dict[str, Any]]:
+    number, pages, hidden = 1, 1, sealed.profiles(run.campaign, by)
     while number <= pages:
-        listed = ranking.read(run, number=number, per_page=PER_READ, **filters)
+        listed = ranking.read(run, number=number, per_page=PER_READ, hidden=hidden, **filters)
+        if number * PER_READ <= exposures.MOST:
+            shown = (one.row.creator_id for one in listed.candidates if one.row.rank)
+            exposures.note(by, run.campaign, shown, now=timezone.now())
         for candidate in listed.candidates:
             yield dict(zip(COLUMNS, _values(run, candidate), strict=True))
         number, pages = number + 1, listed.page.pages
@@ -53,6 +57,7 @@ def _records(run: ScreeningRun, filters: dict[str, Any]) -> Iterator[dict[str, A
 def _values(run: ScreeningRun, candidate: Candidate) -> Sequence[Any]:
     row, profile, task = candidate.row, candidate.profile, getattr(candidate.answer, "task", None)
     tops = [*row.top, *[("", None)] * (3 - len(row.top))]
+    line = judging.line_used(run.norms)
     return (
         row.rank or None,
         profile.creator.name,
@@ -74,6 +79,8 @@ def _values(run: ScreeningRun, candidate: Candidate) -> Sequence[Any]:
         task.stakes if task else "",
         profile.pk,
         profile.creator_id,
+        line.p,
+        line.half_band,
     )
 
 

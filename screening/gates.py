@@ -4,7 +4,7 @@ A gate that cannot be checked by the figures is a question to a person, never a 
 where it was looked up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
@@ -108,6 +108,15 @@ def name(gate: MarketGate) -> str:
     return gate.name_ru if (get_language() or "").startswith("ru") else gate.name_en
 
 
+def name_of(code: str) -> str:
+    """Return the name of the gate with this code, where it is one that we know of; the code elsewhere."""
+    rules = (rule for known in RULES.values() for rule in known if rule.code == code)
+    found = next(rules, None)
+    if found is None:
+        return code
+    return found.name_ru if (get_language() or "").startswith("ru") else found.name_en
+
+
 def answers_of(profile: Profile, market: str) -> QuerySet[GateAnswer]:
     """Return what people found out about a profile at the gates of a market, with the gates."""
     return GateAnswer.objects.filter(profile=profile, gate__market=market).select_related("gate")
@@ -134,13 +143,14 @@ def install(market: Market, *, by: User | None, now: datetime) -> list[MarketGat
 
 def in_force(market: Market, *, on: date) -> list[MarketGate]:
     """Return the gates of a market that hold on a day, in the order in which they are asked."""
-    return _in_force([market.code], on)
+    return in_force_of([market.code], on=on)
 
 
-def _in_force(markets: Sequence[str], on: date) -> list[MarketGate]:
+def in_force_of(markets: Sequence[str], *, on: date) -> list[MarketGate]:
+    """Return the gates of several markets that hold on a day, in the order in which they are asked. One query."""
     dated = MarketGate.objects.filter(Q(valid_until_date__isnull=True) | Q(valid_until_date__gte=on))
     order = [FOLLOWERS_OVER, PLATFORM_BANNED, LISTED, BEFORE_LIVE]
-    holding = dated.filter(market__in=markets, valid_from_date__lte=on)
+    holding = dated.filter(market__in=markets, valid_from_date__lte=on).select_related("market")
     return sorted(holding, key=lambda gate: (order.index(gate.rule), gate.code))
 
 
@@ -156,17 +166,20 @@ def check_all(profiles: Sequence[Profile], market: Market, *, on: date) -> dict[
 
 
 def check_markets(
-    profiles: Sequence[Profile], markets: Sequence[str], *, on: date, followers: Mapping[int, int | None] | None = None
-) -> dict[tuple[str, int], list[GateResult]]:
+    profiles: Sequence[Profile], markets: Sequence[str], *, on: date, followers: Mapping[int, int | None] | None = None,
+    given: Iterable[GateAnswer] | None = None,
+) -> dict[tuple[str, int], list[GateResult]]:  # fmt: skip
     """Return what the gates of several markets say of several profiles, by market and profile. Three queries.
 
-    followers: by profile id, where the caller has read them already; one query less.
+    followers, given: by profile id, and all answers, where the caller has read them already; one query less for each.
     """
-    gates = _in_force(markets, on)
+    gates = in_force_of(markets, on=on)
     # A day ends last twelve hours behind UTC: what was answered before is of that day, whoever's clock named it.
     end = datetime.combine(on, time(), UTC) + timedelta(hours=36)
-    given = GateAnswer.objects.filter(profile__in=profiles, gate__in=gates, at__lt=end).order_by("pk")
-    answers = {(row.profile_id, row.gate_id): row for row in given} if gates else {}
+    if given is None:
+        given = GateAnswer.objects.filter(profile__in=profiles, gate__in=gates) if gates else ()
+    in_time = sorted((row for row in given if row.at < end), key=lambda row: row.pk)
+    answers = {(row.profile_id, row.gate_id): row for row in in_time}
     sizes = followers if followers is not None else _followers(profiles, on) if gates else {}
     found: dict[tuple[str, int], list[GateResult]] = {(code, one.pk): [] for code in markets for one in profiles}
     for gate, one in product(gates, profiles):

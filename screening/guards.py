@@ -12,4 +12,14 @@ GUARDS = (
     Guard("screening_outcome", ("id", "audit_id", "replaces_id")),
 )
 GATE_ANSWERS = Guard("screening_gateanswer", ("id", "audit_id"))  # a table of a later migration
-register(*GUARDS, GATE_ANSWERS)
+NORMS = Guard(  # only its end may be added to a norm
+    "screening_marketnorm", ("id", "audit_id"),
+    columns=("market_id", "number", "flag", "scope", "author_id", "reason_length", "valid_from_date",
+             "valid_until_date", "replaces_id", "audit_id"),
+)  # fmt: skip
+ROUNDS = Guard("screening_discoveryround", ("id", "discovery_id, number", "audit_id"))
+MARKS = Guard(  # taken back, a mark stays with who took it back
+    "screening_discoverymark", ("id", "audit_id"),
+    columns=("discovery_id", "round", "kind", "profile_id", "feature", "by_id", "at", "changed_u6", "audit_id"),
+)  # fmt: skip
+register(*GUARDS, GATE_ANSWERS, ROUNDS, MARKS, NORMS)

@@ -11,12 +11,13 @@ from typing import Any
 
 from django.conf import settings
 
-from screening import briefs, money, pools, training
+from screening import briefs, money, norms, pools, training
 from screening.engine import assessment, raw, tables
 from screening.engine.screen import screen
 from screening.engine.types import Assessment, Criteria, DecisionLine, Norm, Preferences, Screening
 from screening.models import Campaign, MarketEvent, MarketNorm, Pool, ScreeningRun
 
+MILLION = 1_000_000
 USUAL_LINE = DecisionLine(0.5, 0.045)  # what a policy says unless its owner sets another
 # Brand slug and market code -> the line of the policy in force. Policies lie one floor up, so the frame tells.
 _lines: list[Callable[[str, str], DecisionLine]] = []
@@ -32,7 +33,10 @@ def line_of(campaign: Campaign) -> DecisionLine:
     return _lines[-1](campaign.brand_id, campaign.market_id) if _lines else USUAL_LINE
 
 
-MILLION = 1_000_000
+def line_used(frozen: Mapping[str, Any] | list[Any] | None) -> DecisionLine:
+    """Return the line that a run froze at its start (`ScreeningRun.norms`); runs older than lines had the usual one."""
+    kept = frozen.get("line") if isinstance(frozen, Mapping) else None
+    return DecisionLine(kept[0] / MILLION, kept[1] / MILLION) if kept else USUAL_LINE
 
 
 class NotJudged(LookupError):
@@ -56,16 +60,23 @@ class Judged:
             self.pool, row, self.criteria, self.preferences, self.model, screening=self.screening, line=self.line
         )
 
+    def with_figure(self, row: int, feature: str, value: float) -> tuple[float, float]:
+        """Return score and p of a row as they would be with one feature known. Raises KeyError for an unused one."""
+        found = assessment.with_figure(
+            self.pool, row, self.criteria, self.preferences, self.model, screening=self.screening, line=self.line,
+            feature=feature, value=value,
+        )  # fmt: skip
+        return float(found.score[0]), float(found.p[0])
+
 
 def in_force(campaign: Campaign, *, on: date, line: DecisionLine) -> dict[str, Any]:
     """Return what a run freezes beside its rows: norms and events in force, the rate of the fee, the decision line.
 
     Raises RateMissing.
     """
-    norms = MarketNorm.objects.filter(market=campaign.market, valid_from_date__lte=on, valid_until_date__gte=on)
     events = MarketEvent.objects.filter(market=campaign.market, from_date__lte=on).exclude(until_date__lt=on)
     return {
-        "norms": [asdict(_norm(norm)) for norm in norms.order_by("pk")],
+        "norms": [asdict(_norm(norm)) for norm in norms.in_force(campaign.market, on=on)],
         "events": list(events.order_by("pk").values_list("pk", flat=True)),
         "rate": f"{money.rate(campaign.brand.currency, campaign.market.currency, on=on):.12f}",
         "line": [round(line.p * MILLION), round(line.half_band * MILLION)],
@@ -74,7 +85,7 @@ def in_force(campaign: Campaign, *, on: date, line: DecisionLine) -> dict[str, A
 
 def _norm(norm: MarketNorm) -> Norm:
     scope = norm.scope
-    words = {name: scope.get(name) or None for name in ("platform", "tier")}
+    words = {name: scope.get(name) or None for name in norms.SCOPE}
     ends = {name: scope.get(name) for name in ("low", "high")}
     feature, _, side = norm.flag.partition(":")
     return Norm(key=str(norm.pk), feature=feature, side=side or None, market=norm.market_id, **words, **ends)
@@ -104,8 +115,7 @@ def _judged(_store: str, pool_sha256: str, model: tables.Model, inputs: str) -> 
     rate = Decimal(frozen.get("rate", "1"))
     criteria = briefs.at_rate(briefs.criteria_from(asked), rate)
     preferences = briefs.wishes_at_rate(briefs.preferences_from(wished), rate)
-    p, half_band = frozen.get("line", (USUAL_LINE.p * MILLION, USUAL_LINE.half_band * MILLION))
-    line = DecisionLine(p / MILLION, half_band / MILLION)
-    norms = tuple(Norm(**norm) for norm in frozen.get("norms", ()))
-    screening = screen(pool, criteria, preferences, model, norms=norms, seed=seed, line=line)
+    line = line_used(frozen)
+    known = tuple(Norm(**norm) for norm in frozen.get("norms", ()))
+    screening = screen(pool, criteria, preferences, model, norms=known, seed=seed, line=line)
     return Judged(pool, criteria, preferences, model, line, screening)

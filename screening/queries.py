@@ -3,8 +3,9 @@
 Creators and their pages: registry.py. The list of a finished run: ranking.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Case, Count, F, Max, Model, OuterRef, Q, QuerySet, Subquery, When
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import access
 from accounts.models import User
+from jobs import lease
 from screening.models import (
     Brand,
     Brief,
@@ -72,6 +74,12 @@ def campaigns(user: User, *, page: str | int = "") -> Listed[Campaign]:
 def campaign(user: User, slug: str) -> Campaign:
     """Return a campaign of the person's with its brand and market, or answer not found."""
     return _one(visible_campaigns(user), slug=slug)
+
+
+def campaign_now(user: User, slug: str) -> tuple[Campaign, datetime]:
+    """Return a campaign of the person's and the time at which it was read, or answer not found. One query."""
+    found = _one(visible_campaigns(user).annotate(read_at=lease.clock()), slug=slug)
+    return found, found.read_at  # type: ignore[attr-defined]
 
 
 def where_briefs_are_written(user: User) -> tuple[list[Brand], list[Market]]:
@@ -208,7 +216,16 @@ def markets_of(user: User) -> list[Market]:
     return list(Market.objects.filter(access.scope(user).query("", "pk")).order_by("code"))
 
 
-def recommendations(found: ScreeningRun, *, page: str | int = "") -> Listed[Recommendation]:
-    """Return the frozen answers of a run by rank, those without a rank last."""
-    rows = found.recommendations.select_related("creator", "profile")
+def recommendations(
+    found: ScreeningRun, *, page: str | int = "", hidden: Collection[int] = ()
+) -> Listed[Recommendation]:
+    """Return the frozen answers of a run by rank, those without a rank last; hidden: profiles that are left out."""
+    rows = found.recommendations.exclude(profile__in=hidden).select_related("creator", "profile")
     return _page(rows.order_by(Case(When(rank=0, then=1), default=0), "rank", "pk"), page)
+
+
+def ranks_of(found: ScreeningRun, profiles: Collection[int]) -> list[int]:
+    """Return the ranks at which these profiles stand: the others are counted without them."""
+    if not profiles:
+        return []
+    return list(found.recommendations.filter(profile__in=profiles, rank__gt=0).values_list("rank", flat=True))

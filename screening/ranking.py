@@ -11,7 +11,7 @@ import numpy as np
 
 from screening import answers, pools, results
 from screening.engine import histories
-from screening.engine.types import Verdict
+from screening.engine.types import VERDICTS, Verdict
 from screening.models import Profile, Recommendation, ScreeningRun
 
 U6 = answers.U6
@@ -47,17 +47,22 @@ class Ranking:
 
 def read(
     run: ScreeningRun, *, view: str = "shown", sort: str = "rank", number: int = 1, flagged: bool = False,
-    criterion: str = "", per_page: int = results.PER_PAGE,
+    criterion: str = "", per_page: int = results.PER_PAGE, hidden: frozenset[int] = frozenset(),
 ) -> Ranking:  # fmt: skip
-    """Return a page of a completed run's list: shown now, not shown now, or removed by the criteria. Three queries."""
+    """Return a page of a completed run's list: shown now, not shown now, or removed by the criteria. Three queries.
+
+    hidden: profiles that are sealed for the reader; list, ranks and counts are made without them.
+    """
     shown = list(run.recommendations.values_list("profile_id", flat=True))
     page = results.page(
-        run, view=view, shown=shown, sort=sort, number=number, flagged=flagged, criterion=criterion, per_page=per_page
-    )
+        run, view=view, shown=shown, sort=sort, number=number, flagged=flagged, criterion=criterion, per_page=per_page,
+        hidden=hidden,
+    )  # fmt: skip
+    told, n = funnel(run, hidden), len(set(shown) - hidden)
     counts = {
-        "shown": len(shown),
-        "not_shown": max(0, int(run.funnel["ranked"]) - len(shown)),
-        "removed": int(run.funnel["total"]) - int(run.funnel["passed"]),
+        "shown": n,
+        "not_shown": max(0, int(told["ranked"]) - n),
+        "removed": int(told["total"]) - int(told["passed"]),
     }
     return Ranking(page, candidates(run, page.rows, is_brief=True), counts)
 
@@ -89,23 +94,45 @@ def figures(run: ScreeningRun, profile_ids: Iterable[int], name: str) -> dict[in
     return {profile: float(value) for profile, value in zip(places, values, strict=True) if not np.isnan(value)}
 
 
-def by_rank(run: ScreeningRun, ranks: Sequence[int]) -> list[Candidate]:
-    """Return the candidates that stand at these ranks; ranks that the list does not have are left out."""
+def funnel(run: ScreeningRun, hidden: frozenset[int] = frozenset()) -> dict[str, Any]:
+    """Return the counts of a completed run without the hidden profiles, and without the hash that covers them."""
+    told = dict(run.funnel)
+    if not hidden or not run.result_sha256:
+        return told
     rows = results.rows(run)
-    ids = [int(rows["profile"][rank - 1]) for rank in ranks if 0 < rank <= len(rows) and rows["rank"][rank - 1] == rank]
-    return _found(run, ids)
+    out = rows[np.isin(rows["profile"], np.array(sorted(hidden), np.int64)) & (rows["rank"] > 0)]
+    verdicts = {str(one): int((out["verdict"] == k).sum()) for k, one in enumerate(VERDICTS)}
+    return told | {
+        "ranked": int(told["ranked"]) - len(out),
+        "with_missing": int(told["with_missing"]) - int((out["missing"] > 0).sum()),
+        "flagged": int(told["flagged"]) - int((out["flags"] > 0).sum()),
+        "verdicts": {code: int(n) - verdicts.get(code, 0) for code, n in told["verdicts"].items()},
+        "output": "",
+    }
 
 
-def by_profile(run: ScreeningRun, profile_id: int) -> Candidate:
-    """Return one candidate of a completed run, ranked or not. Raises NotListed."""
-    found = _found(run, [profile_id])
+def by_rank(run: ScreeningRun, ranks: Sequence[int], hidden: frozenset[int] = frozenset()) -> list[Candidate]:
+    """Return the candidates that stand at these ranks, counted without hidden ones; other ranks are left out."""
+    rows = results.rows(run)
+    listed = rows["profile"][(rows["rank"] > 0) & ~np.isin(rows["profile"], np.array(sorted(hidden), np.int64))]
+    return _found(run, [int(listed[rank - 1]) for rank in ranks if 0 < rank <= len(listed)], hidden)
+
+
+def by_profile(run: ScreeningRun, profile_id: int, hidden: frozenset[int] = frozenset()) -> Candidate:
+    """Return one candidate of a completed run, ranked or not. Raises NotListed, for one that is hidden too."""
+    found = _found(run, [profile_id], hidden)
     if not found:
         raise NotListed(f"Profile {profile_id} does not stand in the list of run {run.number}.")
     return found[0]
 
 
-def _found(run: ScreeningRun, profile_ids: Sequence[int]) -> list[Candidate]:
-    page = results.page(run, view="all", only=profile_ids, per_page=max(1, len(profile_ids)))
+def by_profiles(run: ScreeningRun, profile_ids: Sequence[int]) -> list[Candidate]:
+    """Return candidates of a completed run in this order; who does not stand in its list is left out."""
+    return _found(run, profile_ids)
+
+
+def _found(run: ScreeningRun, profile_ids: Sequence[int], hidden: frozenset[int] = frozenset()) -> list[Candidate]:
+    page = results.page(run, view="all", only=profile_ids, per_page=max(1, len(profile_ids)), hidden=hidden)
     by_id = {candidate.profile.pk: candidate for candidate in candidates(run, page.rows)}
     return [by_id[profile_id] for profile_id in profile_ids if profile_id in by_id]
 

@@ -161,7 +161,10 @@ class ProfileCard:
 
 @dataclass(frozen=True)
 class Dossier:
-    """All that a person may see of a creator. answers: the newest answer for each campaign of theirs."""
+    """All that a person may see of a creator. answers: the newest answer for each campaign of theirs.
+
+    relations: in both directions, so `creator` or `other` of a row is this one.
+    """
 
     creator: Creator
     profiles: tuple[ProfileCard, ...]
@@ -179,12 +182,13 @@ def creator(user: User, pk: int) -> Dossier:
     outcomes = Outcome.objects.filter(profile__creator=pk, replaced_by__isnull=True).filter(
         scope.query("campaign__brand_id", "campaign__market_id")
     )
-    seen = Q(other__isnull=True) | Q(other__in=visible_profiles(user).values("creator"))
-    relations = Relation.objects.filter(seen, creator=pk).filter(Q(brand="") | scope.query("brand"))
+    known = visible_profiles(user).values("creator")
+    seen = Q(creator=pk, other__isnull=True) | Q(creator=pk, other__in=known) | Q(other=pk, creator__in=known)
+    relations = Relation.objects.filter(seen).filter(Q(brand="") | scope.query("brand"))
     return Dossier(
         creator=profiles[0].creator,
         profiles=tuple(_cards(profiles)),
-        relations=tuple(relations.select_related("person", "other").order_by("-created_at")),
+        relations=tuple(relations.select_related("creator", "person", "other").order_by("-created_at")),
         outcomes=tuple(outcomes.select_related("campaign__brand", "profile").order_by("-as_of_date", "-pk")),
         answers=tuple(_newest_answers(user, pk)),
     )
@@ -197,6 +201,13 @@ def _cards(profiles: Sequence[Profile]) -> list[ProfileCard]:
     for row in reversed(newest):
         history[row.profile_id].append(row)
     return [ProfileCard(one, tuple(_figures(history[one.pk])), tuple(history[one.pk])) for one in profiles]
+
+
+def figures(profile: Profile, *, until: date | None = None) -> tuple[Figure, ...]:
+    """Return the newest known value of each figure of a profile, as of a day where one is given. One query."""
+    rows = Metrics.objects.visible().filter(profile=profile).select_related("batch").order_by("-taken_at", "-pk")
+    rows = rows if until is None else rows.filter(taken_at__lte=until)
+    return tuple(_figures(list(reversed(rows[:LONGEST_HISTORY]))))
 
 
 def _figures(history: Sequence[Metrics]) -> list[Figure]:

@@ -1,14 +1,15 @@
 """The belt to the worker: kinds of jobs of this floor (see `jobs.dispatch.runs`)."""
 
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jobs import dispatch, lease
+from jobs import dispatch, lease, ticks
 from jobs.lease import Lease
 from jobs.models import Job
-from screening import execution, pools, runs, words
+from screening import discovery, execution, pools, runs, words
 from screening.imports import tasks as import_tasks  # noqa: F401 - registers its kinds
 from screening.models import Market
 
@@ -34,3 +35,9 @@ def freeze_pool(held: Lease) -> dict[str, Any]:
     except pools.EmptyMarket:
         return {"size": 0}
     return {"pool": pool.pk, "size": pool.size}
+
+
+@ticks.every(60, "discovery")
+def freeze_rankings(now: datetime) -> None:
+    """Freeze the ranking of every discovery whose commit date has passed."""
+    discovery.freeze_due(now)

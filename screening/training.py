@@ -1,11 +1,13 @@
 """Models: made as JSON tables, named by their hash, and put to work by a named person."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import access
 from accounts.models import User
@@ -13,7 +15,11 @@ from audit import log
 from audit.models import Kind
 from screening import money
 from screening.engine import card, codes, tables
-from screening.models import Market, ModelState, ScoringModel
+from screening.models import Campaign, Market, ModelState, ScoringModel
+
+OF_ALL = gettext_lazy(
+    "A market’s model decides for every brand with a campaign there: a manager of all these brands approves it."
+)
 
 
 class NotACandidate(Exception):
@@ -55,10 +61,14 @@ def _dollar(market: Market, now: datetime) -> float | None:
 def approve(model: ScoringModel, *, by: User, now: datetime) -> ScoringModel:
     """Put a candidate to work; the market's model until now retires. A manager's name stands for it.
 
-    Raises NotAllowed and NotACandidate.
+    It decides for every brand with a campaign in the market, so it takes a manager of all of them. Raises NotAllowed
+    and NotACandidate.
     """
-    access.require(by, "approve", market=model.market_id)
     with transaction.atomic():
+        person = User.objects.get(pk=by.pk)
+        access.require(person, "approve", market=model.market_id)
+        if not may_approve(person, model.market_id, served([model.market_id])):
+            raise access.NotAllowed(OF_ALL)
         active = ScoringModel.objects.filter(market=model.market_id, state=ModelState.ACTIVE)
         retired = list(active.select_for_update().defer("document"))
         active.update(state=ModelState.RETIRED)
@@ -70,6 +80,18 @@ def approve(model: ScoringModel, *, by: User, now: datetime) -> ScoringModel:
         model.refresh_from_db()
         _record(model, "approved", by, retired=retired[0].version if retired else None)
     return model
+
+
+def served(markets: Collection[str]) -> set[tuple[str, str]]:
+    """Return the brands whose campaigns the models of these markets score: (brand, market). One query."""
+    running = Campaign.objects.filter(market__in=markets, closed_at__isnull=True)
+    return set(running.order_by().values_list("brand", "market").distinct())
+
+
+def may_approve(user: User, market: str, places: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a person may put a model of a market to work. places: what `served` found."""
+    brands = [brand for brand, where in places if where == market]
+    return all(access.may(user, "approve", brand=brand, market=market) for brand in brands or [""])
 
 
 def _record(model: ScoringModel, what: str, by: User | None, retired: int | None = None) -> None:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from screening import api
-from screening.views import briefs, campaigns, creators, files, places, ranking, runs
+from screening.views import briefs, campaigns, creators, discovery, files, places, ranking, runs
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
@@ -14,6 +14,15 @@ urlpatterns = [
     path("campaigns/<slug:slug>/brief/", briefs.brief, name="brief"),
     path("campaigns/<slug:slug>/brief/counts/", briefs.counts, name="brief-counts"),
     path("campaigns/<slug:slug>/brief/<int:number>/", briefs.version, name="brief-version"),
+    path("campaigns/<slug:slug>/discovery/", discovery.page, name="discovery"),
+    path("campaigns/<slug:slug>/discovery/open/", discovery.start, name="discovery-open"),
+    path("campaigns/<slug:slug>/discovery/creators/<int:profile>/<slug:kind>/", discovery.mark, name="discovery-mark"),
+    path("campaigns/<slug:slug>/discovery/factors/", discovery.hint, name="discovery-hint"),
+    path("campaigns/<slug:slug>/discovery/marks/<int:mark>/undo/", discovery.take_back, name="discovery-undo"),
+    path("campaigns/<slug:slug>/discovery/rounds/<int:number>/end/", discovery.end_round, name="discovery-round"),
+    path("campaigns/<slug:slug>/discovery/stages/<int:number>/", discovery.stage, name="discovery-stage"),
+    path("campaigns/<slug:slug>/discovery/date/", discovery.set_date, name="discovery-date"),
+    path("campaigns/<slug:slug>/discovery/freeze/", discovery.freeze, name="discovery-freeze"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/progress/", runs.progress, name="run-progress"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import wording
 from screening.engine.features import FEATURES as CODED
+from screening.engine.types import DecisionLine
 from screening.models import Platform
 
 Words = str | Promise
@@ -280,6 +281,20 @@ def _unmeasured(code: str, numbers: Numbers) -> str:
         "name": feature(code),
         "weight": share(numbers["weight"]),
     }
+
+
+def tenths(part: float) -> str:
+    """Return a fraction 0-1 as per cent, with one decimal where it has one: 50%, 45.5%."""
+    return wording.share(part, 0 if round(part * 1000) % 10 == 0 else 1)
+
+
+def decision_line(line: DecisionLine) -> str:
+    """Return a decision line with the band around it, as a run or a policy has it."""
+    low, high = line.ends
+    told = {"line": tenths(line.p), "low": tenths(low), "high": tenths(high)}
+    if low == high:
+        return gettext("Partner over %(line)s, else Do not partner") % told
+    return gettext("Partner from %(high)s, Do not partner up to %(low)s, Unsure in between") % told
 
 
 def _line(sentence: Words, **formats: Format) -> Callable[[str, Numbers], str]:

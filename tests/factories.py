@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from audit import log
+from review.judgement.rights import BANDS, Right, right
 from review.models import Policy, ReviewTask
 from screening import models as s
 
@@ -113,12 +114,19 @@ def recommendation(run, **fields) -> s.Recommendation:
     return s.Recommendation.objects.create(run=run, profile=chosen, creator=chosen.creator, **row)
 
 
+def rights(**cells):
+    """The rights of partnerships by stakes, with values of their own: `rights(low={"auto_line_u6": 850_000})`."""
+    general = Right("person", 500_000, 700_000, 300_000, 50_000, 48, "stands")
+    return {band: right("partnership", band, general, cells.get(band, {})) for band in BANDS}
+
+
 def policy(brand, market, **fields) -> Policy:
-    """An active policy, out of shadow, proposed by one person and approved by another."""
+    """An active policy, out of shadow, approved by a second person; blind-first on high stakes only."""
     owner = fields.pop("owner", None) or user("manager", brand=brand.slug, market=market.code)
     defaults = {
         "version": Policy.objects.filter(brand=brand, market=market).count() + 1, "state": "active", "owner": owner,
-        "is_shadow": False, "medium_fee_minor": 100_000, "high_fee_minor": 1_000_000, "proposed_by": owner,
+        "is_shadow": False, "blind_share_u6": 0, "medium_fee_minor": 100_000, "high_fee_minor": 1_000_000,
+        "proposed_by": owner,
         "approved_by": user("manager"), "approved_at": timezone.now() - timedelta(days=30),
         "audit": entry("policy_change"),
     }  # fmt: skip

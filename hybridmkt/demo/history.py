@@ -11,8 +11,8 @@ from accounts.models import User
 from hybridmkt.demo import words
 from hybridmkt.demo.creators import Person
 from jobs import dispatch, lease
-from review import approvals, claims, decisions, overlays
-from review.models import Choice, ReviewTask, Route, Stakes, TaskState
+from review import approvals, claims, decisions, first_views, overlays, seals
+from review.models import Because, Choice, ReviewTask, Route, Stakes, TaskState
 from screening import briefs, campaigns, gates, memory, runs
 from screening.engine.types import Criteria, Preferences, Wish, WishKind
 from screening.models import Brand, Campaign, Market, RunStatus, ScreeningRun
@@ -110,6 +110,7 @@ def _work(story: Story, task: ReviewTask, now: datetime, *, approve: bool = True
     task.refresh_from_db()
     later = now + timedelta(seconds=int(dice.integers(40, 420)))
     choice = Choice.APPROVE if seen > 0.1 and not is_closed else Choice.REJECT
+    _speak_first(task, seen, by=by, now=later)
     overlays.save(
         task, by=by, now=later, relationship="worked" if dice.random() < 0.15 else "none",
         cultural_fit=_scale(seen + dice.normal(0, 0.5)), strategic_alignment=_scale(seen + dice.normal(0, 0.7)),
@@ -127,6 +128,19 @@ def _work(story: Story, task: ReviewTask, now: datetime, *, approve: bool = True
     )  # fmt: skip
     if approve:
         _approve(story, task, later + timedelta(hours=2))
+
+
+def _speak_first(task: ReviewTask, seen: float, *, by: User, now: datetime) -> None:
+    """Commit the view of a sealed card before the AI's verdict opens: what the person saw, and a reason for it."""
+    if not seals.hides(task, by):
+        return
+    p = float(np.clip(1 / (1 + np.exp(-0.8 * seen)), 0.05, 0.95))
+    first_views.commit(
+        task, by=by, now=now, version=task.version, says_yes=p >= 0.5, p=round(p, 2),
+        because=Because.CONTENT if p >= 0.5 else Because.RISK,
+        sentence=(words.FOR if p >= 0.5 else words.AGAINST)[task.market][0], active_seconds=40,
+    )  # fmt: skip
+    task.refresh_from_db()
 
 
 def _answer_gates(task: ReviewTask, *, by: User, now: datetime) -> bool:

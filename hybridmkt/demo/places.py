@@ -48,7 +48,7 @@ def _market(code: str, people: dict[str, User], now: datetime) -> Market:
 def _policy(brand: Brand, market: Market, people: dict[str, User], now: datetime) -> None:
     draft = policies.propose(
         brand, market, owner=people["sofia"], deputy=people["marcus"], by=people["sofia"], now=now,
-        is_shadow=brand.is_shadow, medium_fee_minor=150_000, high_fee_minor=900_000,
+        is_shadow=brand.is_shadow, medium_fee_minor=150_000, high_fee_minor=900_000, practice_share_u6=100_000,
     )  # fmt: skip
     policies.approve(draft, by=people["marcus"], now=now)
 

@@ -31,6 +31,7 @@ register.simple_tag(charts.interval_strip, name="interval_strip")
 register.simple_tag(charts.chance_strip, name="chance_strip")
 register.simple_tag(charts.peer_strip, name="peer_strip")
 register.simple_tag(charts.together_strip, name="together_strip")
+register.simple_tag(charts.trio_strip, name="trio_strip")
 
 
 @register.simple_tag
@@ -61,7 +62,7 @@ def day(moment: dt.datetime | dt.date) -> str:
 
 
 @register.inclusion_tag("partials/_due.html")
-def due(moment: dt.datetime | None, *, paused: bool = False) -> dict[str, Any]:
+def due(moment: dt.datetime | None, *, paused: object = False) -> dict[str, Any]:
     """Show the time left: grey over 4 h, orange under 4 h, red under 1 h; 'paused' while somebody is asked."""
     seconds = (moment - timezone.now()).total_seconds() if moment else 0.0
     tone = "" if paused or not moment or seconds >= 4 * 3600 else "soon" if seconds >= 3600 else "now"

@@ -1,1 +1,1 @@
-"""The pure floor of review: what a review is worth; numpy alone."""
+"""The pure floor of review: combining AI and people, and what a review is worth; numpy alone."""

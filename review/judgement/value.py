@@ -58,6 +58,11 @@ def of_selection(p: Doubles, stake: Doubles, *, wanted: int, reviewer: Reviewer 
     return stake * np.where(worth > EVEN, worth, 0.0)
 
 
+def above_cost(worth: Doubles, *, cost: float) -> Doubles:
+    """Return what asking is worth (n,), and 0 where it is not more than `cost`, in the same unit."""
+    return np.where(worth > cost, worth, 0.0)
+
+
 def rivals(p: Doubles, wanted: int) -> Doubles:
     """Return for each candidate the chance at the cut: of the first outside for those inside, of the last inside for
     those outside (n,).

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from review.models.policy import Policy
-from review.models.task import ReviewTask
+from review.models.task import Arm, ReviewTask
 from screening.models import Verdict
 
 MIN_RATIONALE = 40  # characters of an override's reason
@@ -39,6 +39,8 @@ class Overlay(models.Model):
     cultural_fit = models.PositiveSmallIntegerField(null=True)  # 1 clashes .. 5 at home
     strategic_alignment = models.PositiveSmallIntegerField(null=True)  # 1 off .. 5 spot on
     gut_rating = models.PositiveSmallIntegerField(null=True)  # 1 no .. 5 yes
+    referred_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    forecast_percent = models.SmallIntegerField(null=True)  # by how much the forecast is too low (+) or too high (-)
     factor_views = models.JSONField(default=dict)  # factor code -> agree | disagree
     words = models.JSONField(default=list)  # names of the fields that hold words in the payload
     audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="overlay")
@@ -53,10 +55,56 @@ class Overlay(models.Model):
                 )
                 for field in ("cultural_fit", "strategic_alignment", "gut_rating")
             ),
+            models.CheckConstraint(
+                condition=Q(referred_by__isnull=True) | Q(relationship="referral"),
+                name="only_a_referral_names_who_referred",
+            ),
+            models.CheckConstraint(
+                condition=Q(forecast_percent__isnull=True) | Q(forecast_percent__range=(-90, 300)),
+                name="a_forecast_is_adjusted_by_90_down_to_300_up",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.task_id} v{self.version}"
+
+
+class Because(models.TextChoices):
+    """What decided a first view."""
+
+    FIT = "fit", _("Fit with the brand")
+    AUDIENCE = "audience", _("Audience")
+    CONTENT = "content", _("Content and tone")
+    PRICE = "price", _("Price or terms")
+    RISK = "risk", _("A risk")
+    KNOWN = "known", _("I know the creator")
+
+
+class FirstView(models.Model):
+    """What a person thought before the AI spoke. One a person and card; rows refuse update and delete."""
+
+    task = models.ForeignKey(ReviewTask, on_delete=models.PROTECT, related_name="first_views")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    says_yes = models.BooleanField()
+    p_u6 = models.PositiveIntegerField()  # the person's own chance that it works out, times 10^6
+    because = models.CharField(max_length=12, choices=Because)
+    length = models.PositiveIntegerField(default=0)  # characters of the sentence; it stands in the payload
+    active_seconds = models.PositiveIntegerField(null=True)  # on the card before the view was committed
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="first_view")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "by"], name="a_person_commits_one_first_view_a_card"),
+            models.CheckConstraint(condition=Q(p_u6__range=(0, 1_000_000)), name="a_first_view_is_a_chance"),
+            models.CheckConstraint(
+                condition=Q(says_yes=True, p_u6__gte=500_000) | Q(says_yes=False, p_u6__lte=500_000),
+                name="a_first_view_does_not_contradict_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {'yes' if self.says_yes else 'no'}"
 
 
 class Choice(models.TextChoices):
@@ -101,6 +149,7 @@ class Decision(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_decisions")
     at = models.DateTimeField(default=timezone.now)
     seconds_taken = models.PositiveIntegerField(null=True)
+    active_seconds = models.PositiveIntegerField(null=True)  # looked at and used; unknown without script
     # What the AI said at that time.
     ai_verdict = models.CharField(max_length=10, choices=Verdict)
     ai_p_u6 = models.PositiveIntegerField()
@@ -111,6 +160,10 @@ class Decision(models.Model):
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+")
     # What the person said.
     overlay = models.ForeignKey(Overlay, on_delete=models.PROTECT, null=True, related_name="+")
+    first_view = models.ForeignKey(FirstView, on_delete=models.PROTECT, null=True, related_name="decisions")
+    arm = models.CharField(
+        max_length=8, choices=Arm, default="", blank=True
+    )  # who spoke first in fact; empty: no person
     is_override = models.BooleanField(default=False)
     category = models.CharField(max_length=12, choices=Category, default="", blank=True)
     rationale_length = models.PositiveIntegerField(default=0)
@@ -142,6 +195,9 @@ class Decision(models.Model):
                 condition=Q(origin="person", decided_by__isnull=False)
                 | ~Q(origin="person") & Q(decided_by__isnull=True),
                 name="a_persons_decision_names_the_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(arm="blind") | Q(first_view__isnull=False), name="a_blind_decision_has_a_first_view"
             ),
             models.CheckConstraint(
                 condition=~Q(choice="hold") | ~Q(origin="person") | Q(hold_until_date__isnull=False),

@@ -1,6 +1,7 @@
 """A manager's pages, phone first: what waits, one card with the money and both sides, and the answer."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,17 +15,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import access, wording
+from accounts import access, proof, wording
 from accounts.models import User
 from jobs import lease
-from review import approvals, queries, words, workflow
+from review import approvals, queries, seals, words, workflow
 from review.addresses import line, number
+from review.approvals import Conditions, NeedsFreshSignIn
 from review.decisions import KeyReused, NeedsReason, TaskMoved
 from review.forms import AnswerForm, DeskForm
 from review.models import Approval, ApprovalChoice, ReviewTask, TaskState
-from review.queries import ApprovalPage
+from review.queries import ApprovalPage, Card
 from review.views import cards, found, person, rows
+from review.views.together import percent
+from screening import money
+from screening import words as screening
 
+MILLION = 1_000_000
 REFUSALS = (TaskMoved, KeyReused, workflow.Refused)
 TOLD: dict[str, str | Promise] = {
     ApprovalChoice.APPROVE: gettext_lazy("Approval given: %(name)s"),
@@ -52,11 +58,13 @@ class Line:
 def listed(request: HttpRequest) -> HttpResponse:
     """Show what waits for the person as a manager, what is asked of them by name first."""
     access.require(person(request), "approve")
-    found_here = [_line(task, user=person(request)) for task in queries.approvals_of(person(request))]
+    waiting = queries.approvals_of(person(request))
+    sealed = seals.hidden_among(waiting, person(request))
+    found_here = [_line(task, user=person(request), is_sealed=task.pk in sealed) for task in waiting]
     return render(request, "review/approvals.html", {"lines": found_here})
 
 
-def _line(task: ReviewTask, *, user: User) -> Line:
+def _line(task: ReviewTask, *, user: User, is_sealed: bool) -> Line:
     answer = task.recommendation
     is_escalated = task.state == TaskState.ESCALATED
     url = reverse("queue-card" if is_escalated else "approval", args=[task.pk])
@@ -64,7 +72,7 @@ def _line(task: ReviewTask, *, user: User) -> Line:
     return Line(
         task=task, name=name, language=rows.script(name),
         amount=wording.money(task.fee_minor, task.campaign.brand.currency),
-        meta=f"{task.campaign.name} · {task.market} · {rows.said(answer)}",
+        meta=f"{task.campaign.name} · {task.market} · {rows.SEALED_SAID if is_sealed else rows.said(answer)}",
         why=_("The deadline passed: you decide") if is_escalated else words.short_reason(task),
         url=f"{url}?state=escalated" if is_escalated else url,
         is_mine=task.escalated_to_id == user.pk,
@@ -81,6 +89,7 @@ def page(request: HttpRequest, task_id: int) -> HttpResponse:
 def _asked(request: HttpRequest, task_id: int) -> ReviewTask:
     task = found(request, task_id)
     access.require(person(request), "approve", brand=task.brand, market=task.market)
+    seals.require_open(task, person(request))
     return task
 
 
@@ -93,12 +102,34 @@ def show(
     face = cards.face(whole.card, form=DeskForm(), now=now)
     context = {
         "task": task, "whole": whole, "card": whole.card, "face": face, "money": Money.of(whole),
-        "human": human(whole), "forms": _forms(task, whole, form), "sent": form, "moved": moved,
+        "human": human(whole), "forms": _forms(request, whole, form, now=now), "sent": form, "moved": moved,
         "at": {"ai": place(whole.card.answer.p), "line": place(face.line)},
         "past": [cards.work(one) for one in whole.card.past], "own": _is_own(whole, person(request)),
-        "undo_key": uuid4().hex, "expiry": face.expiry,
+        "undo_key": uuid4().hex, "expiry": face.expiry, "tied": whole.card.tied, "together": Both.of(whole.card),
     }  # fmt: skip
     return render(request, "review/approval.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class Both:
+    """Together on this page, where there is a number. gap: points to the line, under it where it is positive."""
+
+    q: float | None
+    words: str
+    line: float
+    gap: int
+    at: str
+
+    @classmethod
+    def of(cls, card: Card) -> "Both":
+        """Return the AI and the one who decided in one figure."""
+        by = card.decision.decided_by if card.decision else None
+        views = [view for view in (card.own, *card.views) if view]
+        q, line = approvals.together_of(card.task, by=by, views=views), card.task.policy.auto_line_u6 / MILLION
+        if q is None:
+            return cls(None, "", line, 0, "")
+        shown, said = percent(q), wording.chance_words(q)
+        return cls(q, said[:1].lower() + said[1:], line, round(100 * line) - shown, place(shown / 100))
 
 
 def _is_own(whole: ApprovalPage, user: User) -> bool:
@@ -106,10 +137,16 @@ def _is_own(whole: ApprovalPage, user: User) -> bool:
     return made is not None and made.decided_by_id == user.pk and whole.card.task.state == TaskState.AWAITING
 
 
-def _forms(task: ReviewTask, whole: ApprovalPage, sent: AnswerForm | None) -> list[AnswerForm]:
+def _forms(request: HttpRequest, whole: ApprovalPage, sent: AnswerForm | None, *, now: datetime) -> list[AnswerForm]:
+    task = whole.card.task
     fresh = {"version": task.version, "key": uuid4().hex}
     choices = [choice for choice, verb in approvals.VERBS.items() if verb in whole.card.allowed]
-    return [sent if sent and sent.choice == one else AnswerForm(choice=str(one), initial=fresh) for one in choices]
+    return [
+        sent
+        if sent and sent.choice == one
+        else AnswerForm(choice=str(one), needs_password=_needs_password(request, task, one, now=now), initial=fresh)
+        for one in choices
+    ]
 
 
 @dataclass(frozen=True)
@@ -117,7 +154,7 @@ class Money:
     """The deal and the budget, in the brand's currency. before, after: shares of the budget that are spoken for."""
 
     amount: str
-    budget: str
+    lost: str  # if it goes badly: the fee is the most that can be lost
     left: str
     before: float
     after: float
@@ -130,9 +167,19 @@ class Money:
         before = whole.committed_minor / whole.budget_minor
         after = 1 - whole.after_minor / whole.budget_minor
         return cls(
-            wording.money(task.fee_minor, currency), wording.money(whole.budget_minor, currency),
+            wording.money(task.fee_minor, currency), _short(-task.fee_minor, currency),
             wording.money(whole.after_minor, currency), before, after, whole.after_minor < 0,
         )  # fmt: skip
+
+
+def _short(amount_minor: int, currency: str) -> str:
+    """Return an amount that fits a third of a phone: thousands and millions in words."""
+    whole = money.minor_units(currency)
+    if abs(amount_minor) < 10_000 * whole:
+        return wording.money(amount_minor, currency)
+    size, mark = screening.compact(abs(amount_minor) / whole), wording.SIGNS.get(currency, currency)
+    text = f"{size}{wording.NBSP}{mark}" if wording.is_russian() else f"{mark}{size}"
+    return f"{wording.MINUS}{text}" if amount_minor < 0 else text
 
 
 @dataclass(frozen=True)
@@ -142,8 +189,10 @@ class Human:
     name: str
     label: str
     p: float | None
+    first: str  # how the chance they gave before they saw the AI stands to it
     lines: list[str]
     against: list[str]
+    apart: list[str]  # factors they disagree with
     rationale: str
     gap: int | None
     at: str  # on the axis
@@ -161,12 +210,23 @@ def human(whole: ApprovalPage) -> Human | None:
         return None
     views = [whole.card.own, *whole.card.views]
     view = next((one for one in views if one and one.overlay.by_id == made.decided_by_id), None)
-    p = None if made.expected_p_u6 is None else made.expected_p_u6 / 1_000_000
+    before = None if whole.first_view is None else whole.first_view.p_u6 / MILLION
+    p = before if made.expected_p_u6 is None else made.expected_p_u6 / MILLION
     risks = [view.words["risk_note"]] if view and view.words.get("risk_note") else []
     lines = [line for line in (cards.lines_of(view) if view else []) if not any(risk in line for risk in risks)]
+    votes = view.overlay.factor_views if view else {}
+    apart = [screening.feature(code) for code, vote in votes.items() if vote == "disagree"]
     gap = None if p is None else round(abs(p - whole.card.answer.p) * 100)
     label, at = made.get_choice_display(), "" if p is None else place(p)
-    return Human(made.decided_by.name, label, p, lines, risks, whole.rationale, gap, at)
+    return Human(made.decided_by.name, label, p, _first(before, p), lines, risks, apart, whole.rationale, gap, at)
+
+
+def _first(before: float | None, p: float | None) -> str:
+    if before is None:
+        return _("said after the AI")
+    if before == p:
+        return _("said before seeing the AI")
+    return _("before seeing the AI: %(p)s") % {"p": wording.percent(before)}
 
 
 @login_required
@@ -176,26 +236,51 @@ def answer(request: HttpRequest, task_id: int, choice: str) -> HttpResponse:
     if choice not in {"approve", "ask", "reject"}:
         raise Http404
     task = _asked(request, task_id)
+    needs_password = _needs_password(request, task, choice)
     if request.method == "GET":
-        return _sheet(request, task, AnswerForm(choice=choice, initial={"version": task.version, "key": uuid4().hex}))
-    form = AnswerForm(request.POST, choice=choice)
-    if not form.is_valid():
+        fresh = {"version": task.version, "key": uuid4().hex}
+        return _sheet(request, task, AnswerForm(choice=choice, needs_password=needs_password, initial=fresh))
+    form = AnswerForm(request.POST, choice=choice, needs_password=needs_password)
+    if not form.is_valid() or (needs_password and not _is_proved(request, form)):
         return _sheet(request, task, form, status=422)
     try:
         made = _answer(request, task, form)
     except NeedsReason as lacking:
-        form.add_error("reason", str(lacking))
+        form.add_error(lacking.field, str(lacking))
         return _sheet(request, task, form, status=422)
+    except NeedsFreshSignIn as late:  # the five minutes ended between the two looks
+        return _sheet(request, task, _asking_again(form, str(late)), status=422)
     except REFUSALS as refused:
         return show(request, found(request, task_id), form=form, moved=str(refused), status=409)
     return _thank(request, made)
+
+
+def _needs_password(request: HttpRequest, task: ReviewTask, choice: str, *, now: datetime | None = None) -> bool:
+    is_fresh = proof.is_fresh(proof.signed_in_at(request), now=now or lease.now())
+    return approvals.is_above_limit(task, choice) and not is_fresh
+
+
+def _is_proved(request: HttpRequest, form: AnswerForm) -> bool:
+    # Asked before the answer is looked at, so that a wrong password learns nothing of what others did meanwhile.
+    said = form.cleaned_data["password"]
+    if said and proof.prove(request, said, now=lease.now()):
+        return True
+    form.add_error("password", _("This is not your password.") if said else _("Write your password."))
+    return False
+
+
+def _asking_again(form: AnswerForm, sentence: str) -> AnswerForm:
+    again = AnswerForm(form.data, choice=form.choice, needs_password=True)
+    again.add_error("password", sentence)
+    return again
 
 
 def _answer(request: HttpRequest, task: ReviewTask, form: AnswerForm) -> Approval:
     sent = form.cleaned_data
     return approvals.answer(
         task, choice=form.choice, by=person(request), now=lease.now(), version=sent["version"], key=sent["key"],
-        reason=sent["reason"],
+        reason=sent["reason"], conditions=Conditions(sent.get("conditions", ""), sent.get("exit_date")),
+        signed_in_at=proof.signed_in_at(request),
     )  # fmt: skip
 
 

@@ -13,14 +13,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import wording
 from accounts.models import User
 from audit.models import Kind
-from review import deadlines, words
+from review import words
 from review.forms import ENDS, TOP, DeskForm, Vote
-from review.models import Choice, Relationship, TaskState
+from review.models import Choice, Relationship
 from review.overlays import Field
-from review.queries import Button, Card, Event, Past, View
+from review.queries import Button, Card, Event, Past, View, version_of
+from review.queries.precedents import Precedent
 from review.views import rows
 from screening import gates
 from screening import words as screening
+from screening.engine.types import DecisionLine
+from screening.judging import line_used
 from screening.models import Recommendation, Verdict
 
 Words = str | Promise
@@ -68,6 +71,7 @@ class Step:
     text: str
     at: datetime
     quotes: list[str]
+    lines: list[str]  # of an overlay: what that version said
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,12 @@ class Face:
     fee: str
     verdict: str
     confidence: float
-    line: float
+    line: float  # the policy's auto line
+    judged: DecisionLine  # against which the run set its verdict
     is_prior: bool
     score: Score
+    rank: int  # counted without cards that are sealed for the reader
     know: dict[str, list[str]]
-    question: str
     flags: list[Mapping[str, Any]]
     gates: list[Gate]
     market: str
@@ -136,12 +141,12 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
         fee=wording.money(task.fee_minor, task.campaign.brand.currency),
         verdict=str(Verdict(answer.verdict).label),
         confidence=answer.p if answer.confidence is None else answer.confidence,
-        line=task.policy.auto_line_u6 / MILLION, is_prior=bool(answer.knowledge.get("is_prior", True)),
-        score=score(answer, votes=form.votes),
+        line=task.policy.auto_line_u6 / MILLION, judged=line_used(answer.run.norms),
+        is_prior=bool(answer.knowledge.get("is_prior", True)),
+        score=score(answer, votes=form.votes), rank=answer.rank - (getattr(task, "sealed_above", None) or 0),
         know={part: [screening.knowledge(one) for one in answer.knowledge.get(part, ())] for part in KNOW},
-        question=screening.question(answer.knowledge.get("question")),
         flags=[_flag(told) for told in answer.flags],
-        gates=[_gate(one, found) for one in card.gates],
+        gates=[gate(one, found) for one in card.gates],
         market=market.name_ru if wording.is_russian() else market.name_en,
         history=[step(one) for one in card.history if one.kind != Kind.CLAIM], views=[_said(one) for one in card.views],
         acts=_acts(card), figures=_figures(card),
@@ -153,15 +158,11 @@ KNOW = ("know", "uncertain", "no_data")
 
 def expiry(card: Card, *, now: datetime) -> str:
     """Return what happens if nobody answers in time, with the name of whoever is asked then."""
-    task = card.task
-    is_asked = card.up or task.state in {TaskState.AWAITING, TaskState.ESCALATED}
-    manager = deadlines.next_asked(task) if is_asked else None
-    return words.on_expiry(task, now=now, manager=str(manager or ""), up=card.up)
+    return words.on_expiry(card.task, now=now, manager=str(card.asked_next or ""), up=card.up)
 
 
 def _figures(card: Card) -> str:
-    followers = card.figures.followers if card.figures else None
-    size = screening.compact(followers) if followers is not None else ""
+    size = screening.compact(card.followers) if card.followers is not None else ""
     return f"{card.answer.profile.get_platform_display()} {size}".strip()
 
 
@@ -212,7 +213,8 @@ GATE = {
 }
 
 
-def _gate(result: gates.GateResult, found: Mapping[UUID | None, str]) -> Gate:
+def gate(result: gates.GateResult, found: Mapping[UUID | None, str]) -> Gate:
+    """Return what a gate says; found: what was looked up, by the entry of the answer."""
     kind, sign = GATE[result.state]
     detail = screening.gate(result.reason, result.numbers)
     if made := result.answer:
@@ -220,13 +222,18 @@ def _gate(result: gates.GateResult, found: Mapping[UUID | None, str]) -> Gate:
     return Gate(result, kind, sign, detail)
 
 
-QUOTED = ("rationale", "note", "reason", "evidence")
+QUOTED = (
+    "first_view", "rationale", "proof", "note", "question", "answer", "reason", "conditions", "evidence", "finding",
+    "promise", "missing", "ai_answer",
+)  # fmt: skip
 
 
 def step(event: Event) -> Step:
     """Return a step of the history in words; what people wrote stands beside it."""
     voice = "ai" if event.kind == Kind.RECOMMENDATION else "human" if event.by else ""
-    return Step(voice, words.event(event), event.at, [event.words[name] for name in QUOTED if name in event.words])
+    quotes = [event.words[name] for name in QUOTED if name in event.words]
+    view = version_of(event)
+    return Step(voice, words.event(event), event.at, quotes, lines_of(view) if view else [])
 
 
 RELATED: dict[str, Words] = {
@@ -244,13 +251,21 @@ def lines_of(view: View) -> list[str]:
     """Return an overlay in lines: relationship, scales, then what was written."""
     row = view.overlay
     lines = [str(RELATED[row.relationship])] if row.relationship in RELATED else []
+    if row.referred_by:
+        lines = [_("referred by %(name)s") % {"name": row.referred_by}]
     lines += [f"{label}: {getattr(row, name)}/5" for name, (label, _ends) in ENDS.items() if getattr(row, name)]
     for code, vote in row.factor_views.items():
         if vote == "disagree":
             said = _("disagrees: %(factor)s") % {"factor": screening.feature(code)}
             why = view.words.get(f"factor:{code}")
             lines.append(f"{said} ({why})" if why else said)
+    if row.forecast_percent is not None:
+        lines.append(_("forecast moved by %(share)s") % {"share": _signed(row.forecast_percent)})
     return lines + [f"{field.label}: {view.words[field]}" for field in Field if view.words.get(field)]
+
+
+def _signed(percent: int) -> str:
+    return f"{'+' if percent > 0 else ''}{wording.share(percent / 100)}"
 
 
 def _acts(card: Card) -> list[Act]:
@@ -288,16 +303,25 @@ def work(past: Past) -> Work:
     """Return earlier work with a creator in words: how it ended, or what was decided."""
     if past.outcome:
         told = past.outcome
-        chip = _("Met the goal: %(actual)s") if told.is_success else _("Missed the goal: %(actual)s")
-        actual = screening.compact(told.actual)
         tone, sign = ("ok", "check") if told.is_success else ("warn", "x")
-        return Work(
-            past.at, past.campaign, str(OBJECTIVES.get(told.kpi, told.kpi)), chip % {"actual": actual}, tone, sign
-        )
+        return Work(past.at, past.campaign, str(OBJECTIVES.get(told.kpi, told.kpi)), result(told), tone, sign)
     made = past.decision
     assert made is not None
     who = str(made.decided_by) if made.decided_by else _("without a person")
     return Work(past.at, past.campaign, who, rows.ended(made), "", "person")
+
+
+def result(one: Precedent) -> str:
+    """Return a result in words, beside its forecast where there was one."""
+    given = {"actual": screening.compact(one.actual)}
+    if one.low is None or one.high is None:
+        return (_("Met the goal: %(actual)s") if one.is_success else _("Missed the goal: %(actual)s")) % given
+    given |= {"low": screening.compact(one.low), "high": screening.compact(one.high)}
+    if one.actual < one.low:
+        return _("Missed: %(actual)s, forecast %(low)s–%(high)s") % given
+    if one.actual > one.high:
+        return _("Beat: %(actual)s, forecast %(low)s–%(high)s") % given
+    return _("In band: %(actual)s, forecast %(low)s–%(high)s") % given
 
 
 OBJECTIVES: dict[str, Words] = {

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts import access
-from review import overlays, queries, words
+from review import overlays, queries, seals, words
 from review.forms import TOP
 from review.models import Decision
 from review.queries import Record, View
@@ -24,6 +24,7 @@ def record(request: HttpRequest, decision_id: int) -> HttpResponse:
         found = queries.record(decision_id, user=person(request))
     except Decision.DoesNotExist as missing:
         raise Http404 from missing
+    seals.require_open(found.task, person(request))
     return render(request, "review/decision.html", _context(request, found))
 
 

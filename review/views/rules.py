@@ -1,6 +1,6 @@
-"""Policies: the rules in force in words, and a draft that a second person approves."""
+"""Policies: who decides what, as a matrix; a draft with what it would have done, which a second person approves."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,23 +11,37 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import access
 from jobs import lease
-from review import policies, queries, words
+from review import dry_run, policies, queries, words
 from review.forms import PolicyForm
+from review.forms import rights as cells
+from review.judgement.rights import DecisionType
 from review.models import Policy, PolicyState
-from review.views import person
+from review.queries import practice
+from review.views import matrix, person
+from review.words import rights
+from review.words.practice import in_policy
 
 
 @login_required
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Show the rules in force for the person's brands and markets, the drafts that wait, and where there are none."""
-    user = person(request)
-    found = [(one, words.rule(one), words.rules(one)) for one in queries.policies_of(user)]
-    return render(request, "review/policies.html", {
-        "without": queries.without_rules(user),
-        "active": [one for one in found if one[0].state == PolicyState.ACTIVE],
-        "drafts": [one for one in found if one[0].state == PolicyState.DRAFT],
-    })  # fmt: skip
+    user, kind = person(request), _kind(request)
+    found = queries.policies_of(user)
+    active = [one for one in found if one.state == PolicyState.ACTIVE]
+    stops = queries.stops_of(user)
+    context = {
+        "without": queries.without_rules(user), "active": active, "kind": kind, "kinds": rights.KINDS,
+        "today": rights.TODAY[kind], "rows": matrix.rows(active, kind, stops=stops),
+        "drafts": [(one, words.rule(one)) for one in found if one.state == PolicyState.DRAFT],
+        "stops": matrix.stopped(stops, user=user), "places": matrix.places(active, user=user, stops=stops),
+    }  # fmt: skip
+    return render(request, "review/policies.html", context)
+
+
+def _kind(request: HttpRequest) -> str:
+    asked = request.GET.get("kind", "")
+    return asked if asked in set(DecisionType) else str(DecisionType.PARTNERSHIP)
 
 
 def _found(request: HttpRequest, policy_id: int) -> Policy:
@@ -40,18 +54,25 @@ def _found(request: HttpRequest, policy_id: int) -> Policy:
 @login_required
 @require_safe
 def page(request: HttpRequest, policy_id: int) -> HttpResponse:
-    """Show one version of the rules, and for a draft the button of whoever may approve it."""
+    """Show one version of the rules, and for a draft what it would have done and the button of whoever may approve."""
     return show(request, _found(request, policy_id))
 
 
 def show(request: HttpRequest, policy: Policy, *, refused: str = "", status: int = 200) -> HttpResponse:
     """Render a version of the rules."""
-    user = person(request)
+    user, kind = person(request), _kind(request)
     may = access.may(user, "policy", brand=policy.brand_id, market=policy.market_id)
     is_draft = policy.state == PolicyState.DRAFT
+    versions = queries.versions_of(policy)
+    stops = [one for one in queries.stops_of(user) if matrix.is_about(one, policy)]
     context = {
-        "policy": policy, "name": words.rule(policy), "lines": words.rules(policy), "refused": refused,
-        "is_shadow": policies.is_shadow(policy), "versions": queries.versions_of(policy), "is_draft": is_draft,
+        "policy": policy, "name": words.rule(policy), "refused": refused,
+        "lines": [*words.rules(policy), in_policy(policy, is_enough=practice.is_enough_for(policy))],
+        "is_shadow": policies.is_shadow(policy), "is_draft": is_draft, "kind": kind, "kinds": rights.KINDS,
+        "today": rights.TODAY[kind], "rows": matrix.rows([policy], kind, stops=stops),
+        "history": matrix.history(versions), "draft": matrix.draft(policy) if is_draft else None,
+        "changed": _changed(policy, request) if is_draft else [],
+        "stops": matrix.stopped(stops, user=user),
         "may_approve": is_draft and may and policy.proposed_by_id != user.pk,
         "is_own": is_draft and policy.proposed_by_id == user.pk,
         "may_propose": may and policy.state == PolicyState.ACTIVE,
@@ -60,29 +81,33 @@ def show(request: HttpRequest, policy: Policy, *, refused: str = "", status: int
     return render(request, "review/policy.html", context, status=status)
 
 
+def _changed(policy: Policy, request: HttpRequest) -> list[matrix.Changed]:
+    job = dry_run.of(policy)
+    return matrix.changed(job.result, user=person(request)) if job and job.result else []
+
+
 @login_required
 @require_POST
 def approve(request: HttpRequest, policy_id: int) -> HttpResponse:
     """Put a draft in force, as a second person."""
-    policy = _found(request, policy_id)
-    try:
-        policies.approve(policy, by=person(request), now=lease.now())
-    except policies.CannotApprove as refused:
-        return show(request, _found(request, policy_id), refused=str(refused), status=409)
-    messages.success(request, _("%(name)s is in force.") % {"name": words.rule(policy)})
-    return redirect("policy", policy_id)
+    return _moved(request, policy_id, policies.approve, _("%(name)s is in force."))
 
 
 @login_required
 @require_POST
 def retire(request: HttpRequest, policy_id: int) -> HttpResponse:
-    """Take the rules out of force: from now on people decide everything."""
+    """Take the rules out of force, with the reason: from now on people decide everything."""
+    reason = request.POST.get("reason", "")
+    return _moved(request, policy_id, policies.retire, _("%(name)s is out of force."), reason=reason)
+
+
+def _moved(request: HttpRequest, policy_id: int, verb: Callable[..., Policy], done: str, **said: str) -> HttpResponse:
     policy = _found(request, policy_id)
     try:
-        policies.retire(policy, by=person(request), now=lease.now())
+        verb(policy, by=person(request), now=lease.now(), **said)
     except policies.CannotApprove as refused:
         return show(request, _found(request, policy_id), refused=str(refused), status=409)
-    messages.success(request, _("%(name)s is out of force.") % {"name": words.rule(policy)})
+    messages.success(request, done % {"name": words.rule(policy)})
     return redirect("policy", policy_id)
 
 
@@ -107,20 +132,20 @@ def _propose(request: HttpRequest, policy: Policy) -> HttpResponse:
     user = person(request)
     access.require(user, "policy", brand=policy.brand_id, market=policy.market_id)
     form = PolicyForm(request.POST or None, policy=policy)
-    if request.method == "POST" and form.is_valid():
+    parts = cells.cells(request.POST or None, policy=policy)
+    if request.method == "POST" and all([form.is_valid(), *(one.is_valid() for one in parts)]):
         try:
             draft = policies.propose(
-                policy.brand, policy.market, by=user, now=lease.now(), **_kept(policy), **form.rules
-            )
+                policy.brand, policy.market, by=user, now=lease.now(), rights=cells.rights(parts), **form.rules,
+            )  # fmt: skip
         except policies.NotAPolicy as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("Proposed. A second person approves it."))
             return redirect("policy", draft.pk)
-    context = {"policy": policy, "name": words.rule(policy) if policy.pk else "", "form": form}
-    return render(request, "review/policy_new.html", context, status=422 if form.errors else 200)
-
-
-def _kept(policy: Policy) -> dict[str, Any]:
-    # The decision line belongs to the model's record, which this page does not show: it stays as it is.
-    return {"decision_line_u6": policy.decision_line_u6, "unsure_band_u6": policy.unsure_band_u6}
+    context = {
+        "policy": policy, "name": words.rule(policy) if policy.pk else "", "form": form,
+        "kinds": [(rights.KINDS[kind], [one for one in parts if one.kind == kind]) for kind in DecisionType],
+    }  # fmt: skip
+    has_errors = form.errors or any(one.errors for one in parts)
+    return render(request, "review/policy_new.html", context, status=422 if has_errors else 200)

@@ -14,12 +14,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jobs import lease
-from review import claims, decisions, overlays, queries, workflow
+from review import (
+    attention,
+    claims,
+    creator_clock,
+    decisions,
+    drafts,
+    first_views,
+    friction,
+    overlays,
+    people,
+    queries,
+    seals,
+    thread,
+    workflow,
+)
 from review.addresses import line, number
 from review.decisions import KeyReused, NeedsReason, TaskMoved
-from review.forms import DeskForm, NoteForm
-from review.models import Choice, Decision, ReviewTask
-from review.views import cards, found, is_fragment, person, workbench
+from review.forms import ClockForm, DeskForm, FirstViewForm, NoteForm
+from review.models import Choice, Decision, Friction, ReviewTask
+from review.views import both, cards, changes, clock, found, is_fragment, keeping, person, practice, workbench
 from review.views.workbench import Shown, onward
 from screening import gates
 
@@ -44,24 +58,36 @@ def step(view: Step) -> Callable[..., HttpResponse]:
 
 
 def conflict(request: HttpRequest, task_id: int, sentence: str, form: DeskForm | None = None) -> HttpResponse:
-    """Answer 409: somebody was faster. The card as it stands, who it was, and everything that was typed."""
-    shown = Shown(form=form, moved=sentence, with_list=True, status=409)
-    return workbench.show(request, found(request, task_id), shown)
+    """Answer 409: somebody was faster. The card before and now, who it was, and everything that was typed."""
+    task = found(request, task_id)
+    before = changes.since(task, request.POST.get("was", ""), now=lease.now())
+    return workbench.show(request, task, Shown(form=form, moved=sentence, with_list=True, before=before, status=409))
 
 
 @step
 def decide(request: HttpRequest, task: ReviewTask) -> HttpResponse:
     """Record a decision with the view beside it; without a choice the view alone is kept."""
-    form = DeskForm(request.POST, factors=workbench.asked_about(task))
-    choice = str(request.POST.get("choice", ""))
+    require_spoken(request, task)
+    keeping.tell(request, task.pk)
+    said = request.POST.copy()
+    if "worry" in said:  # the answer to the question before an approval: any answer approves
+        said["choice"] = str(Choice.APPROVE)
+    here = people.of_place(task.brand, task.market).exclude(pk=person(request).pk)
+    form = DeskForm(said, factors=workbench.asked_about(task), here=here)
+    choice = str(said.get("choice", ""))
     if not form.is_valid():
         return _ask(request, task, form, choice)
+    if choice == Choice.APPROVE and (question := _friction(request, task, said.get("worry"))):
+        return workbench.show(request, task, Shown(form=form, friction=question, status=422))
     try:
         if not choice:
             return _keep(request, task, form.view)
+        typed = form.said
+        if typed["expected_p"] is None:  # a blind-first card asks where the person stands after seeing both
+            typed["expected_p"] = both.settled(task, person(request), str(request.POST.get("after", "")))
         made = decisions.decide(
             task, choice=choice, by=person(request), now=lease.now(), version=form.cleaned_data["version"],
-            key=form.cleaned_data["key"], view=form.view, **form.said,
+            key=form.cleaned_data["key"], view=form.view, **typed,
         )  # fmt: skip
     except NeedsReason as lacking:
         form.lacks(lacking)
@@ -69,7 +95,44 @@ def decide(request: HttpRequest, task: ReviewTask) -> HttpResponse:
     except REFUSALS as refused:
         return conflict(request, task.pk, str(refused), form)
     _tell(request, made)
+    if practised := practice.next_for(request):
+        return practice.onward(request, practised)
     return onward(request, workbench.next_after(request, task))
+
+
+def require_spoken(request: HttpRequest, task: ReviewTask) -> None:
+    """Refuse a step on a card that is sealed for the person, before anything of the form is looked at."""
+    if seals.hides(task, person(request)):
+        raise workflow.Refused(_("This card is sealed: commit your view first, the AI’s verdict opens with it."))
+
+
+@step
+def first_view(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Keep what the person thinks before the AI has spoken, and open the AI's verdict with it."""
+    form = FirstViewForm(request.POST)
+    if not form.is_valid():
+        return workbench.show(request, task, Shown(first=form, status=422))
+    by, version = person(request), form.cleaned_data["version"]
+    try:
+        keeping.tell(request, task.pk)
+        active = attention.seconds(task, by=by)
+        first_views.commit(task, by=by, now=lease.now(), version=version, active_seconds=active, **form.said)
+    except NeedsReason as lacking:
+        form.lacks(lacking)
+        return workbench.show(request, task, Shown(first=form, status=422))
+    drafts.drop(task, by=by)
+    return onward(request, task)
+
+
+def _friction(request: HttpRequest, task: ReviewTask, worry: str | None) -> Friction | None:
+    """Return the question to ask before this approval; what was answered to it is kept, and nothing is asked again."""
+    by, now = person(request), lease.now()
+    if worry is not None:
+        friction.answer(task, by=by, now=now, worry=int(worry) if worry.isdecimal() and len(worry) < 3 else None)
+        return None
+    if workflow.Case(task, by, now).holder not in {None, by} or task.state not in workflow.WAITING:
+        return None  # it would be refused anyway, and says so
+    return friction.due(task, by=by, now=now)
 
 
 def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) -> HttpResponse:
@@ -85,15 +148,29 @@ def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) ->
     if not is_told:
         form.errors.clear()
     context = {"task": task, "face": face, "form": form, "act": act, "sent": sent, "is_told": is_told,
+               "overrides": workbench.override_record(task),
                "tomorrow": workbench.tomorrow(task, now=lease.now()), "query": workbench.query_of(request)}  # fmt: skip
     return render(request, "review/reason.html", context, status=422 if is_told else 200)
 
 
-NOT_SENT_AGAIN = {"csrfmiddlewaretoken", "choice", "category", "rationale", "sure", "hold_until", "asked"}
+NOT_SENT_AGAIN = {
+    "csrfmiddlewaretoken",
+    "choice",
+    "active",
+    "sections",
+    "place",
+    "category",
+    "rationale",
+    "proof",
+    "sure",
+    "hold_until",
+    "asked",
+}
 
 
 def _keep(request: HttpRequest, task: ReviewTask, view: dict[str, Any]) -> HttpResponse:
-    overlays.keep(task, by=person(request), now=lease.now(), view=view)
+    overlays.keep(workflow.Case(task, person(request), lease.now()), view=view)
+    drafts.drop(task, by=person(request))
     messages.success(request, _("Your view is kept."))
     return onward(request, task)
 
@@ -149,14 +226,27 @@ def take(request: HttpRequest, task: ReviewTask) -> HttpResponse:
     return onward(request, task)
 
 
+@step
+def ask_release(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Ask whoever holds a card to let it go; they are told once a claim."""
+    holder = claims.ask_release(task, by=person(request), now=lease.now())
+    messages.success(request, _("Asked: %(name)s. The card stays theirs until they let it go.") % {"name": holder})
+    return onward(request, task)
+
+
 @login_required
 @require_POST
 def renew(request: HttpRequest, task_id: int) -> HttpResponse:
     """Hold one's card for longer while typing; 409 when it is no longer one's own."""
-    is_held = claims.renew(found(request, task_id), by=person(request), now=lease.now())
-    return JsonResponse(
-        {"seconds": int(claims.LEASE.total_seconds())} if is_held else {}, status=200 if is_held else 409
-    )
+    task, now = found(request, task_id), lease.now()
+    if not claims.renew(task, by=person(request), now=now):
+        return JsonResponse({"version": task.version}, status=409)
+    task.refresh_from_db(fields=["claimed_until"])
+    assert task.claimed_until is not None
+    asking = claims.asked_by(task)
+    more = {"asks": _("%(name)s asks for this card.") % {"name": asking}} if asking else {}
+    left = round((task.claimed_until - now).total_seconds())
+    return JsonResponse({"seconds": left, "version": task.version, **more})
 
 
 @step
@@ -170,11 +260,35 @@ def reopen(request: HttpRequest, task: ReviewTask) -> HttpResponse:
 @step
 def note(request: HttpRequest, task: ReviewTask) -> HttpResponse:
     """Leave a note, whoever holds the card."""
-    form = NoteForm(request.POST)
+    form = NoteForm(request.POST, here=people.of_place(task.brand, task.market), auto_id="note-%s")
     if not form.is_valid():
         return workbench.show(request, task, Shown(note=form, status=422))
-    overlays.add_note(task, by=person(request), now=lease.now(), text=form.cleaned_data["text"])
+    also = form.chosen("also")
+    try:
+        thread.add_note(
+            task, by=person(request), now=lease.now(), text=form.cleaned_data["text"], also=[also] if also else []
+        )
+    except thread.NotANote as refused:
+        form.add_error("text", str(refused))
+        return workbench.show(request, task, Shown(note=form, status=422))
     messages.success(request, _("Note saved"))
+    return onward(request, task)
+
+
+@step
+def creator_says(request: HttpRequest, task: ReviewTask) -> HttpResponse:
+    """Record what the creator's own clock says: another offer, withdrawn, taken, free again."""
+    form = ClockForm(request.POST)
+    if not form.is_valid():
+        return conflict(request, task.pk, " ".join(str(one) for errors in form.errors.values() for one in errors))
+    said = form.cleaned_data
+    try:
+        creator_clock.say(
+            task, says=said["says"], until=said["until"], by=person(request), now=lease.now(), version=said["version"]
+        )
+    except creator_clock.NotATime as refused:
+        return conflict(request, task.pk, str(refused))
+    messages.success(request, str(clock.TOLD[said["says"]]))
     return onward(request, task)
 
 

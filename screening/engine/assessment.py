@@ -44,7 +44,7 @@ def assess(
     figures = {name: float(found[0]) for name, found in values.items()}
     missing = _missing(one, cells, reference)
     factors = _factors(cells, reference, figures, missing)
-    flags = _flags(one, references.peers, int(references.peers.group[row]), figures)
+    flags = _flags(one, references.peers, row, figures)
     size = peers.group_size(references.peers, int(references.peers.group[row]))
     case = _case(one, scores, factors=factors, missing=missing, flags=flags, size=size, is_prior=model.is_prior)
     knowledge = lacking.statement(case, _prices(reference), preferences)
@@ -64,6 +64,26 @@ def assess(
         other_profiles=_others(screening, row),
         model=model.key,
     )
+
+
+def with_figure(
+    pool: Pool, row: int, criteria: Criteria, preferences: Preferences, model: Model, *, screening: Screening,
+    feature: str, value: float, line: DecisionLine = USUAL_LINE,
+) -> Scores:  # fmt: skip
+    """Return what screen() would have made of a row if one feature of it had been known: score, p and verdict, (1,)
+    each.
+
+    value: in the feature's unit. The yardsticks stay those of the run. Raises KeyError for a feature the brief’s model
+    does not ask about.
+    """
+    one = _one(pool, row)
+    asked = asked_model(model, criteria, preferences)
+    if feature not in asked.features:
+        raise KeyError(feature)
+    cells = run_codes(one, criteria, preferences, asked)
+    codes.encode_column(np.array([value], np.float32), feature, out=cells[asked.features.index(feature)])
+    reference: Reference = screening.references.markets[int(one.raw.code("market")[0])]
+    return judge(cells, one.raw, reference, line)
 
 
 def _one(pool: Pool, row: int) -> Pool:
@@ -121,10 +141,10 @@ def _missing(one: Pool, cells: Bytes, reference: Reference) -> tuple[str, ...]:
     return tuple(name for name, is_empty, where in empty if is_empty and (where is None or where[0]))
 
 
-def _flags(one: Pool, compared: peers.Peers, group: int, values: Mapping[str, float]) -> tuple[Flag, ...]:
+def _flags(one: Pool, compared: peers.Peers, row: int, values: Mapping[str, float]) -> tuple[Flag, ...]:
     places = {name: codes.POOL_NAMES.index(name) for name, _ in peers.WATCHED}
     cells = {name: int(one.codes[place, 0]) for name, place in places.items()}
-    return tuple(peers.flags(compared, group, cells, values, one.raw))
+    return tuple(peers.flags(compared, int(compared.group[row]), cells, values, one.raw, row=row))
 
 
 def _case(

@@ -43,6 +43,7 @@ class Peers:
     For each watched feature and side, w = index into WATCHED: z (w, G, 256), percentile (w, G, 256): share of peers
     below, median (w, G) in the feature's unit, size (w, G): known members of the group that was compared with,
     is_parent (w, G): all sizes, answered (w, G, 256): 1 + index of the norm that answers a flag there, 0 = none.
+    narrow: norms of a category, each as 1 + index, rows that they are about (n,) and the cells they answer (w, G, 256).
     """
 
     group: Ints
@@ -54,6 +55,7 @@ class Peers:
     is_parent: Bools
     answered: Bytes
     norms: tuple[Norm, ...]
+    narrow: tuple[tuple[int, Bools, Bools], ...] = ()
 
 
 def tiers(followers: Floats | Doubles) -> Ints:
@@ -79,7 +81,8 @@ def compare(raw: RawTable, codes: Bytes, names: Sequence[str], norms: Sequence[N
     family = np.unique(owners[:, :2], axis=0, return_inverse=True)[1].reshape(-1)
     found = [_figures(codes[names.index(name)], name, side, group, family) for name, side in WATCHED]
     z, percentile, median, size, is_parent = (np.stack(parts) for parts in zip(*found, strict=True))
-    return Peers(group, owners, z, percentile, median, size, is_parent, _answers(raw, owners, norms), tuple(norms))
+    answered, narrow = _answers(raw, owners, norms)
+    return Peers(group, owners, z, percentile, median, size, is_parent, answered, tuple(norms), narrow)
 
 
 def watch(peers: Peers, codes: Bytes, names: Sequence[str]) -> tuple[Ints, Floats]:
@@ -95,14 +98,34 @@ def watch(peers: Peers, codes: Bytes, names: Sequence[str]) -> tuple[Ints, Float
             key = base + row[part]
             suspicion[part] += np.take(z[w].ravel(), key)
             bits[part] |= np.take(raised[w].ravel(), key).astype(np.int32) << w
+    if peers.narrow:
+        _answer_rows(peers, z, rows, bits, suspicion)
     return bits, suspicion
 
 
-def flags(peers: Peers, group: int, codes: Mapping[str, int], values: Mapping[str, float], raw: RawTable) -> list[Flag]:
-    """Return the flags of a row, open ones first, then strongest. group: its own; codes, values: by feature."""
+def _answer_rows(peers: Peers, z: Floats, rows: Sequence[Bytes], bits: Ints, suspicion: Floats) -> None:
+    # Few rows belong to a category: theirs are added up anew, so that no rest of a subtraction stays.
+    mine = np.flatnonzero(np.logical_or.reduce([about for _number, about, _cells in peers.narrow]))
+    group, total = peers.group[mine], np.zeros(len(mine), np.float32)
+    for w, row in enumerate(rows):
+        normal = np.zeros(len(mine), bool)
+        for _number, about, cells in peers.narrow:
+            normal |= about[mine] & cells[w, group, row[mine]]
+        total += np.where(normal, np.float32(0), z[w, group, row[mine]])
+        bits[mine] &= np.where(normal, ~np.int32(1 << w), np.int32(-1))
+    suspicion[mine] = total
+
+
+def flags(
+    peers: Peers, group: int, codes: Mapping[str, int], values: Mapping[str, float], raw: RawTable, *, row: int = -1
+) -> list[Flag]:
+    """Return the flags of a row, open ones first, then strongest. group: its own; codes, values: by feature.
+
+    row: its place in the pool that was compared, for the norms of a category.
+    """
     raised = _raised(peers)
     hits = [w for w, (name, _) in enumerate(WATCHED) if raised[w, group, codes[name]]]
-    found = [_flag(peers, w, group, codes[WATCHED[w][0]], values[WATCHED[w][0]], raw) for w in hits]
+    found = [_flag(peers, w, group, codes[WATCHED[w][0]], values[WATCHED[w][0]], raw, row) for w in hits]
     return sorted(found, key=lambda flag: (bool(flag.norm), -flag.z, flag.feature))
 
 
@@ -121,8 +144,10 @@ def tier_word(tier: int) -> str:
     return TIERS[tier] if tier < UNKNOWN_TIER else ""
 
 
-def _flag(peers: Peers, w: int, group: int, code: int, value: float, raw: RawTable) -> Flag:  # noqa: PLR0917
-    norm, z = int(peers.answered[w, group, code]), float(peers.z[w, group, code])
+def _flag(peers: Peers, w: int, group: int, code: int, value: float, raw: RawTable, row: int) -> Flag:  # noqa: PLR0917
+    z = float(peers.z[w, group, code])
+    narrow = (number for number, about, cells in peers.narrow if row >= 0 and about[row] and cells[w, group, code])
+    norm = int(peers.answered[w, group, code]) or next(narrow, 0)
     return Flag(
         feature=WATCHED[w][0],
         side=WATCHED[w][1],
@@ -190,14 +215,27 @@ def _bin(name: str) -> float:
     return float(np.diff(np.log10(ends) if feature.scale == LOG else ends)[0] / CUTS)
 
 
-def _answers(raw: RawTable, owners: Ints, norms: Sequence[Norm]) -> Bytes:
+def _answers(raw: RawTable, owners: Ints, norms: Sequence[Norm]) -> tuple[Bytes, tuple[tuple[int, Bools, Bools], ...]]:
     found = np.zeros((len(WATCHED), len(owners), 256), np.uint8)
+    narrow: list[tuple[int, Bools, Bools]] = []
     for number, norm in enumerate(norms[:255], 1):
-        scope = _scope(raw, owners, norm)
+        scope, cells = _scope(raw, owners, norm), np.zeros(found.shape, bool)
         for w, (name, side) in enumerate(WATCHED):
             if name == norm.feature and norm.side in {None, side}:
-                found[w][np.ix_(scope, _span(name, norm))] = number
-    return found
+                cells[w][np.ix_(scope, _span(name, norm))] = True
+        if norm.category is None:
+            found[cells] = number
+        else:
+            narrow.append((number, of_category(raw, norm.category), cells))
+    return found, tuple(narrow)
+
+
+def of_category(raw: RawTable, category: str) -> Bools:
+    """Return which rows (n,) name a category, case aside."""
+    wanted = [code for code, word in enumerate(raw.words.get("category", ())) if word.casefold() == category.casefold()]
+    hits = np.concatenate([[0], np.cumsum(np.isin(raw.categories.codes, wanted))])
+    about: Bools = hits[raw.categories.offsets[1:]] > hits[raw.categories.offsets[:-1]]
+    return about
 
 
 def _scope(raw: RawTable, owners: Ints, norm: Norm) -> Bools:

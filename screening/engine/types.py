@@ -116,7 +116,7 @@ class Preferences:
 class Norm:
     """A market norm: values of `feature` in [low, high] are normal for these peers and raise no flag. None = any.
 
-    side: high or low, the flag that it answers.
+    side: high or low, the flag that it answers. category: one of the profile's own; the peers stay those of its group.
     """
 
     key: str
@@ -127,6 +127,7 @@ class Norm:
     tier: str | None = None
     low: float | None = None
     high: float | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,11 @@ class DecisionLine:
 
     p: float = 0.5
     half_band: float = 0.02
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where Unsure begins and ends."""
+        return self.p - self.half_band, self.p + self.half_band
 
 
 class Verdict(StrEnum):

@@ -13,7 +13,7 @@ REASONS = (
     "row_empty", "json_broken", "quote_open", "cells_too_many", "handle_missing", "handle_invalid", "handle_elsewhere",
     "platform_unknown", "creator_unknown", "creator_ambiguous", "no_figures", "number_word", "number_broken",
     "number_range", "number_negative", "number_absurd", "number_fraction", "flag_word", "date_word", "date_ambiguous",
-    "date_range", "date_future", "date_missing",
+    "date_century", "date_range", "date_future", "date_missing",
 )  # fmt: skip
 # What is let through, counted and named in the warnings: the row goes in without that cell, or with the cell mended.
 NOTES = (

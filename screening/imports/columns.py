@@ -48,6 +48,7 @@ class Guess:
     examples: tuple[str, ...] = ()
     marks: Marks = _NO_MARKS
     day_first: bool | None = None
+    years: tuple[int, int] | None = None
     in_points: bool = False  # a share written as 0-100 without a sign
     is_whole: bool = True  # most figures, read as counts, have no fraction
 
@@ -246,6 +247,7 @@ def _guess(column: ColumnProfile, target: str, confidence: str, why: str) -> Gue
         column.examples,
         marks=column.marks,
         day_first=column.day_first,
+        years=column.years,
         in_points=column.in_points,
         is_whole=column.is_whole,
     )

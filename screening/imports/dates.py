@@ -3,7 +3,7 @@
 import calendar
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from screening.imports.numbers import is_missing
@@ -19,6 +19,9 @@ MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name 
 _WORD = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![^\W\d_])"
 _ISO = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[t ].*)?")
 _NUMERIC = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.](?P<y>\d{4})(?:[ ,].*)?")
+_SHORT = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<y>\d\d)(?:[ ,].*)?")
+_SERIAL = re.compile(r"(?P<n>[2-5]\d{4}|60000)(?:[.,]\d+)?")  # days of a spreadsheet, 1954 to 2064
+_ZERO = date(1899, 12, 30)  # day 0 of a spreadsheet, its 29 February 1900 counted
 _DAY_FIRST = re.compile(
     rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ .-]*{_WORD}[ .,-]*(?P<y>\d{{4}})(?:\s*г(?:ода)?\.?)?(?:[ ,].*)?"
 )
@@ -45,12 +48,15 @@ class NotADate(ValueError):
 
 
 @lru_cache(maxsize=65536)
-def parse_date(text: str, *, day_first: bool | None = None) -> date | None:
+def parse_date(
+    text: str, *, day_first: bool | None = None, years: tuple[int, int] | None = None, has_serials: bool = False
+) -> date | None:
     """Read a date; None where the cell is empty.
 
-    A month alone is its last day. ``3/4/2022`` needs ``day_first``: without it the cell is refused
-    (``date_ambiguous``), never guessed.
-    Raises NotADate with ``date_word``, ``date_ambiguous`` or ``date_range`` (outside 1990-2100, or a 30 February).
+    A month alone is its last day. ``3/4/2022`` needs ``day_first``, ``25.04.22`` the first and last year of the
+    column's other dates: without them the cell is refused (``date_ambiguous``, ``date_century``), never guessed.
+    has_serials: the column is one of dates, so 44927 is a spreadsheet's number of a day.
+    Raises NotADate with these, ``date_word`` or ``date_range`` (outside 1990-2100, or a 30 February).
     """
     plain = _folded(text)
     if is_missing(plain):
@@ -61,6 +67,10 @@ def parse_date(text: str, *, day_first: bool | None = None) -> date | None:
         return _made(match["y"], MONTHS[match["month"]], match["d"])
     if match := _NUMERIC.fullmatch(plain):
         return _numeric(match, day_first=day_first)
+    if match := _SHORT.fullmatch(plain):
+        return _short(match, day_first=day_first, years=years)
+    if has_serials and (match := _SERIAL.fullmatch(plain)):
+        return _allowed(_ZERO + timedelta(days=int(match["n"])))
     if match := _MONTH_ONLY.fullmatch(plain):
         return month_end(int(match["y"] or match["y2"]), int(match["m"] or MONTHS[match["month"]]))
     raise NotADate("date_word")
@@ -110,6 +120,40 @@ def _folded(text: str) -> str:
     return _WEEKDAY.sub("", plain, count=1) if _WEEKDAY.match(plain) else plain
 
 
+def is_short(text: str) -> bool:
+    """Tell whether a cell is a date whose year has two digits."""
+    return _SHORT.fullmatch(_folded(text)) is not None
+
+
+def years_of(texts: list[str]) -> tuple[int, int] | None:
+    """Return the first and the last year that a column's cells write with four digits; None where none does."""
+    found = []
+    for text in texts:
+        try:
+            day = parse_date(text, day_first=True)
+        except NotADate:
+            continue
+        if day is not None:
+            found.append(day.year)
+    return (min(found), max(found)) if found else None
+
+
+def _short(match: re.Match[str], *, day_first: bool | None, years: tuple[int, int] | None) -> date:
+    # The year stands last or first, in either century: it is read where one reading alone lies among the others' years.
+    first, second, last = int(match["a"]), int(match["b"]), int(match["y"])
+    if min(first, second) > 12 or max(first, second) > 31:
+        raise NotADate("date_word")
+    if years is None:
+        raise NotADate("date_century")
+    near = [year for year in (1900 + last, 2000 + last) if years[0] - 1 <= year <= years[1] + 1]
+    turned = match["mark"] == "-" and any(years[0] - 1 <= year + first <= years[1] + 1 for year in (1900, 2000))
+    if len(near) != 1 or turned:
+        raise NotADate("date_century")
+    whole = _NUMERIC.fullmatch(f"{first}{match['mark']}{second}{match['mark']}{near[0]}")
+    assert whole is not None
+    return _numeric(whole, day_first=day_first)
+
+
 def _numeric(match: re.Match[str], *, day_first: bool | None) -> date:
     first, second = int(match["a"]), int(match["b"])
     if day_first is None and match["mark"] == ".":
@@ -126,6 +170,10 @@ def _made(year: str | int, month: str | int, day: str | int) -> date:
         made = date(int(year), int(month), int(day))
     except ValueError:
         raise NotADate("date_range") from None
+    return _allowed(made)
+
+
+def _allowed(made: date) -> date:
     if not 1990 <= made.year <= 2100:
         raise NotADate("date_range")
     return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from screening.imports.dates import NotADate, is_day_first, parse_date
+from screening.imports.dates import NotADate, is_day_first, is_short, parse_date, years_of
 from screening.imports.handles import platform_of_link
 from screening.imports.marks import Marks, read_marks
 from screening.imports.numbers import (
@@ -23,6 +23,7 @@ from screening.imports.places import country_code, language_code
 
 _ENOUGH = 0.6
 _POINTS_FROM = 0.3  # the median share over which a column is in points: half the accounts have no rate of 30 %
+_SAYS_DATE = re.compile(r"\bdate|дата|\bas of\b|taken.at|crawled|snapshot|joined|debut|opened", re.IGNORECASE)
 _SAYS_POINTS = re.compile(r"%|percent|процент", re.IGNORECASE)
 
 
@@ -53,6 +54,7 @@ class ColumnProfile:
     is_whole: bool  # most figures, read as counts, have no fraction
     prices: float  # share of cells that are a number with a currency, known or not
     day_first: bool | None
+    years: tuple[int, int] | None  # of the dates whose year has four digits
     plainness: float  # share of cells that are bare digits
 
     def fits(self, kind: str) -> bool:
@@ -71,6 +73,7 @@ def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: b
     known = [figure for figure in figures if figure is not None]
     links = [found for cell in filled if (found := platform_of_link(cell))]
     day_first = is_day_first(filled)
+    says_date = _SAYS_DATE.search(name) is not None
     says_points = _SAYS_POINTS.search(name) is not None
     shares = _shares(filled) if len(known) >= _ENOUGH * len(filled) else []
 
@@ -84,7 +87,7 @@ def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: b
         filled=len(filled) / max(1, len(cells)),
         distinct=len(set(filled)) / max(1, len(filled)),
         numbers=len(known) / max(1, len(filled)),
-        dates=share(lambda cell: _is_date(cell, day_first)),
+        dates=share(lambda cell: _is_date(cell, day_first, has_serials=says_date)),
         flags=share(_is_flag),
         countries=share(lambda cell: country_code(cell) is not None),
         languages=share(lambda cell: language_code(cell) is not None),
@@ -101,6 +104,7 @@ def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: b
         is_whole=_is_whole(filled, marks),
         prices=0.0 if shares else share(_is_price),
         day_first=day_first,
+        years=years_of(filled) if any(map(is_short, filled)) else None,
         plainness=share(lambda cell: cell.replace(".", "").isdigit()),
     )
 
@@ -142,11 +146,11 @@ def _is_price(cell: str) -> bool:
         return False
 
 
-def _is_date(cell: str, day_first: bool | None) -> bool:
+def _is_date(cell: str, day_first: bool | None, *, has_serials: bool) -> bool:
     try:
-        return parse_date(cell, day_first=day_first) is not None
+        return parse_date(cell, day_first=day_first, has_serials=has_serials) is not None
     except NotADate as why:
-        return why.code == "date_ambiguous"
+        return why.code in {"date_ambiguous", "date_century"}
 
 
 def _is_flag(cell: str) -> bool:

@@ -129,7 +129,7 @@ class RowReader:
         if column is None:
             return self.as_of
         self._at = column
-        taken = check_moment(parse_date(cells[column.index], day_first=column.day_first), today=self.today)
+        taken = check_moment(_day(cells[column.index], column), today=self.today)
         self._at = None
         return taken
 
@@ -305,7 +305,7 @@ class RowReader:
             return value
         self._at = column
         if goal.kind == "date":
-            value = parse_date(text, day_first=column.day_first)
+            value = _day(text, column)
         elif goal.code == "age_days":
             value = taken_at - timedelta(days=int(check_figure(goal, parse_number(text) or 0)))
         else:
@@ -331,3 +331,7 @@ def _flag(text: str) -> bool | None:
 
 _WHO = ("handle", "url", "external_id", "creator_key")
 _WORDS: dict[str, Callable[[str], Any]] = {"country": country_code, "language": language_code, "flag": _flag}
+
+
+def _day(text: str, column: Guess) -> date | None:
+    return parse_date(text, day_first=column.day_first, years=column.years, has_serials=True)

@@ -72,6 +72,9 @@ _REASONS: dict[str, Words] = {
     "flag_word": gettext_lazy("Neither yes nor no."),
     "date_word": gettext_lazy("This is not a date."),
     "date_ambiguous": gettext_lazy("Day and month cannot be told apart. Write the date as 2026-11-20."),
+    "date_century": gettext_lazy(
+        "The year has two digits and no other date of the column tells which one it is. Write the date as 2026-11-20."
+    ),
     "date_range": gettext_lazy("There is no such day, or it lies outside of 1990–2100."),
     "date_future": gettext_lazy("The date lies in the future."),
     "date_missing": gettext_lazy("No date."),

@@ -101,6 +101,23 @@ class ScreeningRun(models.Model):
         return f"{self.campaign_id} run {self.number}"
 
 
+class Exposure(models.Model):
+    """Who has seen what the AI says of a creator in a campaign. Telemetry: it decides who can still speak first."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    creator = models.ForeignKey(Creator, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)  # of the first time
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "campaign", "creator"], name="a_first_sight_is_noted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.campaign_id} {self.creator_id}"
+
+
 class Verdict(models.TextChoices):
     """What the AI says; people have no verdict."""
 

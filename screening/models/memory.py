@@ -51,16 +51,35 @@ class MarketNorm(models.Model):
     """What is normal for a market although peers would say otherwise: scope, author, expiry."""
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="norms")
-    flag = models.CharField(max_length=40)  # the flag it answers
+    number = models.PositiveIntegerField(default=0)  # in its market: RU-N-07
+    flag = models.CharField(max_length=40)  # the flag it answers, feature:side
     scope = models.JSONField(default=dict)  # platform, category, tier
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reason_length = models.PositiveIntegerField()
     valid_from_date = models.DateField()
     valid_until_date = models.DateField()
+    ended_at = models.DateTimeField(null=True)  # before its date, by a person
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="norm")
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["market", "number"], condition=Q(number__gt=0), name="norms_are_numbered_once_a_market"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_by__isnull=False), name="who_ends_a_norm_is_named"
+            ),
+        ]
+
     def __str__(self) -> str:
-        return f"{self.market_id} {self.flag}"
+        return self.code
+
+    @property
+    def code(self) -> str:
+        """The norm's short name: RU-N-07."""
+        return f"{self.market_id}-N-{self.number:02d}"
 
 
 class MarketEvent(models.Model):

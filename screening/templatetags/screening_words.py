@@ -8,6 +8,7 @@ from screening.models import Objective
 
 register = template.Library()
 register.filter("compact", words.compact)
+register.filter("decision_line", words.decision_line)
 register.filter("feature_name", words.feature)
 register.filter("market_name", market_name)
 

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import wording
-from screening import charts, gates, queries, registry, words
+from accounts import access, wording
+from accounts.models import User
+from screening import casebook, charts, exposures, gates, queries, registry, words
 from screening.forms import CreatorFilter, language_name, market_name
-from screening.models import Market
+from screening.models import Recommendation
 from screening.registry import Dossier, Figure, Filters, ProfileCard
-from screening.views import person, rows
+from screening.views import person, relations, rows
 
 OLD_DAYS = 40  # figures older than this are shown as old (ux.md section 3)
 CHARTED = ("followers", "engagement_avg", "likes_avg", "views_avg", "viewers_avg")
@@ -63,8 +64,8 @@ def creator_list(request: HttpRequest) -> HttpResponse:
             after=_key(request.GET.get("after", "")),
         ),
     )
-    shown = {"form": form, "items": [_line(one) for one in found.items], "next_url": _next(request, found.after)}
-    return render(request, "screening/creators.html", shown | {"is_filtered": any(asked.values())})
+    context = {"form": form, "items": [_line(one) for one in found.items], "next_url": _next(request, found.after)}
+    return render(request, "screening/creators.html", context | {"is_filtered": any(asked.values())})
 
 
 def _key(text: str) -> int | None:
@@ -122,20 +123,25 @@ def _line(found: registry.Entry) -> CreatorLine:
 def creator(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a creator: profiles, history, where each figure comes from, relations, past work, gates."""
     found = registry.creator(person(request), pk)
-    today = timezone.localdate()
-    shown: dict[str, Any] = {
+    today, told = timezone.localdate(), casebook.of(found.creator, person(request))
+    said = [one for one in found.answers if one.run.campaign_id not in told.sealed]
+    seen = {one.run.campaign_id: one.run.campaign for one in said}
+    exposures.note_campaigns(person(request), seen.values(), pk, now=timezone.now())
+    context: dict[str, Any] = {
         "creator": found.creator,
         "language": language_name(found.creator.language) if found.creator.language else "",
         "markets": ", ".join(sorted({code for card in found.profiles for code in card.profile.markets})),
-        "profiles": [_profile(card, today) for card in found.profiles],
+        "profiles": [_profile(card, today, found.answers) for card in found.profiles],
         "charts": _charts(found),
         "sources": [line for card in found.profiles for line in _sources(card, today)],
-        "relations": found.relations,
+        "relations": relations.of(found.creator, found.relations),
+        "casebook": told,
+        "now": next((one for one in told.cases if one.is_waiting), None),
         "outcomes": found.outcomes,
-        "answers": found.answers,
-        "gates": _gates(queries.markets_of(person(request)), found, today),
+        "answers": said,
+        "gates": _gates(person(request), found, today),
     }
-    return render(request, "screening/creator.html", shown)
+    return render(request, "screening/creator.html", context)
 
 
 @dataclass(frozen=True)
@@ -152,9 +158,10 @@ class ProfileRow:
     is_old: bool
     bio: str
     categories: str
+    used: str
 
 
-def _profile(card: ProfileCard, today: date) -> ProfileRow:
+def _profile(card: ProfileCard, today: date, answers: Sequence[Recommendation]) -> ProfileRow:
     known = {figure.name: figure for figure in card.figures}
     days = (today - card.history[-1].taken_at).days if card.history else None
     profile = card.profile
@@ -169,7 +176,15 @@ def _profile(card: ProfileCard, today: date) -> ProfileRow:
         days is not None and days > OLD_DAYS,
         profile.bio,
         ", ".join(map(str, profile.categories)),
+        _used([one for one in answers if one.profile_id == profile.pk]),
     )
+
+
+def _used(answers: Sequence[Recommendation]) -> str:
+    if not answers:
+        return ""
+    given = {"n": answers[0].run.number, "campaign": answers[0].run.campaign.name}
+    return _("scored in run %(n)s, %(campaign)s") % given
 
 
 def _short(figure: Figure | None) -> str:
@@ -249,13 +264,17 @@ def _sources(card: ProfileCard, today: date) -> list[Source]:
     return [_source(card, figure, today) for figure in card.figures]
 
 
-def _source(card: ProfileCard, figure: Figure, today: date) -> Source:
+def shown(figure: Figure) -> str:
+    """Return a figure as people write it: a price with its currency, a count in short."""
     is_price = figure.name == "fee_minor"
-    value = wording.money(round(figure.value), figure.currency) if is_price else words.compact(figure.value)
+    return wording.money(round(figure.value), figure.currency) if is_price else words.compact(figure.value)
+
+
+def _source(card: ProfileCard, figure: Figure, today: date) -> Source:
     age = max(0, figure.age_days(today))
     return Source(
         f"{NAMES[figure.name]}, {card.profile.get_platform_display()}",
-        value,
+        shown(figure),
         figure.source,
         figure.as_of_date,
         rows.days(age),
@@ -273,16 +292,17 @@ class GateGroup:
     results: list[gates.GateResult]
 
 
-def _gates(markets: Sequence[Market], found: Dossier, today: date) -> list[GateGroup]:
+def _gates(user: User, found: Dossier, today: date) -> list[GateGroup]:
     profiles = [card.profile for card in found.profiles]
-    codes = [market.code for market in markets if any(market.code in one.markets for one in profiles)]
+    named = {code for one in profiles for code in one.markets}
+    codes = sorted(code for code in named if access.scope(user).reaches(market=code))
     sizes = {card.profile.pk: _followers(card) for card in found.profiles}
     checked = gates.check_markets(profiles, codes, on=today, followers=sizes)
     return [
-        GateGroup(f"{market_name(market)}, {one.get_platform_display()}", results)
-        for market in markets
+        GateGroup(f"{market_name(results[0].gate.market)}, {one.get_platform_display()}", results)
+        for code in codes
         for one in profiles
-        if market.code in one.markets and (results := checked[market.code, one.pk])
+        if code in one.markets and (results := checked[code, one.pk])
     ]
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, wording
-from screening import queries, ranking, words
+from screening import exposures, judging, queries, ranking, sealed, words
 from screening.engine.types import Criterion
 from screening.forms import market_name
 from screening.models import ScreeningRun
@@ -65,16 +66,20 @@ def asked(request: HttpRequest) -> dict[str, Any]:
 
 def page(request: HttpRequest, found: ScreeningRun) -> dict[str, Any]:
     """Return all that the page of a finished run shows."""
-    filters = asked(request)
-    listed = ranking.read(found, number=pages.number(request), **filters)
+    filters, hidden = asked(request), sealed.profiles(found.campaign, person(request))
+    listed = ranking.read(found, number=pages.number(request), hidden=hidden, **filters)
+    told = ranking.funnel(found, hidden)
+    shown = (one.row.creator_id for one in listed.candidates if one.row.rank)
+    exposures.note(person(request), found.campaign, shown, now=timezone.now())
     is_removed = filters["view"] == "removed"
     return {
         "run": found,
         "campaign": found.campaign,
         "market": market_name(found.campaign.market),
         "inputs": inputs(found),
-        "funnel": funnel(found, listed.counts, queries.who_decides(found)),
-        "trust": trust(found),
+        "funnel": funnel(found, told, listed.counts, queries.who_decides(found)),
+        "trust": trust(found, told),
+        "sealed": int(found.funnel["ranked"]) - int(told["ranked"]),
         "tabs": _tabs(request, filters["view"], listed.counts),
         "criteria": _criteria(request, found, filters["criterion"]) if is_removed else [],
         "sorts": _sorts(request, filters["sort"]),
@@ -83,7 +88,7 @@ def page(request: HttpRequest, found: ScreeningRun) -> dict[str, Any]:
         "is_flagged": filters["flagged"],
         "rows": rows.rows(found, listed.candidates),
         "cut": found.campaign.wanted,
-        "scored": found.funnel["ranked"],
+        "scored": told["ranked"],
         "page": pages.pager(request, listed.page, anchor="#ranking", many=_("creators: %(n)s")),
         "last_column": _("Why not here") if is_removed else _("Who decides"),
         "queue_url": _queue_url(request),
@@ -113,6 +118,7 @@ def inputs(found: ScreeningRun) -> list[Line]:
         ),
         Line(_("Model"), model or str(found.model.version)),
         Line(_("Norms and events"), wording.number(len(frozen.get("norms", ())) + len(frozen.get("events", ())))),
+        Line(_("Decision line"), words.decision_line(judging.line_used(frozen))),
         Line(_("Discovery round"), wording.number(found.round)),
         Line(_("Seed"), str(found.seed), is_code=True),
     ]
@@ -169,9 +175,9 @@ def _criteria(request: HttpRequest, found: ScreeningRun, criterion: str) -> list
     ]
 
 
-def funnel(found: ScreeningRun, counts: Mapping[str, int], decided: queries.Decided) -> list[Bar]:
-    """Return the steps from everyone to the few that need a person."""
-    told, total = dict(found.funnel), max(int(found.funnel["total"]), 1)
+def funnel(found: ScreeningRun, told: dict[str, Any], counts: Mapping[str, int], decided: queries.Decided) -> list[Bar]:
+    """Return the steps from everyone to the few that need a person; told: the counts as the reader may see them."""
+    total = max(int(told["total"]), 1)
     frozen = _("frozen %(at)s") % {"at": wording.when(found.pool.frozen_at)} if found.pool else ""
     told |= {"removed": told["total"] - told["passed"]}
     people = _("decided by the AI: %(n)s") % {"n": wording.number(decided.ai)}
@@ -194,9 +200,9 @@ def _of(n: int) -> dict[str, str]:
     return {"n": wording.number(n)}
 
 
-def trust(found: ScreeningRun) -> dict[str, Any]:
+def trust(found: ScreeningRun, told: dict[str, Any]) -> dict[str, Any]:
     """Return how far a run can be trusted: what it learned from, verdicts, flags, age of the figures."""
-    told, market = found.funnel, market_name(found.campaign.market)
+    market = market_name(found.campaign.market)
     is_prior = found.model.kind == "card"
     known = wording.number(queries.known_results(found.campaign.market))
     verdicts = [wording.number(told["verdicts"][code]) for code in ("recommend", "decline", "unsure")]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import access
-from screening import gates, queries, ranking
+from screening import exposures, gates, judging, queries, ranking, sealed
 from screening.forms import market_name
-from screening.judging import MILLION, USUAL_LINE
 from screening.models import RunStatus, ScreeningRun
 from screening.ranking import Candidate
 from screening.views import person, rows
@@ -36,7 +36,10 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """Show two to four creators of a finished run in columns on the same scales."""
     found = _finished(request, pk)
     asked = _ranks(request)
-    listed = ranking.by_rank(found, asked[: ranking.MANY])
+    hidden = sealed.profiles(found.campaign, person(request))
+    listed = ranking.by_rank(found, asked[: ranking.MANY], hidden)
+    seen = (one.row.creator_id for one in listed)
+    exposures.note(person(request), found.campaign, seen, now=timezone.now())
     checked = gates.check_all([one.profile for one in listed], found.campaign.market, on=timezone.localdate())
     columns = [_column(found, one, asked, checked[one.profile.pk]) for one in listed]
     shown = {
@@ -44,8 +47,8 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         "campaign": found.campaign,
         "columns": columns,
         "scale": rows.longest([column.card for column in columns]),
-        "line": line(found),
-        "total": found.funnel["ranked"],
+        "line": judging.line_used(found.norms),
+        "total": ranking.funnel(found, hidden)["ranked"],
         "is_prior": found.model.kind == "card",
         "left_out": _left_out(asked, len(columns)),
     }
@@ -83,20 +86,19 @@ def _left_out(asked: list[int], shown: int) -> str:
     return _("Creators you picked who are not in this list: %(n)s.") % {"n": missing}
 
 
-def line(run: ScreeningRun) -> float:
-    """Return the decision line that a run was judged by, 0-1."""
-    return float((run.norms or {}).get("line", [USUAL_LINE.p * MILLION])[0]) / MILLION
-
-
 @login_required
 @require_GET
 def candidate(request: HttpRequest, pk: int, profile: int) -> HttpResponse:
     """Show all that is said of one candidate of a finished run, ranked or not."""
     found = _finished(request, pk)
+    hidden = sealed.profiles(found.campaign, person(request))
+    if profile in hidden:
+        raise PermissionDenied(_("This creator’s card is sealed: commit your view of it in the queue first."))
     try:
-        listed = ranking.by_profile(found, profile)
+        listed = ranking.by_profile(found, profile, hidden)
     except ranking.NotListed as absent:
         raise Http404 from absent
+    exposures.note(person(request), found.campaign, [listed.row.creator_id], now=timezone.now())
     card = rows.card(found, listed)
     checked = gates.check_all([listed.profile], found.campaign.market, on=timezone.localdate())
     shown: dict[str, Any] = {
@@ -108,8 +110,8 @@ def candidate(request: HttpRequest, pk: int, profile: int) -> HttpResponse:
         "profile": listed.profile,
         "gates": checked[listed.profile.pk],
         "scale": max((abs(one.points) for one in (*card.factors, *filter(None, [card.lacking]))), default=1.0),
-        "line": line(found),
-        "total": found.funnel["ranked"],
+        "line": judging.line_used(found.norms),
+        "total": ranking.funnel(found, hidden)["ranked"],
         "is_prior": found.model.kind == "card",
         "back": reverse("run", args=[found.pk]),
         "sum": card.said.score - 50,

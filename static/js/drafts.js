@@ -1,4 +1,5 @@
 // What was typed survives a closed tab, a lost line and an ended session. `data-draft` on a form names its draft.
+// Where the form names an address in `data-keep` the server keeps it too: it survives a closed browser.
 // A sent draft is dropped by the next page that is not an error and not the sign-in page: only then was it taken.
 const DRAFT = "draft:", SENT = "sent:", BROKEN = "broken";
 const store = () => { try { return sessionStorage; } catch { return null; } };
@@ -28,14 +29,35 @@ function settle(box) {
   }
 }
 
+const waits = new Map(), REST = 1200; // ms of rest before what was typed goes to the server
+let left = 0; // when the page was left: the next one may have been made before the draft came to the server
+addEventListener("beforeunload", () => { left = Date.now(); });
+
+function later(form, box, key) {
+  clearTimeout(waits.get(form));
+  waits.set(form, setTimeout(save, REST, form, box, key));
+}
+
+async function save(form, box, key) {
+  waits.delete(form);
+  const typed = box.getItem(key), place = form.querySelector("[data-saved]");
+  const answer = await fetch(form.dataset.keep, { method: "POST", body: new FormData(form) }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  if (place) place.textContent = (await answer.json()).saved;
+  if (box.getItem(key) === typed && Date.now() - left > 60_000) box.removeItem(key);
+}
+
+// What was typed in the last second goes along when the page is closed.
+addEventListener("pagehide", () => { for (const form of waits.keys()) navigator.sendBeacon(form.dataset.keep, new FormData(form)); });
+
 function follow(form, box) {
   const name = form.dataset.draft, key = DRAFT + name;
   form.dataset.kept = "";
   const saved = box.getItem(key);
   // After a refusal the server has sent the values back itself, together with the errors.
   if (saved && !document.querySelector(".errsum") && !form.querySelector(".err")) { write(form, JSON.parse(saved)); form.dispatchEvent(new Event("input", { bubbles: true })); }
-  form.addEventListener("input", () => box.setItem(key, JSON.stringify(read(form))));
-  form.addEventListener("submit", () => { box.setItem(SENT + name, JSON.stringify(read(form))); box.removeItem(key); });
+  form.addEventListener("input", () => { box.setItem(key, JSON.stringify(read(form))); if (form.dataset.keep) later(form, box, key); });
+  form.addEventListener("submit", () => { clearTimeout(waits.get(form)); waits.delete(form); box.setItem(SENT + name, JSON.stringify(read(form))); box.removeItem(key); });
 }
 
 /** Restore and follow every form that names a draft. */

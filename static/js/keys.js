@@ -2,6 +2,9 @@
 // `data-go`: the key after g. Off by account (data-keys on <body>), in fields, in open dialogs and with modifiers.
 const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
 
+// What stands on an English keyboard where a Russian one has a letter, by the physical key.
+const SIGNS = { Slash: "/?", Semicolon: ";:", Quote: "'\"", Comma: ",<", Period: ".>", BracketLeft: "[{", BracketRight: "]}", Backquote: "`~" };
+
 /** The Latin letter of a key press: the event's own, else the physical key's, so that j works on a Russian layout. */
 export function letter(event) {
   if (event.key.length > 1) return event.key;
@@ -9,12 +12,11 @@ export function letter(event) {
   if (latin) return event.shiftKey ? event.key : event.key.toLowerCase();
   const code = /^(?:Key([A-Z])|Digit(\d))$/.exec(event.code);
   if (code) return event.shiftKey ? code[1] ?? code[2] : (code[1] ?? code[2]).toLowerCase();
-  // On a Russian layout "/" and "?" stand elsewhere: the physical key is meant.
-  return event.code === "Slash" ? (event.shiftKey ? "?" : "/") : event.key;
+  return SIGNS[event.code]?.[Number(event.shiftKey)] ?? event.key;
 }
 
 const shown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
-const open = (element) => !element.disabled && element.getAttribute("aria-disabled") !== "true" && shown(element);
+const open = (element) => !element.disabled && !element.closest("[inert]") && element.getAttribute("aria-disabled") !== "true" && shown(element);
 const find = (attribute, key) =>
   [...document.querySelectorAll(`[${attribute}]`)].find(
     (element) => element.getAttribute(attribute).split(" ").includes(key) && (open(element) || attribute === "data-go"));
@@ -23,6 +25,8 @@ function press(element) {
   if (element.matches(FIELDS)) { element.focus(); element.select?.(); } else element.click();
 }
 
+// What a press means where the person changed it in Settings: pressed key -> usual key, empty for nothing.
+const mine = JSON.parse(document.body.dataset.remapped ?? "{}");
 let going = 0;
 
 function answer(event) {
@@ -32,7 +36,8 @@ function answer(event) {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return event.target.form?.requestSubmit();
   if (document.body.dataset.keys !== "on" || event.ctrlKey || event.altKey || event.metaKey) return;
   if (inField || document.querySelector("dialog[open]")) return;
-  const key = letter(event);
+  const typed = letter(event), key = mine[typed] ?? typed;
+  if (!key) return; // the person gave this key's action to another one
   // Digits inside a focused scale set the scale, not the lane.
   if (/^\d$/.test(key) && scale(event.target, key)) return event.preventDefault();
   const went = Date.now() - going < 1500 && find("data-go", key);
@@ -50,5 +55,15 @@ function scale(element, key) {
   return Boolean(group);
 }
 
+/** Write the person's own keys on the buttons where they changed the usual ones. */
+export function name() {
+  const own = Object.fromEntries(Object.entries(mine).filter(([, usual]) => usual).map(([key, usual]) => [usual, key]));
+  if (!Object.keys(own).length) return;
+  for (const element of document.querySelectorAll("[data-key]:not([data-named])")) {
+    const key = own[element.dataset.key.split(" ")[0]], sign = element.querySelector(".kbd");
+    if (key && sign) { sign.textContent = key === key.toLowerCase() ? key.toUpperCase() : `⇧${key}`; element.dataset.named = ""; }
+  }
+}
+
 /** Listen for keys on the whole page. */
-export function listen() { document.addEventListener("keydown", answer); }
+export function listen() { document.addEventListener("keydown", answer); name(); }

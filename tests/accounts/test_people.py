@@ -10,7 +10,7 @@ from audit.models import AuditEntry
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.backends.Backend"
 WHY = "Joins the team in Moscow"
 
 

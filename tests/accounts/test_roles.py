@@ -109,7 +109,7 @@ class TestEnd:
 class TestSwitch:
     def test_ends_every_session_of_the_person(self, client):
         person = factories.user("strategist")
-        client.force_login(person, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(person, "accounts.backends.Backend")
         roles.switch(person, on=False, reason=WHY, by=boss(), now=timezone.now())
         assert client.get("/settings/").status_code == 302
         assert not User.objects.get(pk=person.pk).is_active

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from accounts import keymap
 from audit.models import AuditEntry
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.backends.Backend"
 
 
 @pytest.fixture
@@ -35,6 +36,39 @@ class TestSettings:
     def test_refuses_a_time_zone_that_is_none(self, client, person):
         page = client.post("/settings/", {"language": "en", "theme": "dark", "time_zone": "Mars/Base"})
         assert "errsum" in page.content.decode()
+
+
+class TestKeys:
+    def test_are_remapped_and_named_in_the_list_of_keys(self, client, person):
+        assert client.post("/settings/keys/", {"key-a": "y", "key-r": "n", "key-n": "o"}).status_code == 302
+        person.refresh_from_db()
+        assert person.keys == {"a": "y", "r": "n", "n": "o"}
+        assert keymap.changed(person) == {"a": "", "r": "", "y": "a", "n": "r", "o": "n"}
+        page = client.get("/settings/").content.decode()
+        assert "data-remapped=" in page
+        assert '<span class="kbd">Y</span></span>Approve' in page
+
+    @pytest.mark.parametrize(("asked", "words"), [
+        ({"key-a": "r"}, "Two actions have the same key: R."), ({"key-a": "g"}, "but not G."),
+        ({"key-a": "7"}, "but not G."), ({"key-j": "K", "key-k": "K"}, "Two actions have the same key: ⇧K."),
+    ])  # fmt: skip
+    def test_are_refused_where_two_clash_or_none_is_meant(self, client, person, asked, words):
+        answer = client.post("/settings/keys/", asked)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        person.refresh_from_db()
+        assert person.keys == {}
+
+    def test_of_a_russian_layout_mean_their_places(self, client, person):
+        client.post("/settings/keys/", {"key-a": "н", "key-A": "Н"})
+        person.refresh_from_db()
+        assert person.keys == {"a": "y", "A": "Y"}
+
+    def test_go_back_to_the_usual_ones(self, client, person):
+        client.post("/settings/keys/", {"key-a": "y"})
+        client.post("/settings/keys/", {"key-a": "y", "usual": "1"})
+        person.refresh_from_db()
+        assert (person.keys, keymap.changed(person)) == ({}, {})
 
 
 class TestSwitches:

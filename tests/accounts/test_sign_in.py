@@ -97,7 +97,7 @@ class TestLanguageOfThePublicPage:
 
 class TestSignOut:
     def test_ends_the_session(self, client):
-        client.force_login(factories.user(), "django.contrib.auth.backends.ModelBackend")
+        client.force_login(factories.user(), "accounts.backends.Backend")
         client.post("/sign-out/")
         assert "_auth_user_id" not in client.session
 
@@ -108,11 +108,11 @@ class TestSignOut:
 class TestHome:
     @pytest.mark.parametrize(("role", "page"), [("admin", "people"), (None, "settings")])
     def test_follows_the_role(self, client, role, page):
-        client.force_login(factories.user(*([role] if role else [])), "django.contrib.auth.backends.ModelBackend")
+        client.force_login(factories.user(*([role] if role else [])), "accounts.backends.Backend")
         assert client.get("/").headers["Location"] == reverse(page)
 
     def test_leads_an_admin_of_one_brand_to_a_page_that_is_open_to_them(self, client):
-        client.force_login(factories.user("admin", brand="acme"), "django.contrib.auth.backends.ModelBackend")
+        client.force_login(factories.user("admin", brand="acme"), "accounts.backends.Backend")
         assert client.get("/").headers["Location"] == reverse("import")
 
     def test_asks_strangers_to_sign_in(self, client):

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import time
 
 import pytest
@@ -210,6 +211,17 @@ class TestLargeExport:
     def test_starts_one_job_for_one_press(self, client, job):
         client.post(reverse("audit-export", args=["csv"], query={"override": "yes"}), {"key": "k1"})
         assert Job.objects.count() == 1
+
+    def test_keeps_the_filter_where_a_button_is_pressed_again_for_another(self, client, job):
+        url = reverse("audit-export", args=["csv"], query={"kind": "decision"})
+        answer = client.post(url, {"key": "k1"})
+        assert answer.status_code == 409
+        page = answer.content.decode()
+        assert "had started an export of another filter" in page
+        assert Job.objects.get() == job
+        fresh = re.search(r'name="key" value="(\w+)"', page)[1]
+        assert client.post(url, {"key": fresh}).status_code == 302
+        assert Job.objects.latest("pk").params["filter"]["kind"] == "decision"
 
     @pytest.mark.parametrize("key", ["", "k" * 300, "k\0"])
     def test_starts_a_job_of_its_own_for_a_key_that_cannot_be_kept(self, client, job, key):

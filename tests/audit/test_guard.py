@@ -6,11 +6,13 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import IntegrityError
 
 from audit import checks, triggers
-from audit.models import AuditEntry
+from audit.log import uuid7
+from audit.models import AuditEntry, AuditPending
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,11 @@ class TestGuard:
         with pytest.raises(DatabaseError, match="append-only"):
             run(f"SET LOCAL session_replication_role = replica; DELETE FROM {TABLE}")
 
+    def test_puts_each_entry_before_the_sequencer(self, entry):
+        run(f"INSERT INTO {TABLE} (uid, stream, kind, body, actor, brand, market)"
+            f" VALUES ('{uuid7().hex}', 'test', 'run', '{{}}', '', '', '')")  # fmt: skip
+        assert AuditEntry.objects.count() == AuditPending.objects.count() == 2
+
     def test_takes_new_entries(self, entry):
         factories.entry()
         assert AuditEntry.objects.count() == 2
@@ -99,7 +106,8 @@ class TestStartUpCheck:
 
     def test_knows_a_database_of_an_earlier_release(self):
         assert not checks.is_behind()
-        MigrationRecorder(connection).record_unapplied("review", "0005_rules")
+        newest = MigrationLoader(connection).graph.leaf_nodes("review")[0]
+        MigrationRecorder(connection).record_unapplied(*newest)
         assert checks.is_behind()
 
 

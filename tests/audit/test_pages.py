@@ -91,7 +91,8 @@ class TestExplorer:
         assert "audit_auditentry_no_update" in text(client)
 
     def test_takes_names_and_words_from_the_floors_above(self, client, analyst, monkeypatch):
-        monkeypatch.setitem(faces.NAMERS, "campaign", lambda ids: {7: faces.Thing("Winter Barrier", "/campaigns/7/")})
+        named = {7: faces.Thing("Winter Barrier", "/campaigns/7/")}
+        monkeypatch.setitem(faces.NAMERS, "campaign", lambda ids: (named.items(), lambda one: one))
         monkeypatch.setitem(faces.FACES, "brief", lambda shown: faces.Face(detail=f"version {shown.body['version']}"))
         factories.entry("brief", body={"campaign": 7, "version": 4}, stream="campaign:7")
         page = text(client)
@@ -199,6 +200,10 @@ class TestFaces:
     def test_shows_how_a_password_was_chosen(self, client, analyst):
         body = {"change": "link", "user": analyst.pk}
         assert "chosen by a link" in self.shown(client, kind="password", body=body)
+
+    def test_calls_a_pool_by_the_beginning_of_its_hash(self, client, analyst):
+        page = self.shown(client, kind="pool", stream=f"pool:{'ab12' * 16}", body={"pool": "ab12" * 16, "profiles": 3})
+        assert "Pool, ab12ab12</h2>" in page
 
     def test_takes_the_cards_of_a_campaign_into_its_filter(self, client, analyst):
         run = factories.run(factories.campaign())

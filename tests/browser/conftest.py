@@ -17,6 +17,7 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from tests import servers
+from tests.browser.hands import Hands
 
 # Playwright's loop makes Django believe that the test is asynchronous; it is not.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -24,7 +25,12 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 )
+COLOURS = ["color-contrast", "link-in-text-block"]  # the rules that a theme can break; the others see no colour
 WIDE, PHONE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 700}
+# What reaches past the right edge, innermost first.
+STICKS_OUT = """() => [...document.querySelectorAll('body *')].reverse()
+    .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
 
 
 FOUND = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -99,21 +105,60 @@ def visit(page: Page, live_server) -> Callable[..., Page]:
 
 def _session(user, url: str) -> dict:
     client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, "accounts.backends.Backend")
     name = settings.SESSION_COOKIE_NAME
     return {"name": name, "value": client.cookies[name].value, "url": url}
 
 
 @pytest.fixture
-def check_axe() -> Callable[[Page], None]:
-    """Fail where axe finds a breach of accessibility rules."""
+def check_axe() -> Callable[..., None]:
+    """Fail where axe finds a breach of accessibility rules. only: the rules to ask, all of them unless said."""
 
-    def check(page: Page) -> None:
+    def check(page: Page, only: list[str] | None = None) -> None:
         # axe would fetch imported styles by addresses of its own making.
-        result = Axe().run(page, options={"preload": False})
+        chosen = {"runOnly": {"type": "rule", "values": only}} if only else {}
+        result = Axe().run(page, options={"preload": False, **chosen})
         assert result.violations_count == 0, result.generate_report()
 
     return check
+
+
+@pytest.fixture
+def look(check_axe, check_width) -> Callable[[Page], None]:
+    """Fail where a page breaks rules of accessibility in either theme, or scrolls sideways on the smallest screen."""
+
+    def both(page: Page) -> None:
+        size = page.viewport_size
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        check_axe(page)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        check_axe(page, only=COLOURS)
+        page.set_viewport_size(NARROW)
+        check_width(page)
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+    return both
+
+
+@pytest.fixture
+def sit(new_context, live_server, expected) -> Callable[..., Hands]:
+    """Sit somebody down at a keyboard: `sit(elena, "/queue/", has_script=False)`. What it says fails the test."""
+    wrong: list[str] = []
+
+    def down(user, path: str, *, has_script=True, size=WIDE) -> Hands:
+        context = new_context(java_script_enabled=has_script, reduced_motion="reduce")
+        context.add_cookies([_session(user, live_server.url)])
+        page = context.new_page()
+        page.set_viewport_size(size)
+        page.on("console", lambda said: wrong.append(f"{page.url}: {said.text}") if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+        page.goto(live_server.url + path)
+        return Hands(page, layout="ru" if user.language == "ru" else "en", has_script=has_script)
+
+    yield down
+    left = [words for words in wrong if not any(part in words for part in expected)]
+    assert not left, "The browser complained:\n" + "\n".join(left)
 
 
 @pytest.fixture
@@ -122,7 +167,7 @@ def check_width() -> Callable[[Page], None]:
 
     def check(page: Page) -> None:
         wide, shown = page.locator("html").evaluate("e => [e.scrollWidth, e.clientWidth]")
-        assert wide <= shown, f"{page.url} is {wide} px wide on a screen of {shown} px"
+        assert wide <= shown, f"{page.url} is {wide} px wide on a screen of {shown} px: {page.evaluate(STICKS_OUT)}"
 
     return check
 

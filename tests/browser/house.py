@@ -4,14 +4,13 @@
 """
 
 import django
-from django.core.management import call_command
 from django.db import transaction
 
 django.setup()
 
 from jobs import lease  # noqa: E402
 from screening import gates, training  # noqa: E402
-from tests import factories  # noqa: E402
+from tests import factories, template  # noqa: E402
 
 BRANDS = {"US": ("acme", "USD"), "RU": ("sever", "RUB")}
 LANGUAGES = {"US": "en", "RU": "ru"}
@@ -28,7 +27,7 @@ def email(role: str, market: str) -> str:
 
 def make() -> None:
     """Make everything that stands before the first file comes in."""
-    call_command("migrate", verbosity=0)
+    template.migrate()
     with transaction.atomic():
         for code, (slug, currency) in BRANDS.items():
             _market(code, slug, currency)

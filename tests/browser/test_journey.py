@@ -217,10 +217,24 @@ def override(page: Page, market: str, look) -> None:
     expect(page.locator("#card [value=reject]")).to_be_enabled()
 
 
+def commit_view(page: Page) -> None:
+    """Say yes and how likely before the AI's verdict opens."""
+    page.locator("[name=says][value=yes]").check(force=True)
+    page.locator("#id_p").fill("74")
+    page.locator("[name=because]").first.check(force=True)
+    page.locator("#id_sentence").fill("Slow work, and the comments ask where to buy.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#card [value=approve]")).to_have_count(1)
+
+
 def send_up(page: Page, house: str, market: str, look) -> str:
     """Send a card of high stakes to the manager, with a reason. Returns its number."""
     page.goto(f"{house}/queue/?stakes=high")
     page.wait_for_selector("#card")
+    if page.locator("#id_p").count():  # high stakes are sealed until a view is committed
+        look(page, f"{market}-sealed")
+        commit_view(page)
+        look(page, f"{market}-both")
     open_card(page, "[value=approve][data-asks]")
     card = current(page)
     answer_gates(page)

@@ -161,7 +161,7 @@ class TestKeyboard:
         expect(page.locator("#note-text")).to_be_focused()
         page.keyboard.type("Her agent answers on Fridays.")
         page.keyboard.press("Control+Enter")
-        expect(page.locator(".hist")).to_contain_text("Her agent answers on Fridays.")
+        expect(page.locator(".hist", has_text="Her agent answers on Fridays.").first).to_be_attached()
 
     def test_releases_a_card(self, visit, press, cards, strategist):
         person = strategist()

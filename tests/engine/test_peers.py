@@ -98,3 +98,18 @@ class TestNorms:
         other = Norm("n-8", "engagement_rate", market="ru")
         found, _, _ = flagged([*crowd(), *crowd(1, likes=300)], 60, [other])
         assert found[0].norm == ""
+
+    def test_of_a_category_answers_for_its_own_rows_alone(self):
+        loud = crowd(1, likes=300)[0]
+        rows = [*crowd(), loud | {"categories": ["Family"]}, loud | {"categories": ["News"]}, loud]
+        other = Norm("n-10", "engagement_rate", side="high", category="family")
+        _, compared, frozen = flagged(rows, 60, [other])
+        raised, suspicion = bits(frozen, compared)
+        assert [int(raised[place] & 1) for place in (60, 61, 62)] == [0, 1, 1]
+        assert suspicion[60] < suspicion[61] == suspicion[62]
+        code = {name: int(frozen.codes[codes.POOL_NAMES.index(name), 60]) for name, _ in peers.WATCHED}
+        values = {name: float(found[60]) for name, found in features.build(frozen.raw).items()}
+        told = [
+            peers.flags(compared, int(compared.group[row]), code, values, frozen.raw, row=row)[0] for row in (60, 61)
+        ]
+        assert {flag.norm for flag in told} == {"n-10", ""}

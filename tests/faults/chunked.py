@@ -16,6 +16,7 @@ from hybridmkt.celery import app
 django.setup()
 
 from jobs import dispatch, lease, tasks, ticks  # noqa: E402
+from tests import template  # noqa: E402
 
 CHUNKS, ROWS = 40, 10
 # The same clock, faster: a test need not wait ten seconds for the reaper.
@@ -36,7 +37,7 @@ def write_chunks(job: lease.Lease) -> dict[str, int]:
 
 def prepare() -> None:
     """Make the tables."""
-    call_command("migrate", verbosity=0)
+    template.migrate()
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE fault_row (n integer)")
 

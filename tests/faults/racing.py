@@ -1,4 +1,7 @@
-"""People in processes of their own on one queue: `python -m tests.faults.racing fill|send|claim|decide|sign|sweep`."""
+"""People in processes of their own on one queue: `python -m tests.faults.racing WHAT`, WHAT one of the verbs below.
+
+HM_CARDS says how many cards there are (60 unless set).
+"""
 
 import json
 import os
@@ -9,16 +12,15 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hybridmkt.settings")
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-CARDS = 60
+CARDS = int(os.environ.get("HM_CARDS", "60"))
 
 
 def fill() -> None:
-    """Make an empty database with sixty cards and four people."""
-    from django.core.management import call_command
-
+    """Make an empty database with cards and four people."""
     from tests import factories as make
+    from tests import template
 
-    call_command("migrate", verbosity=0)
+    template.migrate()
     rules = make.policy(make.brand(), make.market())
     run = make.run(make.campaign())
     for n in range(CARDS):
@@ -74,6 +76,21 @@ def decide(n: int) -> dict:
     return {"got": won, "lost": lost}
 
 
+def work(n: int) -> dict:
+    """Take the next card and decide it until none is left; two people, each of them in two processes."""
+    from review import claims, decisions, workflow
+    from review.models import ReviewTask
+
+    by, won, lost = person(n % 2), [], 0
+    while task := claims.claim_next(by=by, now=NOW):
+        try:
+            decisions.decide(task, choice="approve", by=by, now=NOW, version=task.version, key=f"{n}:{task.pk}")
+            won.append(task.pk)
+        except (decisions.TaskMoved, workflow.Refused):
+            lost += 1
+    return {"got": won, "lost": lost, "left": ReviewTask.objects.filter(state="open").count()}
+
+
 def sign(n: int) -> dict:
     """Put the draft in force, and approve every card there is, as another manager does at the same time."""
     from review import approvals, decisions, policies, workflow
@@ -107,5 +124,5 @@ if __name__ == "__main__":
         {"fill": fill, "send": send}[sys.argv[1]]()
     else:
         sys.stdin.readline()  # all start at once
-        verb = {"claim": claim, "decide": decide, "sign": sign, "sweep": sweep}[sys.argv[1]]
+        verb = {"claim": claim, "decide": decide, "work": work, "sign": sign, "sweep": sweep}[sys.argv[1]]
         print(json.dumps(verb(int(sys.argv[2]))))

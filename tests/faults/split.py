@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-PAUSE = 0.3  # seconds between entry and decision, so that a random kill falls between them
+PAUSE = 1.5  # seconds between entry and decision: longer than the rest of a decision, so that a random kill falls there
 
 
 def split() -> None:

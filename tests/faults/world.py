@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import django
 from django.conf import settings
-from django.core.management import call_command
 from django.db import transaction
 
 django.setup()
@@ -20,7 +19,7 @@ from screening import briefs, runs, training  # noqa: E402
 from screening.engine.types import Criteria, Preferences  # noqa: E402
 from screening.imports import load, plan  # noqa: E402
 from screening.models import ImportBatch, Verdict  # noqa: E402
-from tests import factories  # noqa: E402
+from tests import factories, template  # noqa: E402
 
 PASSWORD = "correct horse"  # as the factories give it
 WRITERS = ("one@example.org", "two@example.org", "three@example.org")
@@ -30,7 +29,7 @@ RUNS = 2
 
 def make(cards: int, files: int) -> None:
     """Make people, cards and queued jobs."""
-    call_command("migrate", verbosity=0)
+    template.migrate()
     with transaction.atomic():
         for email in WRITERS:
             factories.user("strategist", email=email, name=email)

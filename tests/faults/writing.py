@@ -56,7 +56,7 @@ class Writers:
     def _decide(self, visitor: Visitor, card: int) -> None:
         page = self._until(lambda: visitor.get(f"/queue/{card}/"))
         choice = "reject" if card % 2 else "approve"
-        form = page.form(button=f"choice={choice}").fill(gut_rating=str(1 + card % 5), cultural_fit="4")
+        form = page.form(action="/decide/").fill(gut_rating=str(1 + card % 5), cultural_fit="4")
         if form.pressed(f"choice={choice}").attributes.get("data-asks"):
             form = form.fill(category="risk", rationale=REASON)
         self._until(lambda: visitor.send(page, form, press=f"choice={choice}", expect=FOUND))

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import Count
 from django.test import RequestFactory, override_settings
 
-from accounts.models import Membership, Role
+from accounts.models import Membership, Role, User
 from hybridmkt.demo import people
 from jobs import lease
+from review import practice
 from review.models import Decision, ReviewTask, TaskState
 from screening.models import Brand, Campaign, Market, Outcome, Profile
 
@@ -74,6 +75,14 @@ class TestDemo:
 
     def test_has_both_good_and_bad_outcomes(self, demo):
         assert set(Outcome.objects.values_list("is_success", flat=True)) == {True, False}
+
+    def test_lets_whoever_decided_none_of_its_cases_practise_on_them(self, demo):
+        ruth = User.objects.get(email=f"ruth@{people.DOMAIN}")
+        with transaction.atomic():
+            assert practice.deal(by=ruth, now=lease.now()) is not None
+            transaction.set_rollback(True)
+        daniel = User.objects.get(email=f"daniel@{people.DOMAIN}")  # he decided them all
+        assert practice.deal(by=daniel, now=lease.now()) is None
 
     def test_has_people_of_each_role_who_can_sign_in(self, demo):
         request = RequestFactory().post("/sign-in/")

@@ -8,7 +8,7 @@ from hybridmkt import errors
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.backends.Backend"
 
 
 class TestNotFound:

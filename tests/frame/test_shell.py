@@ -4,7 +4,8 @@ import pytest
 from django.urls import resolve
 
 from accounts.models import User
-from hybridmkt.shell import COUNTS, Shell
+from hybridmkt import waiting
+from hybridmkt.shell import Shell
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ class TestNavigation:
         assert shell(rf, person, f"/people/{person.pk}/").here[1].item.name == "people"
 
     def test_counts_what_waits(self, rf, monkeypatch):
-        monkeypatch.setitem(COUNTS, "people", lambda user: User.objects.count())
+        monkeypatch.setitem(waiting.ROWS, "people", lambda user: User.objects.all())
         links = [link for _title, links in shell(rf, factories.user("admin")).nav for link in links]
         assert next(link for link in links if link.item.name == "people").count == 1
 
@@ -65,13 +66,13 @@ class TestFrame:
             client.get("/sign-in/")
 
     def test_offers_no_keys_where_they_are_turned_off(self, client):
-        client.force_login(factories.user(shortcuts=False), "django.contrib.auth.backends.ModelBackend")
+        client.force_login(factories.user(shortcuts=False), "accounts.backends.Backend")
         page = client.get("/settings/").content.decode()
         assert 'data-keys="off"' in page
         assert 'id="keys"' not in page
 
     def test_escapes_names(self, client):
-        client.force_login(factories.user(name="<b>Bold</b>"), "django.contrib.auth.backends.ModelBackend")
+        client.force_login(factories.user(name="<b>Bold</b>"), "accounts.backends.Backend")
         assert "<b>Bold" not in client.get("/settings/").content.decode()
 
     def test_allows_only_its_own_scripts_and_styles(self, client):

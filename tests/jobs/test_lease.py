@@ -125,3 +125,15 @@ class TestRelease:
         held.release()
         job = Job.objects.get()
         assert (job.status, job.attempts) == (Status.QUEUED, 0)
+
+
+class TestClock:
+    def test_comes_with_a_row_as_the_time_that_is_asked_for_by_itself(self, held):
+        before = lease.now()
+        read = Job.objects.annotate(read_at=lease.clock()).get().read_at
+        assert before <= read <= lease.now()
+
+    def test_stands_still_where_the_clock_was_moved(self, held):
+        with lease.moved(lease.now() - HOUR):
+            read = Job.objects.annotate(read_at=lease.clock()).get().read_at
+            assert read == lease.now()

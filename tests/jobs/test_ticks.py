@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobs import lease, queries, ticks
-from jobs.models import Tick
+from jobs.models import Job, Status, Tick
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +67,24 @@ class TestHeartbeat:
     def test_stands_for_the_reaper(self):
         ticks.run_due(lease.now())
         assert queries.heartbeat("reaper") is not None
+
+
+class TestHeartbeats:
+    def test_leave_out_what_never_beat_and_what_nobody_asked_for(self, chores):
+        for slot in (1, 2):
+            ticks.take("sweep", slot=slot, now=lease.now())
+        ticks.take("other", slot=1, now=lease.now())
+        newest = Tick.objects.get(name="sweep", slot=2).at
+        assert queries.heartbeats(["sweep", "reaper"]) == {"sweep": newest}
+
+
+class TestLoad:
+    def test_counts_what_waits_and_runs_and_dates_the_oldest_that_waits(self, queue):
+        queue(), queue()
+        oldest, running = Job.objects.order_by("pk")[0], queue()
+        lease.claim(running.pk, worker="first", now=lease.now())
+        Job.objects.filter(pk=queue().pk).update(status=Status.SUCCEEDED)
+        assert queries.load() == queries.Load(queued=2, running=1, oldest=oldest.created_at)
+
+    def test_tells_of_an_idle_house(self):
+        assert queries.load() == queries.Load(queued=0, running=0, oldest=None)

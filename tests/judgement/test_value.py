@@ -76,6 +76,21 @@ class TestOfSelection:
         assert gains["cut"] - gains["top"] >= 400 * 0.02
 
 
+class TestAboveCost:
+    def test_leaves_what_is_worth_more_than_it_costs_and_nothing_else(self):
+        worth = value.above_cost(np.array([0.3, 0.2, 0.1, 0.0]), cost=0.2)
+        assert worth.tolist() == [0.3, 0.0, 0.0, 0.0]
+
+    def test_costs_nothing_where_nobody_said_what_a_minute_costs(self):
+        worth = np.array([0.3, 1e-9, 0.0])
+        assert value.above_cost(worth, cost=0.0).tolist() == worth.tolist()
+
+    def test_leaves_nobody_to_be_chosen_but_the_sure_and_the_random_ones(self):
+        worth = value.above_cost(np.full(20, 0.1), cost=1.0)
+        draw = value.choose(worth, np.arange(20) < 3, budget=10, random_share=0.1, seed=1)
+        assert (draw.nearest.size, draw.drawn.size) == (0, 1)
+
+
 class TestChoose:
     def test_keeps_the_budget(self):
         sure = np.arange(100) < 5

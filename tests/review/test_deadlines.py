@@ -99,7 +99,7 @@ class TestHighGuardedAndShadow:
 
     def test_escalate_when_no_policy_is_in_force_any_more(self, card, now, policy, sofia):
         task = card()
-        policies.retire(policy, by=sofia, now=now)
+        policies.retire(policy, by=sofia, now=now, reason="Wrong.")
         assert expired(task, now).state == TaskState.ESCALATED
 
     def test_are_decided_by_a_manager_then(self, card, now, sofia, decide):
@@ -238,3 +238,40 @@ class TestManagers:
         overlays.save(task, by=sofia, now=now + DUE, has_interest=True)
         task.refresh_from_db()
         assert task.escalated_to == marcus
+
+
+class TestPause:
+    def test_the_clock_stands_while_somebody_is_asked(self, card, now):
+        task = card()
+        deadlines.pause(task, now=now)
+        assert deadlines.sweep(task.due_at + timedelta(days=9)) == {}
+
+    def test_it_is_due_as_much_later_as_the_clock_stood(self, card, now):
+        task = card()
+        due = task.due_at
+        deadlines.pause(task, now=now)
+        deadlines.pause(task, now=now + timedelta(hours=1))
+        deadlines.go_on(task, now=now + timedelta(hours=5))
+        assert (task.due_at, task.paused_at) == (due + timedelta(hours=5), None)
+        deadlines.go_on(task, now=now + timedelta(hours=6))
+        assert task.due_at == due + timedelta(hours=5)
+
+
+class TestADeskThatADecisionIsTakenBackTo:
+    def test_keeps_its_own_deadline_not_the_managers(self, card, decide, elena, why, now):
+        task = card(stakes="high")
+        decide(task, "approve", by=elena, after=timedelta(hours=40), rationale=why)
+        task.refresh_from_db()
+        assert task.due_at == now + timedelta(hours=88)
+        later = now + timedelta(hours=40, seconds=30)
+        decisions.undo(task, by=elena, now=later, version=task.version, key="back")
+        task.refresh_from_db()
+        assert (task.state, task.due_at, task.desk_due_at) == (TaskState.OPEN, now + DUE, None)
+
+    def test_keeps_it_after_a_hold_too(self, card, decide, elena, now):
+        task = card()
+        decide(task, "hold", by=elena, hold_until=date(2026, 12, 24))
+        task.refresh_from_db()
+        decisions.undo(task, by=elena, now=now + timedelta(seconds=90), version=task.version, key="back")
+        task.refresh_from_db()
+        assert task.due_at == now + DUE

@@ -267,7 +267,7 @@ class TestUndo:
         moment = now + timedelta(seconds=70)
         decisions.undo(task, by=elena, now=moment, version=2, key="undo")
         task.refresh_from_db()
-        assert task.due_at == moment + timedelta(hours=48)
+        assert task.due_at == now + timedelta(hours=48)
 
     def test_lets_the_card_be_decided_again(self, card, decide, elena, now):
         task = card()

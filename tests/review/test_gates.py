@@ -158,6 +158,6 @@ def gates_shown(task, by, now):
 
 
 RULES = routing.Rules(
-    auto_line=0.7, medium_fee=100_000, high_fee=1_000_000, high_budget_share=0.4, trusts_referrals=False,
+    rights=make.rights(), medium_fee=100_000, high_fee=1_000_000, high_budget_share=0.4, trusts_referrals=False,
     is_shadow=False, is_owner_here=True, is_model_approved=True, is_learned=False,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review import claims, decisions, listing
+from review import claims, creator_clock, decisions, listing
 from review.listing import Filters
 from review.models import Lane, TaskState
 from tests import factories as make
@@ -70,6 +70,13 @@ class TestPage:
 
 
 class TestFilters:
+    @pytest.mark.parametrize("gone", [TaskState.WITHDRAWN, TaskState.TAKEN])
+    def test_find_what_the_creators_own_word_closed(self, card, elena, now, gone):
+        task, _open = card(), card()
+        creator_clock.say(task, says=gone, by=elena, now=now, version=task.version)
+        assert ids(listing.page(elena, Filters.of({"state": gone}), now=now)) == [task.pk]
+        assert task.pk not in ids(listing.page(elena, Filters(), now=now))
+
     def test_find_what_is_mine_free_and_held(self, card, elena, daniel, now):
         mine, theirs, free = card(), card(), card()
         claims.claim(mine, by=elena, now=now)
@@ -110,7 +117,7 @@ class TestCounts:
         for lane in ("cut", "cut", "top", "explore"):
             card(lane=lane)
         counts = listing.page(elena, Filters(), now=now).lanes
-        assert counts == {"": 4, "cut": 2, "top": 1, "uncertain": 0, "explore": 1, "spot": 0, "fast": 0}
+        assert counts == {"": 4, "cut": 2, "top": 1, "uncertain": 0, "disagree": 0, "explore": 1, "spot": 0, "fast": 0}
 
     def test_agree_with_the_choice_of_whose(self, card, elena, daniel, now):
         claims.claim(card(), by=elena, now=now)

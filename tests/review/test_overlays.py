@@ -98,15 +98,3 @@ class TestInterest:
         with pytest.raises(workflow.Refused, match="interest of your own"):
             claims.claim(task, by=elena, now=now)
         assert claims.claim(task, by=daniel, now=now).claimed_by == daniel
-
-
-class TestNote:
-    def test_is_open_to_everybody_who_decides_here_whoever_holds_the_card(self, card, elena, daniel, now):
-        task = claims.claim(card(), by=daniel, now=now)
-        made = overlays.add_note(task, by=elena, now=now, text=" Ask her about May. ")
-        assert (made.length, overlays.words_of(made)) == (18, {"note": "Ask her about May."})
-
-    @pytest.mark.parametrize("text", ["", "   ", "x" * 4_001])
-    def test_is_neither_empty_nor_endless(self, card, elena, now, text):
-        with pytest.raises(overlays.NotAnOverlay):
-            overlays.add_note(card(), by=elena, now=now, text=text)

@@ -84,7 +84,7 @@ class TestApprove:
 
 class TestRetire:
     def test_leaves_nothing_in_force(self, policy, sofia, now):
-        policies.retire(policy, by=sofia, now=now)
+        policies.retire(policy, by=sofia, now=now, reason="Wrong.")
         assert policies.active("acme", "US") is None
 
 
@@ -114,7 +114,7 @@ class TestTheDatabase:
             Policy.objects.filter(pk=policy.pk).update(**change)
 
     def test_refuses_to_bring_a_retired_version_back(self, policy, sofia, now):
-        policies.retire(policy, by=sofia, now=now)
+        policies.retire(policy, by=sofia, now=now, reason="Wrong.")
         with pytest.raises(DatabaseError, match="can only retire"), transaction.atomic():
             Policy.objects.filter(pk=policy.pk).update(state="active")
 

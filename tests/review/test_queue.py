@@ -218,22 +218,51 @@ class TestTheAiAlone:
         assert all(task.decisions.get().origin == "auto" for task in checks)
 
 
-class TestFastTrack:
-    def test_takes_who_delivered_three_times_on_the_same_terms(self, campaign, policy):
-        run = screen(campaign)
-        best = run.recommendations.get(rank=1)
-        if best.flags or best.verdict == "decline":
-            pytest.fail("the best candidate of this data is clean")
-        for month in (1, 2, 3):
-            past = make.campaign()
+@pytest.fixture
+def partner(campaign, policy):
+    """The best candidate of a first run; `partner(day, ...)` gives them a result in band on each of these days."""
+    best = screen(campaign).recommendations.get(rank=1)
+    if best.flags or best.verdict == "decline":
+        pytest.fail("the best candidate of this data is clean")
+
+    def made(*days):
+        for day in days:
             Outcome.objects.create(
-                campaign=past, profile=best.profile, kpi="engagement", predicted_low=1, predicted=2, predicted_high=3,
-                actual=2, as_of_date=date(2026, month, 1), paid_minor=50_000, is_success=True,
+                campaign=make.campaign(), profile=best.profile, kpi="engagement", predicted_low=1, predicted=2,
+                predicted_high=3, actual=2, as_of_date=day, paid_minor=50_000, is_success=True,
                 audit=make.entry("outcome"),
             )  # fmt: skip
-        screen(campaign, seed=2)
-        task = ReviewTask.objects.get(recommendation__creator=best.creator, state=TaskState.OPEN)
-        assert (task.route, task.lane, task.reasons) == ("fast", "fast", [["proven", {"results": 3}]])
+        return best
+
+    return made
+
+
+def again(campaign, best):
+    """Screen once more and return the card of a creator."""
+    screen(campaign, seed=2)
+    return ReviewTask.objects.get(recommendation__creator=best.creator, state=TaskState.OPEN)
+
+
+class TestFastTrack:
+    def test_takes_who_delivered_three_times_on_the_same_terms(self, campaign, partner):
+        best = partner(*(date(2026, month, 1) for month in (1, 2, 3)))
+        task = again(campaign, best)
+        assert (task.route, task.lane, task.reasons) == ("fast", "fast", [["proven", {"results": 3}], ["one_key", {}]])
+        assert task.facts.facts["results_in_band"] == 3
+
+    @pytest.mark.parametrize(("months", "oldest", "in_band"), [
+        (24, date(2024, 11, 20), 3),  # 730 days: just inside two years
+        (24, date(2024, 11, 19), 2),
+        (36, date(2024, 11, 19), 3),  # a policy that looks back further
+    ])  # fmt: skip
+    def test_forgets_results_that_are_older_than_the_policy_says(self, campaign, policy, partner, months, oldest,
+                                                                 in_band):  # fmt: skip
+        type(policy).objects.filter(state="active").update(state="retired")
+        make.policy(campaign.brand, campaign.market, results_months=months)
+        task = again(campaign, partner(oldest, date(2026, 1, 1), date(2026, 2, 1)))
+        assert task.facts.facts["results_in_band"] == in_band
+        assert (task.route == Route.FAST) is (in_band == 3)
+        assert task.facts.facts["is_first_deal"] is False  # an old deal is a deal all the same
 
     def test_takes_a_referral_where_the_policy_trusts_them(self, campaign, policy, elena):
         type(policy).objects.update(state="retired")
@@ -241,9 +270,67 @@ class TestFastTrack:
         first = screen(campaign)
         best = first.recommendations.get(rank=1)
         Relation.objects.create(creator=best.creator, kind="referred", person=elena, brand="acme")
-        screen(campaign, seed=2)
-        task = ReviewTask.objects.get(recommendation__creator=best.creator, state=TaskState.OPEN)
-        assert task.reasons == [["referred", {}]]
+        assert again(campaign, best).reasons == [["referred", {}], ["one_key", {}]]
+
+    @pytest.mark.parametrize(("named", "is_trusted"), [
+        (["user:elena"], True), (["user:daniel"], False), (["role:strategist"], True), (["role:expert"], False),
+        (["role:expert", "user:elena"], True),
+    ])  # fmt: skip
+    def test_trusts_the_word_of_those_alone_whom_the_policy_names(self, campaign, policy, elena, daniel, named,
+                                                                  is_trusted):  # fmt: skip
+        ids = {"user:elena": f"user:{elena.pk}", "user:daniel": f"user:{daniel.pk}"}
+        type(policy).objects.update(state="retired")
+        make.policy(
+            campaign.brand, campaign.market, trusts_referrals=True, trusted=[ids.get(one, one) for one in named]
+        )
+        best = screen(campaign).recommendations.get(rank=1)
+        Relation.objects.create(creator=best.creator, kind="referred", person=elena, brand="acme")
+        task = again(campaign, best)
+        assert (task.route == Route.FAST, task.facts.facts["is_referred"]) == (is_trusted, is_trusted)
+
+
+class TestCost:
+    """A review that is worth less than it costs is not asked for (science.md 2.1)."""
+
+    @pytest.fixture
+    def dear(self, campaign, policy):
+        """Makes rules in force whose minute of a person costs this much, in minor units."""
+
+        def made(minute):
+            type(policy).objects.update(state="retired")
+            make.policy(campaign.brand, campaign.market, card_minutes=1, minute_cost_minor=minute)
+            return campaign
+
+        return made
+
+    def test_stops_asking_near_the_cut_and_keeps_the_top_and_the_random_share(self, dear):
+        campaign = dear(1_000_000)
+        learned(campaign)
+        screen(campaign)
+        body = json.loads(AuditEntry.objects.get(kind="routing").body)
+        assert body["shown"] == {"top": 5, "drawn": 2}
+
+    def test_asks_where_the_answer_is_worth_it(self, dear):
+        campaign = dear(0)
+        learned(campaign)
+        screen(campaign)
+        assert json.loads(AuditEntry.objects.get(kind="routing").body)["shown"] == {"top": 5, "cut": 8, "drawn": 2}
+
+    def test_counts_only_cards_whose_worth_is_over_the_price(self, dear):
+        # Worth is in units of medium stakes (1,000.00): a price between two cards' worth parts them.
+        campaign = dear(None)
+        learned(campaign)
+        near = {"rank__gt": 5, "task__is_exploration": False}
+        values = list(screen(campaign).recommendations.filter(**near).values_list("task__value", flat=True))
+        low, high = sorted(set(values))[1:3]
+        dear(round((low + high) / 2 * 100_000))
+        asked = screen(campaign).recommendations.filter(**near).values_list("task__value", flat=True)
+        assert sorted(asked) == sorted(one for one in values if one >= high)
+        assert 0 < len(asked) < len(values)
+
+    def test_is_nothing_before_the_model_has_learned(self, dear):
+        screen(dear(1_000_000))
+        assert json.loads(AuditEntry.objects.get(kind="routing").body)["shown"] == {"top": 5, "cut": 8, "drawn": 2}
 
 
 class TestAskFor:

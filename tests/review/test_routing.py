@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from review.models import Lane, OnExpiry, Route, Stakes
-from review.routing import Facts, Reason, Rules, Shown, on_expiry, route, stakes_of
+from review.models import FastTrack, Lane, OnExpiry, Route, Stakes
+from review.routing import Facts, Reason, Rules, Shown, route, stakes_of
+from tests import factories as make
 
 RULES = Rules(
-    auto_line=0.7, medium_fee=100_000, high_fee=1_000_000, high_budget_share=0.4, trusts_referrals=False,
+    rights=make.rights(), medium_fee=100_000, high_fee=1_000_000, high_budget_share=0.4, trusts_referrals=False,
     is_shadow=False, is_owner_here=True, is_model_approved=True, is_learned=True,
 )  # fmt: skip
 SURE = Facts(
     shown=Shown.TOP, rank=1, wanted=5, verdict="recommend", p=0.86, fee=50_000, budget=5_000_000, is_first_deal=False
 )  # fmt: skip
+STRAIGHT = replace(RULES, fast=FastTrack.STRAIGHT)
 PROVEN = replace(SURE, results_in_band=3, paid_before=50_000)
 
 
@@ -90,7 +92,7 @@ class TestStakes:
 class TestFastTrack:
     def test_takes_a_proven_partner_with_unchanged_terms(self):
         found = route(PROVEN, RULES)
-        assert (found.route, found.lane, codes(found)) == (Route.FAST, Lane.FAST, [Reason.PROVEN])
+        assert (found.route, found.lane, codes(found)) == (Route.FAST, Lane.FAST, [Reason.PROVEN, Reason.ONE_KEY])
 
     @pytest.mark.parametrize("change", [
         {"results_in_band": 2}, {"paid_before": 49_999}, {"paid_before": None}, {"flags": ("growth_rate",)},
@@ -102,7 +104,27 @@ class TestFastTrack:
     def test_takes_a_referral_only_where_the_policy_trusts_them(self):
         referred = replace(SURE, is_referred=True)
         assert route(referred, RULES).route == Route.AUTO
-        assert codes(route(referred, replace(RULES, trusts_referrals=True))) == [Reason.REFERRED]
+        assert codes(route(referred, replace(RULES, trusts_referrals=True))) == [Reason.REFERRED, Reason.ONE_KEY]
+
+    def test_goes_straight_through_where_the_policy_says_so(self):
+        found = route(PROVEN, STRAIGHT)
+        assert (found.route, found.is_alone, codes(found)) == (Route.FAST, True, [Reason.PROVEN, Reason.STRAIGHT])
+
+    @pytest.mark.parametrize("change", [
+        {"fee": 100_000, "paid_before": 100_000}, {"verdict": "unsure", "p": 0.5}, {"shown": Shown.CUT},
+        {"shown": Shown.DRAWN}, {"shown": Shown.ASKED},
+    ])  # fmt: skip
+    def test_asks_for_one_key_at_medium_stakes_and_for_who_would_not_go_forward(self, change):
+        found = route(replace(PROVEN, **change), STRAIGHT)
+        assert (found.route, found.is_alone, codes(found)[-1]) == (Route.FAST, False, Reason.ONE_KEY)
+
+    @pytest.mark.parametrize("code", GUARDED)
+    def test_is_nobodys_whom_a_guardrail_stops(self, code):
+        facts, rules = GUARDED[code]
+        assert not route(replace(PROVEN, **facts), replace(STRAIGHT, **rules)).is_alone
+
+    def test_can_be_off(self):
+        assert route(PROVEN, replace(RULES, fast=FastTrack.OFF)).route == Route.AUTO
 
     def test_is_off_in_shadow(self):
         assert route(PROVEN, replace(RULES, is_shadow=True)).route == Route.REVIEW
@@ -153,15 +175,76 @@ class TestReview:
 
 
 class TestOnExpiry:
-    @pytest.mark.parametrize(("stakes", "given", "clock"), [
-        (Stakes.LOW, {}, OnExpiry.STANDS),
-        (Stakes.MEDIUM, {}, OnExpiry.STANDS),
-        (Stakes.LOW, {"verdict": "decline"}, OnExpiry.STANDS),
-        (Stakes.LOW, {"verdict": "unsure"}, OnExpiry.HOLDS),
-        (Stakes.HIGH, {}, OnExpiry.ESCALATES),
-        (Stakes.LOW, {"is_guarded": True}, OnExpiry.ESCALATES),
-        (Stakes.LOW, {"is_shadow": True}, OnExpiry.ESCALATES),
-        (Stakes.LOW, {"is_shadow": True, "verdict": "unsure"}, OnExpiry.ESCALATES),
+    @pytest.mark.parametrize(("facts", "rules", "clock"), [
+        ({}, {}, OnExpiry.STANDS),
+        ({"fee": 100_000}, {}, OnExpiry.STANDS),
+        ({"verdict": "decline", "p": 0.2}, {}, OnExpiry.STANDS),
+        ({"verdict": "unsure", "p": 0.5}, {}, OnExpiry.HOLDS),
+        ({"fee": 1_000_000}, {}, OnExpiry.ESCALATES),
+        ({"serious": ("growth_spike",)}, {}, OnExpiry.ESCALATES),
+        ({}, {"is_shadow": True}, OnExpiry.ESCALATES),
+        ({"verdict": "unsure", "p": 0.5}, {"is_shadow": True}, OnExpiry.ESCALATES),
+        ({}, {"is_stopped": True}, OnExpiry.ESCALATES),
     ])  # fmt: skip
-    def test_is_known_beforehand(self, stakes, given, clock):
-        assert on_expiry(stakes, **{"is_guarded": False, "is_shadow": False, "verdict": "recommend", **given}) == clock
+    def test_is_known_beforehand(self, facts, rules, clock):
+        assert route(replace(SURE, shown=Shown.CUT, **facts), replace(RULES, **rules)).on_expiry == clock
+
+    @pytest.mark.parametrize("clock", [OnExpiry.HOLDS, OnExpiry.ESCALATES])
+    def test_is_what_the_cell_of_the_matrix_says(self, clock):
+        rules = replace(RULES, rights=make.rights(medium={"on_expiry": clock}))
+        assert route(replace(SURE, fee=100_000), rules).on_expiry == clock
+        assert route(replace(SURE, shown=Shown.CUT), rules).on_expiry == OnExpiry.STANDS
+
+    def test_never_approves_high_stakes_whatever_a_cell_says(self):
+        rules = replace(RULES, rights=make.rights(high={"on_expiry": "stands"}))
+        assert route(replace(SURE, fee=1_000_000), rules).on_expiry == OnExpiry.ESCALATES
+
+
+def cells(**said):
+    return replace(RULES, rights=make.rights(**said), has_expert=True)
+
+
+class TestTheMatrix:
+    @pytest.mark.parametrize(("leads", "found", "why"), [
+        ("person", Route.REVIEW, Reason.TO_PEOPLE), ("expert", Route.EXPERT, Reason.TO_EXPERT),
+        ("manager", Route.MANAGER, Reason.TO_MANAGER),
+    ])  # fmt: skip
+    def test_takes_low_stakes_from_the_ai(self, leads, found, why):
+        answer = route(SURE, cells(low={"leads": leads}))
+        assert (answer.route, answer.is_alone, codes(answer)[-1]) == (found, False, why)
+
+    def test_asks_an_expert_only_where_there_is_one(self):
+        assert route(SURE, replace(cells(low={"leads": "expert"}), has_expert=False)).route == Route.REVIEW
+
+    def test_never_lets_the_ai_decide_above_low_stakes(self):
+        for band, fee in (("medium", 100_000), ("high", 1_000_000)):
+            assert not route(replace(SURE, fee=fee), cells(**{band: {"leads": "ai"}})).is_alone
+
+    def test_has_an_auto_line_of_its_own(self):
+        assert route(SURE, cells(low={"auto_line_u6": 860_000})).route == Route.REVIEW
+        assert route(SURE, cells(low={"auto_line_u6": 850_000})).route == Route.AUTO
+
+    def test_never_lowers_the_auto_line_under_70_percent(self):
+        assert route(replace(SURE, p=0.65), cells(low={"auto_line_u6": 600_000})).route == Route.REVIEW
+
+    def test_asks_for_a_chance_without_which_no_partner_stands(self):
+        found = route(replace(SURE, fee=100_000, p=0.62), cells(medium={"decision_line_u6": 650_000}))
+        assert (found.on_expiry, [Reason.UNDER_CHANCE, {"p": 62, "line": 65}] in found.reasons) == (
+            OnExpiry.HOLDS,
+            True,
+        )
+
+
+class TestTheStopButton:
+    STOPPED = replace(RULES, is_stopped=True)
+
+    def test_sends_everything_to_people(self):
+        found = route(SURE, self.STOPPED)
+        assert (found.route, found.is_alone, Reason.STOPPED in codes(found)) == (Route.REVIEW, False, True)
+
+    def test_leaves_no_proven_partner_straight_through(self):
+        found = route(PROVEN, replace(self.STOPPED, fast=FastTrack.STRAIGHT))
+        assert (found.route, found.is_alone, Reason.STOPPED in codes(found)) == (Route.FAST, False, True)
+
+    def test_is_named_beside_a_guardrail(self):
+        assert Reason.STOPPED in codes(route(replace(SURE, peers=2), self.STOPPED))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from review import approvals, deadlines, overlays, queries, words
+from review import approvals, deadlines, overlays, queries, thread, words
 from review.models import Approval, TaskState
 from review.routing import Reason
 from review.views import cards, rows
@@ -18,6 +18,9 @@ NUMBERS = {
     Reason.OVER_LINE: {"confidence": 86, "line": 70}, Reason.TOP: {"rank": 1, "wanted": 5},
     Reason.AT_CUT: {"rank": 7, "wanted": 5}, Reason.DRAWN: {"probability_u6": 40_000}, Reason.UNSURE: {"p": 50},
     Reason.UNDER_LINE: {"confidence": 61, "line": 70},
+    Reason.UNDER_CHANCE: {"p": 62, "line": 65},
+    Reason.TO_EXPERT: {"stakes": "low"},
+    Reason.TO_MANAGER: {"stakes": "medium"},
 }  # fmt: skip
 
 
@@ -87,7 +90,7 @@ class TestEvents:
         task = card("decline", stakes="high")
         claims.claim(task, by=elena, now=now)
         overlays.save(task, by=elena, now=now, gut_rating=4)
-        overlays.add_note(task, by=daniel, now=now, text="Ask about May.")
+        thread.add_note(task, by=daniel, now=now, text="Ask about May.")
         decide(task, "approve", by=elena, category="context", rationale=why)
         task.refresh_from_db()
         approvals.answer(task, choice="ask", by=sofia, now=now, version=2, key="ask", reason="What of May?")
@@ -129,12 +132,27 @@ class TestEnded:
 
 class TestRules:
     @pytest.mark.parametrize("language", ["en", "ru"])
+    def test_say_which_hours_count_and_from_where_the_password_is_asked_for(self, policy, language):
+        with translation.override(language):
+            plain = words.rules(policy)
+            policy.has_business_hours, policy.fresh_sign_in_minor = True, 2_000_000
+            changed = words.rules(policy)
+        new = [one for one in changed if one not in plain]
+        expected = {
+            "en": ["Deadlines count the market’s working hours only.",
+                   "An approval from $20,000 asks for the password again."],
+            "ru": ["Сроки считаются только по рабочему времени рынка."],
+        }  # fmt: skip
+        assert new[: len(expected[language])] == expected[language]
+        assert (len(new), len(plain) - len([one for one in plain if one in changed])) == (2, 1)
+
+    @pytest.mark.parametrize("language", ["en", "ru"])
     @pytest.mark.parametrize("is_shadow", [True, False])
     def test_are_said_whole(self, policy, language, is_shadow):
         policy.is_shadow = is_shadow
         with translation.override(language):
             said = words.rules(policy)
-        assert len(said) == 10
+        assert len(said) == 11
         assert all("%(" not in line for line in said)
         assert (language == "ru") == ("Sofia" not in said[0] and "Всегда" in said[0])
 

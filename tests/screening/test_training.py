@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.access import NotAllowed
+from accounts.models import Membership
 from audit.models import AuditEntry
 from screening import money, training
 from screening.engine import card, tables
@@ -71,6 +72,27 @@ class TestApprove:
         for user in (f.user("strategist"), f.user("manager", market="US")):
             with pytest.raises(NotAllowed):
                 training.approve(model, by=user, now=now)
+
+    def test_is_for_a_manager_of_every_brand_with_a_campaign_in_the_market(self, now):
+        market = f.market()
+        for slug, more in (("acme", {}), ("nord", {}), ("past", {"closed_at": now})):
+            f.campaign(brand=f.brand(slug), market=market, **more)
+        f.campaign(brand=f.brand("east"), market=f.market("RU"))
+        model = training.publish_card(market, by=None, now=now)
+        one = f.user("manager", brand="acme", market="US")
+        with pytest.raises(NotAllowed, match="every brand with a campaign there"):
+            training.approve(model, by=one, now=now)
+        model.refresh_from_db()
+        assert model.state == "candidate"
+        Membership.objects.create(user=one, role="manager", brand="nord", market="US")
+        training.approve(model, by=one, now=now)
+        model.refresh_from_db()
+        assert (model.state, model.approved_by) == ("active", one)
+
+    def test_asks_the_only_brands_manager_where_there_is_one_brand(self, now):
+        f.campaign(brand=f.brand("acme"), market=f.market())
+        model = training.publish_card(f.market(), by=None, now=now)
+        assert training.approve(model, by=f.user("manager", brand="acme", market="US"), now=now).state == "active"
 
     def test_takes_candidates_only(self, now):
         model = f.model(f.market())

@@ -5,7 +5,6 @@ import sys
 from datetime import UTC, date, datetime
 
 import django
-from django.core.management import call_command
 
 django.setup()
 
@@ -15,6 +14,7 @@ from screening import briefs, runs, training  # noqa: E402
 from screening.engine.types import Criteria, Preferences, Wish, WishKind  # noqa: E402
 from screening.models import ScreeningRun  # noqa: E402
 from tests import factories as f  # noqa: E402
+from tests import template  # noqa: E402
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CAMPAIGNS, CREATORS = 6, 60
@@ -22,7 +22,7 @@ CAMPAIGNS, CREATORS = 6, 60
 
 def prepare() -> None:
     """Make a market, campaigns with briefs of their own, and one queued run each."""
-    call_command("migrate", verbosity=0)
+    template.migrate()
     market = f.market()
     for n in range(1, CREATORS + 1):
         made = f.profile("youtube", handle=f"c{n}", bio=f"cold weather {n}", categories=["Beauty"][: n % 2])

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.backends.Backend"
 _keys = itertools.count(1)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.imports.dates import NotADate, as_of_in_name, is_day_first, parse_date
+from screening.imports.dates import NotADate, as_of_in_name, is_day_first, parse_date, years_of
 
 
 class TestParseDate:
@@ -100,3 +100,61 @@ class TestAsOfInName:
     )
     def test_finds_the_date_a_name_speaks_of(self, name, day):
         assert as_of_in_name(name) == day
+
+
+class TestSpreadsheetDays:
+    @pytest.mark.parametrize(
+        ("text", "day"),
+        [("44927", date(2023, 1, 1)), ("44927.75", date(2023, 1, 1)), ("32874", date(1990, 1, 1)),
+         ("60000", date(2064, 4, 8)), ("43159", date(2018, 2, 28))],
+    )  # fmt: skip
+    def test_are_read_in_a_column_of_dates(self, text, day):
+        assert parse_date(text, has_serials=True) == day
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [("19999", "date_word"), ("60001", "date_word"), ("20000", "date_range"), ("449270", "date_word")],
+    )
+    def test_outside_of_what_a_day_can_be_are_refused(self, text, code):
+        with pytest.raises(NotADate, match=code):
+            parse_date(text, has_serials=True)
+
+    def test_are_plain_numbers_elsewhere(self):
+        with pytest.raises(NotADate, match="date_word"):
+            parse_date("44927")
+
+
+class TestTwoDigitYears:
+    @pytest.mark.parametrize(
+        ("text", "years", "day"),
+        [
+            ("25.04.22", (2021, 2023), date(2022, 4, 25)),
+            ("25/4/24", (2021, 2023), date(2024, 4, 25)),  # the year after the last one that is written whole
+            ("25.04.98", (1997, 2001), date(1998, 4, 25)),
+            ("4-25-22", (2021, 2023), date(2022, 4, 25)),
+        ],
+    )
+    def test_are_read_by_the_columns_other_dates(self, text, years, day):
+        assert parse_date(text, years=years) == day
+
+    @pytest.mark.parametrize(
+        ("text", "years"),
+        [
+            ("25.04.22", None),
+            ("25.04.29", (2021, 2023)),  # among none of the years that the column names
+            ("22-09-23", (2021, 2023)),  # 22 September 2023, or 23 September 2022
+            ("25.04.05", (1904, 2006)),  # both centuries
+        ],
+    )
+    def test_are_refused_with_the_reason_where_nothing_tells(self, text, years):
+        with pytest.raises(NotADate, match="date_century"):
+            parse_date(text, years=years)
+
+    def test_keep_day_and_month_as_the_column_has_them(self):
+        with pytest.raises(NotADate, match="date_ambiguous"):
+            parse_date("3/4/22", years=(2022, 2022))
+        assert parse_date("3/4/22", years=(2022, 2022), day_first=False) == date(2022, 3, 4)
+
+    def test_are_told_by_whole_years_only(self):
+        assert years_of(["25.04.22", "1.5.2021", "no", "", "2023-02-03"]) == (2021, 2023)
+        assert years_of(["25.04.22"]) is None

@@ -27,7 +27,8 @@ assert sum(record.problem is None for record, _, _ in records) == int(sys.argv[2
 """
 _LOAD = """
 from django.core.management import call_command
-call_command("migrate", verbosity=0)
+from tests import template
+template.migrate()
 call_command("import_creators", sys.argv[1], platform="instagram", as_of="2024-01-31", dry_run="{how}" == "dry")
 """
 _CHILDREN = {"map": _MAP, "dry": _LOAD.format(how="dry"), "load": _LOAD.format(how="load")}

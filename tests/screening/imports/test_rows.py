@@ -32,6 +32,24 @@ class TestRecord:
         assert record.parts[0].about == {"opened_date": date(2022, 2, 28)}
         assert (record.parts[0].key, record.parts[0].external_id) == ("43622128", "43622128")
 
+    def test_reads_a_spreadsheets_days_in_a_column_of_dates(self):
+        rows = [["anna", "44927", "44927"], ["mia", "44930", "52000"]]
+        read_row = reader(["username", "date", "followers"], rows)
+        record = read_row.read(2, rows[0])
+        assert record.parts[0].figures["followers"] == 44_927
+        assert record.taken_at == date(2023, 1, 1)
+
+    def test_reads_years_of_two_digits_by_the_columns_other_dates(self):
+        rows = [["anna", "25.04.22", "100"], ["mia", "26.04.2022", "200"]]
+        read_row = reader(["username", "date", "followers"], rows)
+        assert read_row.read(2, rows[0]).taken_at == date(2022, 4, 25)
+
+    def test_refuses_years_of_two_digits_where_no_other_date_tells(self):
+        rows = [["anna", "25.04.22", "100"], ["mia", "26.04.22", "200"]]
+        refused = reader(["username", "date", "followers"], rows).read(2, rows[0]).problem
+        assert (refused.reason, refused.column) == ("date_century", "date")
+        assert "two digits" in words.reason(refused.reason)
+
     def test_leaves_out_an_average_of_zero_of_a_large_account(self):
         large, notes = read(["username", "followers", "likes avg"], ["anna", "1.2M", "0"])
         small, _ = read(["username", "followers", "likes avg"], ["anna", "500", "0"])

@@ -1,0 +1,19 @@
+"""A first view of a practice card: the two things that are measured, and nothing else."""
+
+from typing import Any
+
+from django import forms
+
+from review.forms.first import FirstViewForm
+
+
+class PracticeForm(forms.Form):
+    """Rather yes or rather no, and how likely: the fields of a first view."""
+
+    says = FirstViewForm.base_fields["says"]
+    p = FirstViewForm.base_fields["p"]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was said, as `practice.speak` takes it."""
+        return {"says_yes": self.cleaned_data["says"] == "yes", "p": self.cleaned_data["p"] / 100}

@@ -1,0 +1,34 @@
+"""How overrides turned out: counted where a result is known, and that is said."""
+
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, Subquery
+
+from review.models import Choice, Decision, Origin
+from screening.models import Outcome
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Overrides of a brand and market: how many there are, how many have a result, how many of these proved right."""
+
+    made: int
+    known: int
+    right: int
+
+
+def overrides_of(brand: str, market: str) -> Overrides:
+    """Return the record of the overrides that stand. Only an Approve can have a result: a rejected creator has none.
+
+    One query.
+    """
+    standing = Decision.objects.filter(
+        task__brand=brand, task__market=market, is_override=True, origin=Origin.PERSON, superseded_by__isnull=True
+    )
+    results = Outcome.objects.filter(
+        campaign=OuterRef("task__campaign"), profile=OuterRef("task__recommendation__profile"), replaced_by__isnull=True
+    )
+    newest = results.order_by("-as_of_date", "-pk").values("is_success")[:1]
+    rows = list(standing.annotate(worked=Subquery(newest)).values_list("choice", "worked"))
+    known = [worked for choice, worked in rows if choice == Choice.APPROVE and worked is not None]
+    return Overrides(len(rows), len(known), sum(known))

@@ -1,0 +1,124 @@
+"""Where everybody stands in a discovery: the AI's score, the team's taste as one more factor, and the order of both.
+
+Sealed creators are left out of everything: of the list, the places, the population and its spread. Reads only.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from screening import judging, results, sealed
+from screening.engine import feedback, reference
+from screening.engine.feedback import Hint, Population
+from screening.engine.raw import Doubles, Longs
+from screening.models import Discovery, DiscoveryMark, MarkKind, ScreeningRun
+
+TOP = 20  # places whose change tells whether another round would change much
+CONVERGED = 0.10  # share of them
+SIDES = {MarkKind.MORE: 1, MarkKind.LESS: -1}
+Marks = Sequence[DiscoveryMark]
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Everybody who is ranked and may be shown, in the AI's order: profile ids, score in points, codes."""
+
+    ids: Longs
+    score: Doubles
+    population: Population
+    features: tuple[str, ...]
+
+    @property
+    def spread(self) -> float:
+        """Points that one standard deviation of the AI's score is; taste is counted in it."""
+        return float(self.score.std()) if len(self.score) else 0.0
+
+    def places(self, profiles: Collection[int]) -> Longs:
+        """Return the rows of some profiles; those who are not here are left out."""
+        return np.flatnonzero(np.isin(self.ids, np.array(sorted(profiles), np.int64)))
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """The order after some marks. order: rows, best first. taste: points (n,). weights: direction (d,), in points."""
+
+    field: Field
+    order: Longs
+    taste: Doubles
+    weights: Doubles
+
+    @property
+    def ids(self) -> Longs:
+        """Profile ids, best first."""
+        return self.field.ids[self.order]
+
+    def reasons(self, row: int, most: int = 2) -> list[tuple[str, float]]:
+        """Return the factors that move a row most for the team, with points; all of them add up to its taste."""
+        parts = self.field.population.standard(np.array([row]))[0] * self.weights
+        best = np.argsort(-np.abs(parts), kind="stable")[:most]
+        return [(self.field.features[place], float(parts[place])) for place in best if parts[place]]
+
+
+def field(run: ScreeningRun) -> Field:
+    """Return the ranked candidates of a completed run, without those whose card is sealed for anybody.
+
+    What a team sees together is made without them, whoever looks. Raises NoResult, NotInStore.
+    """
+    return _field(run.pk, run.result_sha256, sealed.profiles(run.campaign))
+
+
+@lru_cache(maxsize=2)
+def _field(run_id: int, _result: str, hidden: frozenset[int]) -> Field:
+    run = ScreeningRun.objects.get(pk=run_id)
+    judged, everybody = judging.judge(run), results.rows(run)
+    ranked = everybody[(everybody["rank"] > 0) & ~np.isin(everybody["profile"], np.array(sorted(hidden), np.int64))]
+    rows = np.searchsorted(judged.pool.raw.profile_ids, ranked["profile"])
+    model = reference.asked_model(judged.model, judged.criteria, judged.preferences)
+    codes = reference.run_codes(judged.pool, judged.criteria, judged.preferences, model)
+    own = np.ascontiguousarray(codes[:, rows])
+    return Field(
+        ranked["profile"].astype(np.int64), ranked["score_u6"] / results.U6, Population.of(own), tuple(model.features)
+    )
+
+
+def standing(found: Field, marks: Marks) -> Standing:
+    """Return where everybody stands after some marks; without a pick or a hint as the AI ranks."""
+    said = {kind: [one for one in marks if one.kind == kind] for kind in MarkKind}
+    picks, rejected = (found.places(_profiles(said[kind])) for kind in (MarkKind.PICK, MarkKind.REJECT))
+    hints = tuple(
+        Hint(found.features.index(one.feature), side)
+        for kind, side in SIDES.items() for one in said[kind] if one.feature in found.features
+    )  # fmt: skip
+    direction = feedback.learn(found.population, picks, rejected, hints)
+    taste = feedback.taste(found.population, direction).astype(np.float64) * found.spread
+    order = feedback.order(found.score + taste, found.ids)
+    out = np.isin(order, rejected)
+    return Standing(found, np.concatenate([order[~out], order[out]]), taste, direction * found.spread)
+
+
+def _profiles(marks: Marks) -> list[int]:
+    return [one.profile_id for one in marks if one.profile_id is not None]
+
+
+def live(discovery: Discovery) -> list[DiscoveryMark]:
+    """Return the marks that stand, oldest first."""
+    found = discovery.marks.filter(taken_back_at__isnull=True)
+    return list(found.select_related("by", "profile__creator").order_by("pk"))
+
+
+def until(marks: Marks, number: int) -> list[DiscoveryMark]:
+    """Return the marks of rounds before a number."""
+    return [one for one in marks if one.round < number]
+
+
+def changed(found: Field, before: Marks, after: Marks) -> float:
+    """Return which share of the first places changes hands between two sets of marks."""
+    return feedback.changed_share(standing(found, before).ids, standing(found, after).ids, top=TOP)
+
+
+def agreed(found: Field, marks: Marks) -> tuple[int, int]:
+    """Return how many picks stand among the AI's own first places, and how many picks there are."""
+    picked = set(_profiles([one for one in marks if one.kind == MarkKind.PICK]))
+    return len(picked & set(found.ids[:TOP].tolist())), len(picked)

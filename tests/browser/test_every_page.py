@@ -1,0 +1,134 @@
+"""Every page of the resolver, opened by a role that may see it: axe in both themes, and no sideways scroll at 320 px.
+
+The addresses are those with which two worlds are compared (tests/review/worlds.py); a new page is covered by itself.
+"""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from review import decisions, investigations, questions, sessions, stops
+from review.models import Investigation, Question, ReviewTask, Stop
+from screening import discovery, norms
+from screening.models import MarketNorm
+from tests import factories as make
+from tests.browser.conftest import COLOURS, NARROW, WIDE, _session
+from tests.review import worlds
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROLES = ("strategist", "manager", "expert", "analyst", "admin", "nobody")
+EVERY = {"queue-card"}  # sealed, open, decided: each looks otherwise
+# Pages of things that are not made here: of an uploaded file (test_journey opens them), a large export, a closed case.
+ELSEWHERE = {
+    "import-batch", "import-map", "import-progress", "import-rows", "import-rows-file", "audit-file",
+    "audit-file-download", "practice",
+}  # fmt: skip
+FILE = 204  # what an address counts as that answers with a file, JSON or a part of a page
+WHY = "Her readers buy at pharmacies, I saw it in her last two campaigns."
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch, settings):
+    """The market of the two worlds, and in it one of everything that has a page."""
+    made = worlds.build(tmp_path)
+    for name, value in made.own.items():
+        setattr(settings, name, value)
+    fill(made)
+    found = {"question_id": Question, "investigation_id": Investigation, "norm_id": MarketNorm, "stop_id": Stop,
+             "user_id": User}  # fmt: skip
+    monkeypatch.setattr(worlds, "PARAMETERS", worlds.PARAMETERS | {name: worlds.ids(of) for name, of in found.items()})
+    people = {"person": worlds.ids(User), "people": worlds.ids(User), "role": worlds.ids(User)}
+    monkeypatch.setattr(worlds, "PK", worlds.PK | people)
+    return made
+
+
+def fill(world):
+    """Decide a card, send one up, ask, look into, meet, search and stop."""
+    now, readers = timezone.now(), world.readers
+    by = readers["strategist"]
+    readers["admin"] = make.user("admin", name="Oleg Reznik")
+    campaign = world.run.campaign
+    free = list(ReviewTask.objects.filter(state="open").exclude(pk=world.task.pk).order_by("arm", "pk")[:3])
+    for task in free:  # chance drew their arms
+        ReviewTask.objects.filter(pk=task.pk).update(arm="ai_first")
+        task.refresh_from_db()
+    for n, task in enumerate(free[:2]):
+        if n:
+            ReviewTask.objects.filter(pk=task.pk).update(stakes="high", on_expiry="escalates")
+            task.refresh_from_db()
+        said = {} if not n else {"rationale": WHY}
+        is_against = task.recommendation.verdict == "decline"
+        decisions.decide(
+            task, choice="approve", by=by, now=now, version=task.version, key=f"every-{n}",
+            **({"category": "context", "rationale": WHY} if is_against else said),
+        )  # fmt: skip
+    left = free[2]
+    questions.ask(left, text="Is this usual here?", to=[readers["expert"]], by=by, now=now, hours=24)
+    investigations.request(left, text="Is this usual here?", by=by, now=now)
+    sessions.start(campaign, by=by, now=now)
+    discovery.start(campaign, commit_date=now.date() + timedelta(days=5), by=by, now=now)
+    stops.stop(campaign.market, reason="Odd verdicts since the morning", by=make.user("manager"), now=now)
+    norms.write(
+        campaign.market, flag="engagement_rate:high", scope={}, until=now.date() + timedelta(days=200), reason=WHY,
+        by=readers["expert"], now=now,
+    )  # fmt: skip
+
+
+def pages(world):
+    """Return address -> role for a page of every name of the resolver, and the names that show none to anybody."""
+    clients = {role: Client() for role in ROLES}
+    for role, client in clients.items():
+        if role in world.readers:
+            client.force_login(world.readers[role], worlds.BACKEND)
+    found, told = {}, {}
+    for name, given in worlds.addresses():
+        if 200 in told.setdefault(name, set()) and name not in EVERY:
+            continue
+        address = reverse(name, kwargs=given)
+        for role, client in clients.items():
+            answer = client.get(address)
+            is_page = answer.status_code == 200 and b"<html" in getattr(answer, "content", b"")
+            if is_page:
+                found[address] = role
+            if role != "nobody" or is_page:
+                told[name].add(200 if is_page else FILE if answer.status_code == 200 else answer.status_code)
+            if is_page:
+                break
+    return found, {name for name, statuses in told.items() if statuses <= {403, 404}}
+
+
+class TestEveryPage:
+    def test_is_open_to_everybody_and_fits_the_smallest_screen(self, world, page, live_server, expected):
+        found, unseen = pages(world)
+        assert unseen == ELSEWHERE
+        wrong = []
+        for language in ("en", "ru"):
+            User.objects.update(language=language)
+            for address, role in sorted(found.items(), key=lambda one: ROLES.index(one[1])):
+                wrong += look(page, live_server.url, world.readers.get(role), address, language)
+        assert not wrong, "\n".join(wrong)
+
+
+def look(page, host, user, address, language):
+    """Return what is wrong with a page: axe in English, for its structure is that of both; width in both."""
+    page.context.clear_cookies()
+    if user is not None:
+        page.context.add_cookies([_session(user, host)])
+    page.set_viewport_size(NARROW)
+    page.goto(host + address)
+    wide, shown = page.locator("html").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    wrong = [f"{address} ({language}) is {wide} px wide"] if wide > shown else []
+    if language == "en":
+        page.set_viewport_size(WIDE)
+        for theme, rules in (("light", None), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+            result = Axe().run(page, options={"preload": False, **only})
+            if result.violations_count:
+                wrong.append(f"{address} ({theme}): {result.generate_report()}")
+    return wrong

@@ -1,0 +1,34 @@
+"""Closed campaigns with known results, for the tests of practice."""
+
+from datetime import UTC, date, datetime
+
+from review.models import Decision
+from screening.models import Outcome
+from tests import factories as make
+
+CLOSED = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def closed_case(*, right, verdict="recommend", brand=None, market=None, by=None, **fields):
+    """A verdict of a closed campaign whose result is known; the AI was right in it or not."""
+    place = {"brand": brand or make.brand(), "market": market or make.market()}
+    campaign = make.campaign(name="Autumn Glow", closed_at=CLOSED, **place)
+    profile = make.profile(handle=f"lena.glow{campaign.pk}", name="Lena Glow", categories=["skincare", "acme"])
+    answer = make.recommendation(make.run(campaign), profile=profile, verdict=verdict, **fields)
+    Outcome.objects.create(
+        campaign=campaign, profile=profile, recommendation=answer, kpi="engagement", target=1000, actual=900,
+        as_of_date=date(2026, 10, 1), is_success=(verdict == "recommend") is right, by=by, audit=make.entry("outcome"),
+    )  # fmt: skip
+    return answer
+
+
+def closed_cases(wrong=6, right=6, **fields):
+    """So many closed cases of both kinds."""
+    return [closed_case(right=side, **fields) for side, n in ((False, wrong), (True, right)) for _ in range(n)]
+
+
+def decided(user, n, card, decide):
+    """Let a person decide some cards, so that they are no newcomer."""
+    for _ in range(n):
+        decide(card(), "approve", by=user)
+    assert Decision.objects.filter(decided_by=user).count() >= n
