@@ -96,7 +96,9 @@ def _hold(count: int) -> None:
 def _together(work: Any) -> dict[str, float]:
     """Let six people do it at once, each in a process; return mean CPU milliseconds a step, and errors."""
     from django.db import connection
+    from django.urls import reverse
 
+    reverse("queue")  # a server knows its addresses before it is asked anything
     people = [_person("strategist") for _ in range(CLIENTS)]
     connection.close()  # a forked connection would be shared
     pipes = [_fork(person, work) for person in people]
