@@ -155,7 +155,7 @@ def _measured(candidates: Candidates, place: int, shown: Shown) -> Facts:
 
 
 def open_gates_of(candidates: Candidates, profiles: list[int]) -> set[int]:
-    """Return the profiles that a gate of the market keeps from being spoken to about money. Four queries."""
+    """Return the profiles that a gate of the market keeps from being spoken to about money. Three queries."""
     found = Profile.objects.filter(pk__in=profiles)
     told = gates.check_all(list(found), candidates.run.campaign.market, on=candidates.on)
     return {profile for profile, results in told.items() if any(one.is_open for one in results)}

@@ -157,9 +157,16 @@ def hidden_too(user: User) -> Q:
     return Q(Exists(hidden.filter(pk=OuterRef("pk")))) | Q(Q(state=TaskState.NOT_SHOWN), Exists(newer))
 
 
-def hides_of(creator: int, tasks: Iterable[ReviewTask], user: User) -> tuple[set[int], frozenset[int]]:
-    """Return which of a creator's cards `hides` this reader, and the campaigns with a sealed one. One query."""
-    cards = hidden_from(user).filter(recommendation__creator=creator).values_list("campaign", "pk")
+def hidden_of(creator: int, user: User) -> QuerySet[ReviewTask, tuple[int, int]]:
+    """Return campaign and id of a creator's cards that are sealed for this reader, for `hides_of`."""
+    return hidden_from(user).filter(recommendation__creator=creator).values_list("campaign", "pk")
+
+
+def hides_of(cards: Iterable[tuple[int, int]], tasks: Iterable[ReviewTask]) -> tuple[set[int], frozenset[int]]:
+    """Return which of a creator's cards `hides` the reader, and the campaigns with a sealed one.
+
+    cards: what `hidden_of` gave for this creator and reader.
+    """
     newest: dict[int, int] = {}
     for campaign, pk in cards:
         newest[campaign] = max(pk, newest.get(campaign, 0))

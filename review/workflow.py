@@ -104,7 +104,7 @@ class Case:
 
 
 def open_gates(task: ReviewTask, *, now: datetime) -> list[gates.GateResult]:
-    """Return the market's gates that are closed to a card's profile, or that nobody has answered. Three queries."""
+    """Return the market's gates that are closed to a card's profile, or that nobody has answered. Two queries."""
     return [one for one in gates_of(task, now=now) if one.is_open]
 
 

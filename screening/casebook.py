@@ -3,12 +3,12 @@
 Cards lie one floor up, so the frame tells where they are read (`hybridmkt/apps.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.models import User
-from screening.models import Creator
+from screening.models import Creator, Outcome
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Casebook:
     sealed: frozenset[int] = frozenset()
 
 
-Reader = Callable[[Creator, User], Casebook]
+Reader = Callable[[Creator, User, Sequence[Outcome]], Casebook]
 _readers: list[Reader] = []
 
 
@@ -74,6 +74,9 @@ def tell(reader: Reader) -> None:
     _readers.append(reader)
 
 
-def of(creator: Creator, user: User) -> Casebook:
-    """Return what people decided and said of a creator that this person may read; nothing without a reader."""
-    return _readers[-1](creator, user) if _readers else Casebook()
+def of(creator: Creator, user: User, outcomes: Sequence[Outcome]) -> Casebook:
+    """Return what people decided and said of a creator that this person may read; nothing without a reader.
+
+    outcomes: what the creator achieved for the brands that the person sees, newest first.
+    """
+    return _readers[-1](creator, user, outcomes) if _readers else Casebook()

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
+from accounts.at_once import at_once
 from accounts.models import User
 from audit import log
 from audit.models import Kind
@@ -148,19 +149,26 @@ def in_force(market: Market, *, on: date) -> list[MarketGate]:
 
 def in_force_of(markets: Sequence[str], *, on: date) -> list[MarketGate]:
     """Return the gates of several markets that hold on a day, in the order in which they are asked. One query."""
+    return _in_order(_holding(markets, on))
+
+
+def _holding(markets: Sequence[str], on: date) -> QuerySet[MarketGate]:
     dated = MarketGate.objects.filter(Q(valid_until_date__isnull=True) | Q(valid_until_date__gte=on))
+    return dated.filter(market__in=markets, valid_from_date__lte=on).select_related("market")
+
+
+def _in_order(found: Iterable[MarketGate]) -> list[MarketGate]:
     order = [FOLLOWERS_OVER, PLATFORM_BANNED, LISTED, BEFORE_LIVE]
-    holding = dated.filter(market__in=markets, valid_from_date__lte=on).select_related("market")
-    return sorted(holding, key=lambda gate: (order.index(gate.rule), gate.code))
+    return sorted(found, key=lambda gate: (order.index(gate.rule), gate.code))
 
 
 def check(profile: Profile, market: Market, *, on: date) -> list[GateResult]:
-    """Return what each gate of a market says of a profile on a day. Three queries."""
+    """Return what each gate of a market says of a profile on a day. Two queries."""
     return check_all([profile], market, on=on)[profile.pk]
 
 
 def check_all(profiles: Sequence[Profile], market: Market, *, on: date) -> dict[int, list[GateResult]]:
-    """Return what each gate of a market says of several profiles on a day, by profile id. Three queries for all."""
+    """Return what each gate of a market says of several profiles on a day, by profile id. Two queries for all."""
     found = check_markets(profiles, [market.code], on=on)
     return {profile.pk: found[market.code, profile.pk] for profile in profiles}
 
@@ -169,15 +177,18 @@ def check_markets(
     profiles: Sequence[Profile], markets: Sequence[str], *, on: date, followers: Mapping[int, int | None] | None = None,
     given: Iterable[GateAnswer] | None = None,
 ) -> dict[tuple[str, int], list[GateResult]]:  # fmt: skip
-    """Return what the gates of several markets say of several profiles, by market and profile. Three queries.
+    """Return what the gates of several markets say of several profiles, by market and profile. Two queries.
 
-    followers, given: by profile id, and all answers, where the caller has read them already; one query less for each.
+    followers, given: by profile id, and all answers, where the caller has read them already; one query less with
+    followers.
     """
-    gates = in_force_of(markets, on=on)
+    holding = _holding(markets, on)
+    if given is None:
+        given = found_out = GateAnswer.objects.filter(profile__in=profiles, gate__market__in=markets)
+        at_once(holding, found_out)
+    gates = _in_order(holding)
     # A day ends last twelve hours behind UTC: what was answered before is of that day, whoever's clock named it.
     end = datetime.combine(on, time(), UTC) + timedelta(hours=36)
-    if given is None:
-        given = GateAnswer.objects.filter(profile__in=profiles, gate__in=gates) if gates else ()
     in_time = sorted((row for row in given if row.at < end), key=lambda row: row.pk)
     answers = {(row.profile_id, row.gate_id): row for row in in_time}
     sizes = followers if followers is not None else _followers(profiles, on) if gates else {}

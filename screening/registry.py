@@ -16,8 +16,9 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts import access
+from accounts.at_once import at_once
 from accounts.models import User
-from screening.models import Creator, Metrics, Outcome, Profile, Recommendation, Relation
+from screening.models import Brand, Creator, Metrics, Outcome, Profile, Recommendation, Relation
 
 PER_PAGE = 50
 LONGEST_HISTORY = 5_000  # rows of figures of one creator; days of 13 years
@@ -163,7 +164,8 @@ class ProfileCard:
 class Dossier:
     """All that a person may see of a creator. answers: the newest answer for each campaign of theirs.
 
-    relations: in both directions, so `creator` or `other` of a row is this one.
+    relations: in both directions, so `creator` or `other` of a row is this one. brands: names by slug, of those that
+    the person sees.
     """
 
     creator: Creator
@@ -171,27 +173,37 @@ class Dossier:
     relations: tuple[Relation, ...]
     outcomes: tuple[Outcome, ...]
     answers: tuple[Recommendation, ...]
+    brands: Mapping[str, str]
 
 
 def creator(user: User, pk: int) -> Dossier:
-    """Return a creator's page, or answer not found. Six queries."""
-    profiles = list(visible_profiles(user).filter(creator=pk).select_related("creator").order_by("pk"))
-    if not profiles:
-        raise Http404(_("There is nothing here, or it is not yours to see."))
+    """Return a creator's page, or answer not found. Two queries."""
     scope = access.scope(user)
+    profiles = visible_profiles(user).filter(creator=pk).select_related("creator").order_by("pk")
     outcomes = Outcome.objects.filter(profile__creator=pk, replaced_by__isnull=True).filter(
         scope.query("campaign__brand_id", "campaign__market_id")
     )
-    known = visible_profiles(user).values("creator")
-    seen = Q(creator=pk, other__isnull=True) | Q(creator=pk, other__in=known) | Q(other=pk, creator__in=known)
-    relations = Relation.objects.filter(seen).filter(Q(brand="") | scope.query("brand"))
+    outcomes = outcomes.select_related("campaign__brand", "profile").order_by("-as_of_date", "-pk")
+    relations, answers = _relations(user, pk), _answers(user, pk)
+    brands = Brand.objects.filter(scope.query("pk")).values_list("slug", "name")
+    at_once(profiles, outcomes, relations, answers, brands)
+    if not profiles:
+        raise Http404(_("There is nothing here, or it is not yours to see."))
     return Dossier(
         creator=profiles[0].creator,
-        profiles=tuple(_cards(profiles)),
-        relations=tuple(relations.select_related("creator", "person", "other").order_by("-created_at")),
-        outcomes=tuple(outcomes.select_related("campaign__brand", "profile").order_by("-as_of_date", "-pk")),
-        answers=tuple(_newest_answers(user, pk)),
+        profiles=tuple(_cards(list(profiles))),
+        relations=tuple(relations),
+        outcomes=tuple(outcomes),
+        answers=tuple(_newest(answers)),
+        brands=dict(brands),
     )
+
+
+def _relations(user: User, pk: int) -> QuerySet[Relation]:
+    known = visible_profiles(user).values("creator")
+    seen = Q(creator=pk, other__isnull=True) | Q(creator=pk, other__in=known) | Q(other=pk, creator__in=known)
+    rows = Relation.objects.filter(seen).filter(Q(brand="") | access.scope(user).query("brand"))
+    return rows.select_related("creator", "person", "other").order_by("-created_at")
 
 
 def _cards(profiles: Sequence[Profile]) -> list[ProfileCard]:
@@ -229,10 +241,14 @@ def _figure(name: str, row: Metrics) -> Figure:
     )
 
 
-def _newest_answers(user: User, pk: int) -> list[Recommendation]:
+def _answers(user: User, pk: int) -> QuerySet[Recommendation]:
     mine = access.scope(user).query("run__campaign__brand_id", "run__campaign__market_id")
     rows = Recommendation.objects.filter(mine, creator=pk).select_related("run__campaign__brand", "profile")
+    return rows.defer("factors", "knowledge", "flags").order_by("run__number")
+
+
+def _newest(answers: Iterable[Recommendation]) -> list[Recommendation]:
     newest: dict[tuple[int, int], Recommendation] = {}
-    for answer in rows.defer("factors", "knowledge", "flags").order_by("run__number"):
+    for answer in answers:
         newest[answer.run.campaign_id, answer.profile_id] = answer
     return sorted(newest.values(), key=lambda answer: -answer.pk)

@@ -66,17 +66,21 @@ def lean_of(scales: Mapping[str, int | None]) -> float:
 
 
 def figure(
-    task: ReviewTask, *, user: User, views: Iterable[View], scales: Mapping[str, int | None] | None = None
-) -> Figure:
+    task: ReviewTask, *, user: User, views: Iterable[View], scales: Mapping[str, int | None] | None = None,
+    committed: Iterable[FirstView] | None = None,
+) -> Figure:  # fmt: skip
     """Return the live figure of a card that is not sealed for the reader. One query where it was blind-first.
 
     views: the latest overlay of each person. scales: what one’s own desk says now, else one’s saved overlay speaks.
+    committed: the first views with their people, where they were read before: then nothing is asked.
     """
     fitted, latest = of_task(task), {view.overlay.by_id: view.overlay for view in views}
     said = {who: {name: getattr(row, name) for name in SCALES} for who, row in latest.items()}
     if scales is not None:
         said[user.pk] = dict(scales)
-    firsts = {row.by_id: row for row in task.first_views.select_related("by")} if task.arm == Arm.BLIND else {}
+    if committed is None:
+        committed = task.first_views.select_related("by")
+    firsts = {row.by_id: row for row in committed} if task.arm == Arm.BLIND else {}
     people = {who: row.by for who, row in latest.items()} | {who: row.by for who, row in firsts.items()}
     votes = {who: _vote(who, firsts, said, fitted) for who in {*said, *firsts}}
     own = votes.pop(user.pk, None) or Vote(0.0, fitted.rates_of(user.pk), AFTER_THE_AI)

@@ -1,16 +1,18 @@
 """What people decided and said of a creator, for the page of the creator one floor down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import access, wording
+from accounts import wording
+from accounts.at_once import at_once
 from accounts.models import User
 from review import queries, seals, together, workflow
 from review.judgement.enough import Standing
-from review.models import Choice, Decision, Overlay, ReviewTask
+from review.models import Choice, Decision, FirstView, Overlay, ReviewTask
 from review.overlays import Field, words_with
 from review.queries.together import figure
 from review.views import rows
@@ -27,58 +29,62 @@ WHOLE = (
 )  # fmt: skip
 
 
-def of_creator(creator: Creator, user: User) -> Casebook:
+def of_creator(creator: Creator, user: User, outcomes: Sequence[Outcome]) -> Casebook:
     """Return the cases of a creator and what was written of them, of the brands and markets that the person sees.
 
-    Of a case that is sealed for the reader stand only its campaign, fee, state and times. At most ten queries.
+    Of a case that is sealed for the reader stand only its campaign, fee, state and times. Two queries.
     """
     visible = queries.visible(user).filter(recommendation__creator=creator).select_related(*WHOLE)
-    tasks = list(together.annotated(visible).order_by("-pk")[:MOST_CASES])
+    tasks, kept = together.annotated(visible).order_by("-pk")[:MOST_CASES], seals.hidden_of(creator.pk, user)
+    at_once(tasks, kept)
     if not tasks:
         return Casebook()
-    hidden, sealed = seals.hides_of(creator.pk, tasks, user)
-    views = _views([one for one in tasks if one.pk not in hidden])
-    made, ended = _decisions(tasks), _outcomes(creator, user)
+    hidden, sealed = seals.hides_of(kept, tasks)
+    shown = [one for one in tasks if one.pk not in hidden]
     now = next((one for one in tasks if one.state in workflow.UNDECIDED), None)
+    given, decided = _overlays(shown), _decisions(shown)
+    firsts = FirstView.objects.filter(task__in=[one for one in shown if one is now]).select_related("by").order_by("pk")
+    at_once(given, decided, firsts)
+    views, made = _views(given), {one.task_id: one for one in decided}
+    ended = {one.campaign_id: one for one in reversed(outcomes)}
     cases = [
         _case(one, is_sealed=one.pk in hidden, made=made.get(one.pk), ended=ended.get(one.campaign_id))
         if one is not now or one.pk in hidden
-        else _case(one, made=made.get(one.pk), ended=ended.get(one.campaign_id), views=views.get(one.pk, []), user=user)
+        else _case(
+            one, made=made.get(one.pk), ended=ended.get(one.campaign_id),
+            now=_now(one, made.get(one.pk), views.get(one.pk, []), list(firsts), user),
+        )
         for one in tasks
-    ]
-    return Casebook(tuple(cases), tuple(_said(tasks, views)), sealed)
+    ]  # fmt: skip
+    return Casebook(tuple(cases), tuple(_said(list(tasks), views)), sealed)
 
 
-def _views(tasks: Sequence[ReviewTask]) -> Mapping[int, list[queries.View]]:
-    """Return the latest overlay of each person by task, newest first, with its words. One query."""
+def _overlays(tasks: Sequence[ReviewTask]) -> QuerySet[Overlay]:
     given = Overlay.objects.filter(task__in=[one.pk for one in tasks]).select_related("by", "audit__payload")
-    latest = {(one.task_id, one.by_id): one for one in given.order_by("version", "pk")}
+    return given.defer("audit__payload__salt").order_by("version", "pk")  # octets do not come `at_once`
+
+
+def _views(given: Iterable[Overlay]) -> Mapping[int, list[queries.View]]:
+    """Return the latest overlay of each person by task, newest first, with its words."""
+    latest = {(one.task_id, one.by_id): one for one in given}
     found: dict[int, list[queries.View]] = {}
     for (task, _by), one in latest.items():
         found.setdefault(task, []).append(queries.View(one, words_with(one.audit)))
     return found
 
 
-def _decisions(tasks: Sequence[ReviewTask]) -> dict[int, Decision]:
+def _decisions(tasks: Sequence[ReviewTask]) -> QuerySet[Decision]:
     made = Decision.objects.filter(task__in=tasks, superseded_by__isnull=True).exclude(choice=Choice.UNDO)
-    return {one.task_id: one for one in made.select_related("decided_by", "task").order_by("pk")}
-
-
-def _outcomes(creator: Creator, user: User) -> dict[int, Outcome]:
-    seen = access.scope(user).query("campaign__brand_id", "campaign__market_id")
-    done = Outcome.objects.filter(seen, profile__creator=creator, replaced_by__isnull=True)
-    return {one.campaign_id: one for one in done.order_by("as_of_date", "pk")}
+    return made.select_related("decided_by", "task").order_by("pk")
 
 
 def _case(
     task: ReviewTask, *, is_sealed: bool = False, made: Decision | None = None, ended: Outcome | None = None,
-    views: Sequence[queries.View] | None = None, user: User | None = None,
+    now: Mapping[str, Voice] | None = None,
 ) -> Case:  # fmt: skip
     fields: dict[str, Any] = {}
     if not is_sealed:
-        fields = _ended(made, ended)
-        if views is not None and user is not None:
-            fields |= _now(task, made, views, user)
+        fields = _ended(made, ended) | dict(now or {})
     return Case(
         campaign=task.campaign.name, brand=task.campaign.brand.name, state=str(task.get_state_display()),
         is_waiting=task.state in workflow.UNDECIDED, is_sealed=is_sealed,
@@ -100,10 +106,12 @@ def _ended(made: Decision | None, ended: Outcome | None) -> dict[str, Any]:
     return found
 
 
-def _now(task: ReviewTask, made: Decision | None, views: Sequence[queries.View], user: User) -> dict[str, Any]:
+def _now(
+    task: ReviewTask, made: Decision | None, views: Sequence[queries.View], firsts: Sequence[FirstView], user: User
+) -> dict[str, Voice]:
     """Return the three voices of the case that waits: the AI, whoever gave a chance, both together."""
     answer = task.recommendation
-    told = figure(task, user=user, views=views)
+    told = figure(task, user=user, views=views, committed=firsts)
     number = {Standing.WORDS: None, Standing.AI_ALONE: told.p}.get(told.fitted.standing, told.q)
     words = wording.chance_words(number) if number is not None else _("no number yet")
     voices = {
@@ -112,8 +120,8 @@ def _now(task: ReviewTask, made: Decision | None, views: Sequence[queries.View],
     }
     who = made.decided_by if made and made.decided_by else None
     p = made.expected_p_u6 / 1_000_000 if made and made.expected_p_u6 is not None else None
-    if who is None and (first := task.first_views.select_related("by").order_by("-pk").first()):
-        who, p = first.by, first.p_u6 / 1_000_000
+    if who is None and firsts:
+        who, p = firsts[-1].by, firsts[-1].p_u6 / 1_000_000
     if who is None and views:
         who = views[0].overlay.by
     if who is not None:

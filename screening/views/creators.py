@@ -123,7 +123,7 @@ def _line(found: registry.Entry) -> CreatorLine:
 def creator(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a creator: profiles, history, where each figure comes from, relations, past work, gates."""
     found = registry.creator(person(request), pk)
-    today, told = timezone.localdate(), casebook.of(found.creator, person(request))
+    today, told = timezone.localdate(), casebook.of(found.creator, person(request), found.outcomes)
     said = [one for one in found.answers if one.run.campaign_id not in told.sealed]
     seen = {one.run.campaign_id: one.run.campaign for one in said}
     exposures.note_campaigns(person(request), seen.values(), pk, now=timezone.now())
@@ -134,7 +134,7 @@ def creator(request: HttpRequest, pk: int) -> HttpResponse:
         "profiles": [_profile(card, today, found.answers) for card in found.profiles],
         "charts": _charts(found),
         "sources": [line for card in found.profiles for line in _sources(card, today)],
-        "relations": relations.of(found.creator, found.relations),
+        "relations": relations.of(found.creator, found.relations, found.brands),
         "casebook": told,
         "now": next((one for one in told.cases if one.is_waiting), None),
         "outcomes": found.outcomes,

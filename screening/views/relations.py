@@ -1,13 +1,13 @@
 """Relations of a creator in words, seen from their side, whichever way they were written down."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from screening.models import Brand, Creator, Relation, RelationKind
+from screening.models import Creator, Relation, RelationKind
 
 OWN: dict[str, str | Promise] = {
     RelationKind.KNOWS: _("knows"),
@@ -47,20 +47,21 @@ class Line:
     source: str
 
 
-def of(creator: Creator, found: Sequence[Relation]) -> list[Line]:
-    """Return the relations of a creator, people first; what is written both ways is one line. At most one query."""
-    slugs = {one.brand for one in found if one.brand}
-    brands = dict(Brand.objects.filter(pk__in=slugs).values_list("slug", "name")) if slugs else {}
+def of(creator: Creator, found: Sequence[Relation], brands: Mapping[str, str]) -> list[Line]:
+    """Return the relations of a creator, people first; what is written both ways is one line.
+
+    brands: names by slug.
+    """
     people = [_person(one, brands) for one in found if one.person]
     return people + _creators(creator, [one for one in found if not one.person], brands)
 
 
-def _person(one: Relation, brands: dict[str, str]) -> Line:
+def _person(one: Relation, brands: Mapping[str, str]) -> Line:
     name = one.person.name if one.person else ""
     return Line(name, None, str(PERSON[one.kind]), brands.get(one.brand, ""), one.since_date, one.source)
 
 
-def _creators(creator: Creator, found: Sequence[Relation], brands: dict[str, str]) -> list[Line]:
+def _creators(creator: Creator, found: Sequence[Relation], brands: Mapping[str, str]) -> list[Line]:
     own = {(one.other_id, one.kind) for one in found if one.creator_id == creator.pk}
     back = {(one.creator_id, one.kind) for one in found if one.other_id == creator.pk}
     lines: dict[tuple[int, str, str], Line] = {}

@@ -4,6 +4,7 @@ import pytest
 from django.db import transaction
 
 from review import seals
+from review.models import ReviewTask
 from screening import sealed
 from tests.review import worlds
 
@@ -38,6 +39,12 @@ class TestALeak:
             (seals, "hidden_among", lambda tasks, user: set(), "queue"),
             (sealed, "profiles", lambda campaign, user=None: frozenset(), "run"),
             (seals, "hides", lambda task, user: False, "queue-card"),
+            (
+                seals,
+                "hidden_of",
+                lambda creator, user: ReviewTask.objects.none().values_list("campaign", "pk"),
+                "creator",
+            ),
         ],
     )
     def test_in_one_page_is_found(self, world, monkeypatch, room, what, leaks, where):

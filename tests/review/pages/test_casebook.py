@@ -69,7 +69,7 @@ class TestCreatorPage:
             overlays.save(make.task(answer, policy=policy), by=elena, now=now, words={"how_to_brief": "Gently"})
         browser = signed_in(elena)
         browser.get(page_of(task))
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(12):
             browser.get(page_of(task))
 
 
