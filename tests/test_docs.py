@@ -19,6 +19,7 @@ COMMANDS = sorted(
     for path in (ROOT / app / "management" / "commands").glob("*.py")
     if path.stem != "__init__"
 )
+BENCHES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "bench")
 MODELS = sorted(
     model.__name__ for app in APPS if apps.is_installed(app) for model in apps.get_app_config(app).get_models()
 )
@@ -62,6 +63,11 @@ class TestNames:
     @pytest.mark.parametrize("command", COMMANDS)
     def test_every_command_is_named(self, command):
         assert re.search(rf"`(?:\./run manage )?{command}\b", DOCS), f"no document names the command {command}"
+
+    @pytest.mark.parametrize("bench", BENCHES)
+    def test_every_benchmark_is_named(self, bench):
+        row = next(line for line in section("The map").splitlines() if line.startswith("| `benchmarks/`"))
+        assert f"`{bench}`" in row
 
     @pytest.mark.parametrize("role", Role.values)
     def test_every_role_has_its_row(self, role):
