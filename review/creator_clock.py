@@ -8,16 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit import log
 from audit.models import AuditEntry, Kind
-from review import decisions, policies, workflow
+from review import decisions, order, policies, workflow
 from review.models import ClockSays, CreatorClock, ReviewTask, TaskState
 
-FIRST = 1_000.0  # more than any worth of asking, in units of the stake: who waits for our answer comes first
 VERBS = {
     ClockSays.OFFER: "offer", ClockSays.WITHDRAWN: "withdrawn", ClockSays.TAKEN: "taken", ClockSays.BACK: "back",
 }  # fmt: skip
@@ -64,8 +62,7 @@ def _act(task: ReviewTask, made: CreatorClock, last: CreatorClock | None, *, now
         assert made.until is not None
         # The time without the offer may be over since a question stood or the card came back: it is never due at once.
         due = min(max(made.due_before or made.until, now + decisions.GRACE), made.until)
-        step = 0.0 if task.offer_until else FIRST
-        _change(task, offer_until=made.until, due_at=due, value=F("value") + step)
+        _change(task, offer_until=made.until, due_at=due)
     elif made.says == ClockSays.BACK:
         _back(task, last, now=now)
     else:
@@ -93,11 +90,11 @@ def _due_again(task: ReviewTask, last: CreatorClock | None, *, now: datetime) ->
 
 def _drop_offer(task: ReviewTask) -> None:
     if task.offer_until is not None:
-        _change(task, offer_until=None, value=F("value") - FIRST)
+        _change(task, offer_until=None)
 
 
 def _change(task: ReviewTask, **values: Any) -> None:
-    ReviewTask.objects.filter(pk=task.pk).update(**values)
+    ReviewTask.objects.filter(pk=task.pk).update(**values, **order.moved(task, values))
     task.refresh_from_db()
 
 

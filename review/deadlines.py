@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit import log
 from audit.models import Kind
-from review import calendars, decisions, notices, people, policies, seals, stops, workflow
+from review import calendars, decisions, notices, order, people, policies, seals, stops, workflow
 from review.judgement import hours
 from review.models import About, Choice, OnExpiry, Origin, Policy, PolicyState, ReviewTask, Stakes, TaskState
 from review.routing import Reason
@@ -87,7 +87,9 @@ def go_on(task: ReviewTask, *, now: datetime) -> None:
         due = hours.add(now, hours.between(task.paused_at, task.due_at, calendar), calendar)
     if due and task.offer_until and task.offer_until > now:  # the creator does not wait longer
         due = min(due, task.offer_until)
-    ReviewTask.objects.filter(pk=task.pk, paused_at=task.paused_at).update(paused_at=None, due_at=due)
+    changes = {"paused_at": None, "due_at": due}
+    changes |= order.moved(task, changes)
+    ReviewTask.objects.filter(pk=task.pk, paused_at=task.paused_at).update(**changes)
     task.refresh_from_db()
 
 

@@ -18,7 +18,7 @@ from accounts import access
 from accounts.models import User
 from audit import log
 from audit.models import Kind
-from review import controls, decisions, facts, policies, routing, seals, workflow
+from review import controls, decisions, facts, order, policies, routing, seals, workflow
 from review.facts import Candidates
 from review.judgement import value
 from review.models import Arm, Choice, Lane, Origin, Policy, ReviewTask, Route, RoutedFacts, Stakes, TaskState
@@ -28,9 +28,6 @@ from screening.models import Recommendation, RunStatus, ScreeningRun
 
 MILLION = 1_000_000
 BY_PEOPLE = (Route.REVIEW, Route.EXPERT, Route.MANAGER)  # fast track stays fast, the AI's own need no view
-# What asking is worth where nothing is known of the chance, at medium stakes: where sealed cards stand in the queue.
-OF_UNKNOWN = float(value.of_selection(np.full(2, 0.5), np.ones(2), wanted=1)[0])
-A_SECOND = 1e-12  # of worth: puts sealed cards in the order of their deadlines, and before or behind no other card
 LET_GO = (TaskState.OPEN,)  # cards of an earlier run that a newer one replaces, unless somebody holds them
 
 
@@ -56,7 +53,7 @@ class Chosen:
         """Return what the queue orders the card by: a sealed one by its deadline alone, which says nothing of it."""
         if self.arm != Arm.BLIND or due is None:
             return self.value
-        return OF_UNKNOWN - due.timestamp() * A_SECOND
+        return order.sealed(due)
 
 
 def open_for_run(run: ScreeningRun, *, now: datetime) -> list[ReviewTask]:

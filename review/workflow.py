@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Role, User
-from review import policies, seals
+from review import order, policies, seals
 from review.models import (
     Approval,
     ApprovalChoice,
@@ -387,6 +387,7 @@ def go(task: ReviewTask, state: TaskState, *, now: datetime, **changes: Any) -> 
         values |= {"escalated_at": None, "escalated_to": None, "desk_due_at": None}
     if (offer := task.offer_until) and offer > now and values.get("due_at"):  # the creator does not wait longer
         values["due_at"] = min(values["due_at"], offer)
+    values |= order.moved(task, values)
     same = ReviewTask.objects.filter(Q(pk=task.pk), state=task.state, version=task.version)
     values |= {"state": state, "version": task.version + 1}
     if not same.update(**values):

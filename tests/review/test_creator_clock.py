@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.access import NotAllowed
-from review import claims, creator_clock, deadlines, workflow
+from review import claims, creator_clock, deadlines, order, workflow
 from review.models import Decision, TaskState
 from tests import factories as make
 
@@ -45,7 +45,7 @@ class TestOffer:
         due = task.due_at
         say(task, "offer", until=now + FRIDAY)
         say(task, "offer", until=now + 2 * FRIDAY)
-        assert (task.due_at, task.value) == (now + 2 * FRIDAY, 1.0 + creator_clock.FIRST)
+        assert (task.due_at, task.value) == (now + 2 * FRIDAY, 1.0 + order.FIRST)
         say(task, "back")
         assert (task.due_at, task.value, task.offer_until) == (due, 1.0, None)
 
