@@ -160,7 +160,8 @@ def _that_exist(guards: Iterable[Guard], connection: Any) -> Iterator[Guard]:
             if one.table not in tables:
                 continue
             there = {column.name for column in connection.introspection.get_table_description(cursor, one.table)}
-            yield replace(one, columns=tuple(column for column in one.columns if column in there))
+            keys = tuple(key for key in one.keys if there.issuperset(key.split(", ")))
+            yield replace(one, keys=keys, columns=tuple(column for column in one.columns if column in there))
 
 
 def lift(*guards: Guard) -> RunPython:

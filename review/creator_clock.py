@@ -27,29 +27,45 @@ class NotATime(ValueError):
 
 
 def say(
-    task: ReviewTask, *, says: str, by: User, now: datetime, version: int, until: datetime | None = None
+    task: ReviewTask, *, says: str, by: User, now: datetime, version: int, key: str, until: datetime | None = None
 ) -> CreatorClock:
     """Record what the creator's clock says. Withdrawn and taken close the card without a decision; back undoes them.
 
-    until: the end of another offer. Raises NotATime, TaskMoved, workflow.Refused and NotAllowed.
+    until: the end of another offer. The same key and words again return the row while it is the last word. Raises
+    NotATime, TaskMoved, KeyReused, workflow.Refused and NotAllowed.
     """
     says = ClockSays(says)
+    until = until if says == ClockSays.OFFER else None
     if says == ClockSays.OFFER and (until is None or until <= now):
         raise NotATime(_("Another offer needs an end that lies ahead."))
     with transaction.atomic():
         workflow.lock_campaign(task.campaign_id)
         task, by = workflow.lock(task, VERBS[says], by=by)
+        if known := _known(key, task, says, until, by):
+            return known
         decisions.require_version(task, version)
         workflow.check(task, VERBS[says], by=by, now=now)
         last = task.creator_clock.order_by("-id").first()
         made = CreatorClock(
-            task=task, says=says, until=until if says == ClockSays.OFFER else None, state_before=task.state,
-            due_before=_own_due(task, last), by=by, at=now,
+            task=task, says=says, until=until, state_before=task.state, due_before=_own_due(task, last), by=by, at=now,
+            idempotency_key=key,
         )  # fmt: skip
         _act(task, made, last, now=now)
         made.audit = _record(task, made)
         made.save(force_insert=True)
     return made
+
+
+def _known(key: str, task: ReviewTask, says: ClockSays, until: datetime | None, by: User) -> CreatorClock | None:
+    decisions.require_key(key)
+    found = CreatorClock.objects.filter(idempotency_key=key).first()
+    if found is None:
+        return None
+    if (found.task_id, found.says, found.until, found.by_id) != (task.pk, says, until, by.pk):
+        raise decisions.KeyReused(_("This key was used for another answer. Load the page again."))
+    if task.creator_clock.filter(pk__gt=found.pk).exists():
+        raise decisions.TaskMoved(decisions.gone(task))
+    return found
 
 
 def _own_due(task: ReviewTask, last: CreatorClock | None) -> datetime | None:

@@ -33,7 +33,7 @@ TEAM = (
         columns=("task_id", "by_id", "owner_id", "at", "due_date", "length", "audit_id"), rules=(KEPT_ONCE,),
     ),
     Guard("review_mention", ("id", "note_id, user_id")),
-    Guard("review_creatorclock", ("id", "audit_id")),
+    Guard("review_creatorclock", ("id", "audit_id", "idempotency_key")),
     Guard(
         "review_absence", ("id", "audit_id"),
         columns=("user_id", "deputy_id", "from_date", "until_date", "set_by_id", "at", "audit_id"),

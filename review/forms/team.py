@@ -88,6 +88,7 @@ class ClockForm(forms.Form):
 
     says = forms.ChoiceField(choices=ClockSays)
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    key = forms.CharField(max_length=80, widget=forms.HiddenInput)
     until = forms.DateTimeField(
         label=_("Until when"), required=False, input_formats=[MOMENT, f"{MOMENT}:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),

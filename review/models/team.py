@@ -106,6 +106,7 @@ class CreatorClock(models.Model):
     due_before = models.DateTimeField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    idempotency_key = models.CharField(max_length=80, null=True, unique=True)  # of the form; older rows have none
     audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="creator_clock")
 
     class Meta:

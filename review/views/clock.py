@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -24,6 +25,7 @@ def shown(task: ReviewTask, *, user: User, now: datetime) -> dict[str, Any]:
     may = access.may(user, "decide", brand=task.brand, market=task.market)
     has_word = task.state in creator_clock.GONE or task.offer_until is not None
     return {
+        "clock_key": uuid4().hex,  # of a sealed card's form, which has no decision and so no key of its own
         "offer_is_over": task.offer_until is not None and task.offer_until <= now,
         "clock_open": may and task.state in workflow.UNDECIDED,
         "clock_back": may and has_word and task.state in (*workflow.UNDECIDED, *creator_clock.GONE),

@@ -283,9 +283,7 @@ def creator_says(request: HttpRequest, task: ReviewTask) -> HttpResponse:
         return conflict(request, task.pk, " ".join(str(one) for errors in form.errors.values() for one in errors))
     said = form.cleaned_data
     try:
-        creator_clock.say(
-            task, says=said["says"], until=said["until"], by=person(request), now=lease.now(), version=said["version"]
-        )
+        creator_clock.say(task, by=person(request), now=lease.now(), **said)
     except creator_clock.NotATime as refused:
         return conflict(request, task.pk, str(refused))
     messages.success(request, str(clock.TOLD[said["says"]]))

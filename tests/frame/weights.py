@@ -239,7 +239,8 @@ def _asked(world, task, person):
     s.Exposure.objects.create(user=person, campaign=task.campaign, creator=task.recommendation.creator, at=NOW)
     task.refresh_from_db()
     until = NOW + timedelta(days=1, minutes=n)
-    creator_clock.say(task, says="offer", until=until, by=person, now=NOW, version=task.version)
+    said = {"version": task.version, "key": f"weights-{n}"}
+    creator_clock.say(task, says="offer", until=until, by=person, now=NOW, **said)
     task.refresh_from_db()
     asked = questions.ask(task, by=person, now=NOW, text=f"Is it usual? {n}", to=[reader["strategist"]])
     if n % 2:

@@ -1,14 +1,18 @@
 """The creator's own time: another offer, withdrawn, taken, free again."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from accounts.access import NotAllowed
+from audit.models import AuditEntry
 from review import claims, creator_clock, deadlines, order, workflow
-from review.models import Decision, TaskState
+from review.decisions import KeyReused, TaskMoved
+from review.models import CreatorClock, Decision, TaskState
 from tests import factories as make
 
+_keys = count(1)
 FRIDAY = timedelta(hours=20)
 
 
@@ -18,7 +22,7 @@ def say(now, elena):
 
     def said(task, says, **more):
         task.refresh_from_db()
-        given = {"by": elena, "now": now, "version": task.version, **more}
+        given = {"by": elena, "now": now, "version": task.version, "key": f"clock-{next(_keys)}", **more}
         made = creator_clock.say(task, says=says, **given)
         task.refresh_from_db()
         return made
@@ -119,6 +123,37 @@ class TestGone:
             say(task, "offer", until=now + FRIDAY)
         assert len({(task.value, task.due_at, task.state) for task in cards}) == 1
         assert {task.unsealed_at for task in cards} == {None}
+
+
+class TestTheSameFormAgain:
+    @pytest.mark.parametrize("says", ["offer", "withdrawn", "taken"])
+    def test_writes_one_row_and_one_entry(self, card, now, elena, says):
+        task = card()
+        until = now + FRIDAY if says == "offer" else None
+        form = {"says": says, "until": until, "version": task.version, "key": "one", "by": elena, "now": now}
+        first, again = (creator_clock.say(task, **form) for _twice in range(2))
+        assert first == again
+        assert CreatorClock.objects.count() == AuditEntry.objects.filter(kind="creator_clock").count() == 1
+
+    def test_with_other_words_is_refused(self, card, now, say):
+        task = card()
+        say(task, "offer", until=now + FRIDAY, key="one")
+        for said in ({"says": "offer", "until": now + 2 * FRIDAY}, {"says": "withdrawn"}):
+            with pytest.raises(KeyReused):
+                say(task, **said, key="one")
+        with pytest.raises(KeyReused):
+            say(card(), "offer", until=now + FRIDAY, key="one")
+
+    def test_says_so_where_it_does_not_stand_any_more(self, card, now, say):
+        task = card()
+        say(task, "offer", until=now + FRIDAY, key="one")
+        say(task, "back")
+        with pytest.raises(TaskMoved):
+            say(task, "offer", until=now + FRIDAY, key="one")
+
+    def test_needs_a_key(self, card, say):
+        with pytest.raises(KeyReused):
+            say(card(), "withdrawn", key="")
 
 
 def test_states_of_the_creators_word_are_no_verdict_on_the_person():

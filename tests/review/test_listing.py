@@ -73,7 +73,7 @@ class TestFilters:
     @pytest.mark.parametrize("gone", [TaskState.WITHDRAWN, TaskState.TAKEN])
     def test_find_what_the_creators_own_word_closed(self, card, elena, now, gone):
         task, _open = card(), card()
-        creator_clock.say(task, says=gone, by=elena, now=now, version=task.version)
+        creator_clock.say(task, says=gone, by=elena, now=now, version=task.version, key="gone")
         assert ids(listing.page(elena, Filters.of({"state": gone}), now=now)) == [task.pk]
         assert task.pk not in ids(listing.page(elena, Filters(), now=now))
 

@@ -61,10 +61,10 @@ class TestAMovedDeadline:
         first, second = pair
         for task, hours in ((second, 20), (first, 30)):
             until = now + timedelta(hours=hours)
-            creator_clock.say(task, says="offer", until=until, by=elena, now=now, version=1)
+            creator_clock.say(task, says="offer", until=until, by=elena, now=now, version=1, key=f"{hours}")
         assert self.places(first, second) == [second, first]
         assert first.value == order.sealed(first.due_at) + order.FIRST
-        creator_clock.say(second, says="back", by=elena, now=now, version=1)
+        creator_clock.say(second, says="back", by=elena, now=now, version=1, key="back")
         assert self.places(first, second) == [first, second]
         assert second.value == order.sealed(second.due_at)
 

@@ -215,8 +215,7 @@ class OneCard(RuleBasedStateMachine):
 
     def the_creator(self, says, _draw, by):
         until = self.now + timedelta(days=2) if says == "offer" else None
-        said = {"says": ClockSays(says), "now": self.now, "version": self.task.version}
-        creator_clock.say(self.task, by=by, until=until, **said)
+        creator_clock.say(self.task, says=ClockSays(says), by=by, until=until, **self.fresh())
 
     def decide(self, choice, _draw, by):
         until = (self.now + timedelta(days=3)).date() if choice == Choice.HOLD else None

@@ -1,9 +1,11 @@
 """The briefing card, hand-offs, promises, the thread and the creator's clock through their pages."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from audit.models import AuditEntry
 from review import claims, handoffs, overlays, promises, questions, thread
 from review.models import Handoff, Note, TaskState
 from screening import exposures
@@ -159,6 +161,14 @@ class TestClock:
         task.refresh_from_db()
         assert task.state == TaskState.OPEN
 
+    def test_sent_twice_is_recorded_once(self, signed_in, card, elena, sent, now):
+        task, browser = card(), signed_in(elena)
+        until = (now + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M")
+        form = sent(task, says="offer", until=until)
+        for _twice in range(2):
+            assert browser.post(f"/queue/{task.pk}/clock/", form).status_code == 302
+        assert AuditEntry.objects.filter(kind="creator_clock").count() == 1
+
     @pytest.mark.parametrize("until", ["", "yesterday", "2020-01-01T10:00"])
     def test_asks_for_an_end_that_lies_ahead(self, signed_in, words, card, elena, sent, until):
         task = card()
@@ -184,6 +194,18 @@ class TestSealed:
         text = words(signed_in(daniel).get(briefing(task)))
         assert "Handed over: Elena Markova" in text
         assert "The AI says yes" not in text
+
+    def test_the_form_of_a_sealed_card_records_an_offer(self, signed_in, card, elena, now):
+        task, browser = card(arm="blind"), signed_in(elena)
+        page = browser.get(f"/queue/{task.pk}/").content.decode()
+        form = dict(
+            re.findall(r'<input type="hidden" name="(version|key)" value="([^"]+)"', page.split('id="card"')[1])
+        )
+        until = (now + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M")
+        answer = browser.post(f"/queue/{task.pk}/clock/", {**form, "says": "offer", "until": until})
+        assert answer.status_code == 302
+        task.refresh_from_db()
+        assert task.offer_until is not None
 
     def test_the_card_offers_the_clock_and_the_hand_off(self, signed_in, words, card, elena, daniel, now):
         task = card(arm="blind")
