@@ -112,7 +112,14 @@ def knowledge_of(found: Assessment) -> dict[str, Any]:
         "suspicion": found.suspicion,
         "tier": found.tier,
         "other_profiles": list(found.other_profiles),
-    }
+    } | _backed(found)
+
+
+def _backed(found: Assessment) -> dict[str, Any]:
+    # Only of learned models: what was frozen before there were any reads as it did.
+    if found.chances is None:
+        return {}
+    return {"chances": list(found.chances), "record": None if found.record is None else asdict(found.record)}
 
 
 def _recorded(run: ScreeningRun, profile: Profile, found: Assessment) -> AuditEntry:

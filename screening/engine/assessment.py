@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from screening.engine import codes, eligibility, features, histories, lacking, peers
+from screening.engine import codes, confidence, eligibility, features, histories, lacking, peers
 from screening.engine.raw import Bytes, History, Pool
 from screening.engine.reference import Reference, References, Scores, asked_model, contributions, judge, run_codes
 from screening.engine.tables import Model
@@ -46,11 +46,13 @@ def assess(
     factors = _factors(cells, reference, figures, missing)
     flags = _flags(one, references.peers, row, figures)
     size = peers.group_size(references.peers, int(references.peers.group[row]))
-    case = _case(one, scores, factors=factors, missing=missing, flags=flags, size=size, is_prior=model.is_prior)
+    found = {"factors": factors, "missing": missing, "flags": flags, "size": size}
+    case = _case(one, scores, is_far=_is_far(one, cells, reference.model), is_prior=model.is_prior, **found)
     knowledge = lacking.statement(case, _prices(reference), preferences)
     return Assessment(
         **_identity(one, references.peers, int(references.peers.group[row])),
         **_judged(scores),
+        **_backed(scores, reference.model),
         rank=int(screening.rank[row]),
         removed_by=tuple(c.criterion for c in eligibility.checks(one.raw, criteria) if c.removes[0]),
         is_prior=model.is_prior,
@@ -112,6 +114,17 @@ def _judged(scores: Scores) -> dict[str, Any]:
     }
 
 
+def _backed(scores: Scores, model: Model) -> dict[str, Any]:
+    """Return what stands behind a learned chance: its band, and how verdicts as sure as this one ended."""
+    if model.calibration is None:
+        return {}
+    p, word, verdict = float(scores.p[0]), BANDS[scores.band[0]], VERDICTS[scores.verdict[0]]
+    low, high = confidence.bounds(word)
+    is_told = verdict != Verdict.UNSURE
+    record = model.calibration.record(low, high, is_yes=verdict == Verdict.RECOMMEND) if is_told else None
+    return {"chances": model.calibration.band(p), "record": record}
+
+
 def _factors(
     cells: Bytes, reference: Reference, values: Mapping[str, float], missing: Sequence[str]
 ) -> tuple[Factor, ...]:
@@ -149,7 +162,7 @@ def _flags(one: Pool, compared: peers.Peers, row: int, values: Mapping[str, floa
 
 def _case(
     one: Pool, scores: Scores, *, factors: tuple[Factor, ...], missing: tuple[str, ...], flags: tuple[Flag, ...],
-    size: int, is_prior: bool,
+    size: int, is_far: bool, is_prior: bool,
 ) -> lacking.Case:  # fmt: skip
     return lacking.Case(
         factors=factors,
@@ -160,8 +173,16 @@ def _case(
         is_unsure=VERDICTS[scores.verdict[0]] == Verdict.UNSURE,
         missing_sd=float(scores.missing_sd[0]),
         is_prior=is_prior,
+        is_far=is_far,
         **_record(one.raw.history, one.raw.as_of_day),
     )
+
+
+def _is_far(one: Pool, cells: Bytes, model: Model) -> bool:
+    if model.calibration is None:
+        return False
+    doubt = model.calibration.doubts(cells, lacking.applicable(one.raw, model.features))
+    return bool(model.calibration.is_far(doubt)[0])
 
 
 def _record(history: History, as_of_day: int) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 """From score to chance, verdict and confidence, as long as no outcome was learned from: a stated prior, and it says so.
+Of a learned model the chance comes from calibration.py; verdict, confidence and words are the same.
 
 p = 0.5 + 0.19 tanh(z / 0.76 / sqrt(1 + pi s^2 / 8)), z = log-odds above the market's mean, s = what the missing cells
 could change (log-odds). At 0 its slope is the logistic's, so 20 points double the odds there; it stays between 31 and
@@ -8,7 +9,7 @@ error (MacKay 1992, section 5).
 
 import numpy as np
 
-from screening.engine.raw import Bytes, Floats
+from screening.engine.raw import Bools, Bytes, Floats
 from screening.engine.types import BANDS, VERDICTS, Band, DecisionLine, Verdict
 
 LEAST_P, MOST_P = 0.31, 0.69
@@ -25,11 +26,15 @@ def prior_p(log_odds: Floats, missing_sd: Floats) -> Floats:
     return (0.5 + REACH * np.tanh(shrunk / (4 * REACH))).astype(np.float32)
 
 
-def verdicts(p: Floats, line: DecisionLine) -> Bytes:
-    """Return indexes into VERDICTS (n,): Unsure within the band around the line, else by the side of it."""
+def verdicts(p: Floats, line: DecisionLine, is_far: Bools | None = None) -> Bytes:
+    """Return indexes into VERDICTS (n,): Unsure within the band around the line, else by the side of it.
+
+    is_far: who is unlike all that was learned from (n,): Unsure too.
+    """
     away = p.astype(np.float64) - line.p
     sided = np.where(away > 0, RECOMMEND, DECLINE)
-    return np.where(np.abs(away) < line.half_band, UNSURE, sided).astype(np.uint8)
+    is_near = np.abs(away) < line.half_band
+    return np.where(is_near if is_far is None else is_near | is_far, UNSURE, sided).astype(np.uint8)
 
 
 def confidences(p: Floats, verdict: Bytes) -> Floats:
@@ -47,3 +52,10 @@ def bands(probability: Floats) -> Bytes:
 def band(probability: float) -> Band:
     """Return the wording of one probability."""
     return BANDS[int(bands(np.array([probability], np.float32))[0])]
+
+
+def bounds(word: Band) -> tuple[float, float]:
+    """Return the lowest and highest whole percent that a wording stands for, as probabilities."""
+    place = BANDS.index(word)
+    starts = [0.0, *BAND_STARTS.tolist()]
+    return starts[place], (starts[place + 1] - 0.01 if place + 1 < len(starts) else 1.0)

@@ -4,9 +4,9 @@ An additive model prices every missing cell: what it could change is the spread 
 those in whom it is known (market population; under 30 known, the spread of the model's own table). Cells are taken as
 independent.
 
-Codes of items. know: known (value, typical), history (rows, days). uncertain: prior (nothing learned yet), stale
-(days), short_history (rows), few_peers (size), near_line (p), wide (sd), flag (percentile, group_size, z). no_data:
-missing (sd, low, high, known_share), wish (weight).
+Codes of items. know: known (value, typical), history (rows, days). uncertain: prior (nothing learned yet), unlike
+(nobody like this was learned from), stale (days), short_history (rows), few_peers (size), near_line (p), wide (sd),
+flag (percentile, group_size, z). no_data: missing (sd, low, high, known_share), wish (weight).
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,6 +110,7 @@ class Case:
     is_unsure: bool
     missing_sd: float
     is_prior: bool
+    is_far: bool = False
 
 
 def statement(
@@ -145,13 +146,15 @@ def _figures(factor: Factor) -> dict[str, float]:
 
 def _doubts(case: Case) -> list[KnowledgeItem]:
     found = [KnowledgeItem(UNCERTAIN, "flag", flag.feature, 0.0, _numbers_of(flag)) for flag in case.flags]
+    if case.is_far:
+        found.append(KnowledgeItem(UNCERTAIN, "unlike", "", 0.0))
     if case.figures_days is not None and case.figures_days > STALE_DAYS:
         found.append(KnowledgeItem(UNCERTAIN, "stale", "figures_age", 0.0, {"days": case.figures_days}))
     if case.rows < FEW_ROWS:
         found.append(KnowledgeItem(UNCERTAIN, "short_history", "", 0.0, {"rows": case.rows}))
     if case.group_size < ENOUGH:
         found.append(KnowledgeItem(UNCERTAIN, "few_peers", "", 0.0, {"size": case.group_size}))
-    if case.is_unsure:
+    if case.is_unsure and not case.is_far:
         found.append(KnowledgeItem(UNCERTAIN, "near_line", "", 0.0, {"p": case.p}))
     if case.missing_sd >= WIDE_POINTS:
         found.append(KnowledgeItem(UNCERTAIN, "wide", "", 0.0, {"sd": case.missing_sd}))

@@ -2,14 +2,14 @@
 one row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from screening.engine import codes, confidence, features, lacking, tables, wishes
 from screening.engine.peers import Peers
-from screening.engine.raw import Bytes, Doubles, Floats, Longs, Pool, RawTable
+from screening.engine.raw import Bools, Bytes, Doubles, Floats, Longs, Pool, RawTable
 from screening.engine.tables import POINTS, Model
 from screening.engine.types import Criteria, DecisionLine, Preferences
 
@@ -68,6 +68,7 @@ def asked_model(model: Model, criteria: Criteria, preferences: Preferences) -> M
         features=tuple(model.features[place] for place in kept),
         tables=model.tables[kept],
         missing_step=model.missing_step[kept],
+        calibration=model.calibration and model.calibration.asked(kept, np.array(scales)),
     )
     return tables.scaled(part, np.array(scales)[kept])
 
@@ -92,7 +93,11 @@ def run_codes(pool: Pool, criteria: Criteria, preferences: Preferences, model: M
 
 def refer(cells: Bytes, model: Model) -> Reference:
     """Make a market's yardstick from the codes (features, n) of all its rows."""
-    population = tables.counts(cells)
+    return refer_to(tables.counts(cells), model)
+
+
+def refer_to(population: Longs, model: Model) -> Reference:
+    """Make a market's yardstick from how often each code occurs in it (features, 256)."""
     # b0 is the market's mean, which 50 points stand for: without it the sum is the deviation that points measure.
     centred = replace(tables.centred(model, population), b0=0.0)
     typical = [_median(name, row) for name, row in zip(model.features, population, strict=True)]
@@ -101,11 +106,15 @@ def refer(cells: Bytes, model: Model) -> Reference:
 
 def judge(cells: Bytes, raw: RawTable, reference: Reference, line: DecisionLine) -> Scores:
     """Score rows (features, n) against a yardstick and say what follows from the score."""
+    return judged(cells, lacking.applicable(raw, reference.model.features), reference, line)
+
+
+def judged(cells: Bytes, applies: Sequence[Bools | None], reference: Reference, line: DecisionLine) -> Scores:
+    """Do what `judge` does, where it is known which features can exist: applies, (n,) each, None = in all rows."""
     scored = tables.score_top(cells, reference.model)
-    applies = lacking.applicable(raw, reference.model.features)
     missing = lacking.missing(cells, reference.model, reference.spread.sd, applies)
-    p = confidence.prior_p(scored.score, missing.sd / np.float32(POINTS))
-    verdict = confidence.verdicts(p, line)
+    p, is_far = _chances(cells, scored.score, missing, applies, reference.model)
+    verdict = confidence.verdicts(p, line, is_far)
     sure = confidence.confidences(p, verdict)
     return Scores(
         score=np.float32(AVERAGE) + scored.score * np.float32(POINTS),
@@ -119,6 +128,15 @@ def judge(cells: Bytes, raw: RawTable, reference: Reference, line: DecisionLine)
         confidence=sure,
         band=confidence.bands(sure),
     )
+
+
+def _chances(
+    cells: Bytes, score: Floats, missing: lacking.Missing, applies: Sequence[Bools | None], model: Model
+) -> tuple[Floats, Bools | None]:
+    if model.calibration is None:
+        return confidence.prior_p(score, missing.sd / np.float32(POINTS)), None
+    doubt = model.calibration.doubts(cells, applies)
+    return model.calibration.chance(score, doubt), model.calibration.is_far(doubt)
 
 
 def _median(name: str, population: Longs) -> float:

@@ -8,12 +8,15 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from screening.engine import calibration as calibrations
+from screening.engine.calibration import Calibration
 from screening.engine.raw import Bytes, Doubles, Floats, Ints, Longs
 
-SCHEMA = 1
+SCHEMA, CALIBRATED = 1, 2  # a model without calibration keeps the bytes, and so the name, that it always had
 BLOCK = 32_768
 MOST_FEATURES = 63
 NOBODY = 255
@@ -31,6 +34,7 @@ class Model:
 
     missing_step: (features,) float32 log-odds of a missing cell relative to the mean of the known ones, applied when
     the model is centred; NaN = column 0 as it stands. is_prior: written by people, learned from no outcome.
+    calibration: of a learned model, what turns its scores into chances.
     """
 
     kind: str
@@ -41,6 +45,7 @@ class Model:
     tables: Floats
     missing_step: Floats
     is_prior: bool
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         if len(self.features) > MOST_FEATURES:
@@ -186,15 +191,17 @@ def from_json(text: str, *, grid: str) -> Model:
     try:
         content = json.loads(text)
         body = content["model"]
+        told = body.get("calibration")
         model = Model(
             kind=body["kind"], version=body["version"], grid=body["grid"], features=tuple(body["features"]),
             b0=body["b0"], tables=np.array(body["tables"], np.float32).reshape(-1, 256), is_prior=body["is_prior"],
             missing_step=np.array([np.nan if step is None else step for step in body["missing_step"]], np.float32),
+            calibration=None if told is None else calibrations.read(told),
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BrokenModel(f"Cannot read the model: {error}") from error
-    if body["schema"] != SCHEMA:
-        raise BrokenModel(f"The model has schema {body['schema']}; this release reads schema {SCHEMA}.")
+    if body["schema"] not in {SCHEMA, CALIBRATED}:
+        raise BrokenModel(f"The model has schema {body['schema']}; this release reads {SCHEMA} and {CALIBRATED}.")
     if to_json(model) != text:
         raise BrokenModel(
             f"The model's bytes do not give its SHA-256 {content['sha256']}: it was changed after writing."
@@ -205,8 +212,8 @@ def from_json(text: str, *, grid: str) -> Model:
 
 
 def _body(model: Model) -> str:
-    content = {
-        "schema": SCHEMA,
+    content: dict[str, Any] = {
+        "schema": SCHEMA if model.calibration is None else CALIBRATED,
         "kind": model.kind,
         "version": model.version,
         "grid": model.grid,
@@ -216,6 +223,8 @@ def _body(model: Model) -> str:
         "missing_step": [None if np.isnan(step) else _digits(step) for step in model.missing_step],
         "tables": [[_digits(value) for value in table] for table in model.tables],
     }
+    if model.calibration is not None:
+        content["calibration"] = model.calibration.plain()
     return json.dumps(content, separators=(",", ":"), ensure_ascii=True)
 
 

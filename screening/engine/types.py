@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from screening.engine.calibration import Record
 from screening.engine.raw import Bytes, Floats, Ints, Longs
 
 
@@ -265,7 +266,8 @@ class Assessment:
     """Everything a card shows about one profile in one run.
 
     score = 50 + sum of all factors' points; missing_points is the part of that sum that missing data adds. p: chance
-    that it works out; is_prior: stated, not learned yet. factors: all asked features, heaviest first.
+    that it works out; is_prior: stated, not learned yet. factors: all asked features, heaviest first. chances: where p
+    may lie in truth; record: how verdicts as sure as this one ended; both of learned models only.
     """
 
     profile_id: int
@@ -292,6 +294,8 @@ class Assessment:
     figures_days: int | None
     other_profiles: tuple[int, ...]
     model: str
+    chances: tuple[float, float] | None = None
+    record: Record | None = None
 
     @property
     def top(self) -> tuple[Factor, ...]:

@@ -1,0 +1,220 @@
+"""The learned card: the expert card after outcomes, as the same additive tables; and its trial against the one at work.
+
+    learned.learn(lessons, expert) -> Learned        tables with their calibration, and held-out chances
+    learned.compare(theirs, ours, lessons) -> Trial  paired, with an interval
+
+What the tables say is exact: they are the fit, tabulated. Every figure about how good they are comes from predictions
+of creators that the model in question had not seen: ten folds, split by creator. Method: engine.md sections 2 and 4.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from screening.engine import basis, bayes, calibration, codes, lacking, tables
+from screening.engine.basis import Basis
+from screening.engine.bayes import Fitted
+from screening.engine.calibration import Calibration
+from screening.engine.lessons import Lessons
+from screening.engine.raw import Bools, Bytes, Doubles, Floats, Ints, Longs
+from screening.engine.tables import Model
+
+LEARNED_VERSION = "1"
+FEWEST, FEWEST_OF_EACH = 50, 10  # outcomes, under which nothing is learned (science.md 1.5)
+FOLDS = 10
+NEAR = 4.0  # lessons near a value that make it half known, house rule
+Z90 = 1.644854
+Tell = Callable[[int, int], None]
+
+
+class TooFew(ValueError):
+    """Raised when there are fewer outcomes, or of one kind, than anything can be learned from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A model, what it said of each lesson before it had seen its creator (n,), and what a unit of the card's opinion
+    turned out to be worth (1: as written).
+    """
+
+    model: Model
+    held_out: Doubles
+    card_worth: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """By how much the challenger's error (log loss) is smaller on the same outcomes: mean, 90 % interval, standard
+    error. is_better: by more than one standard error.
+    """
+
+    count: int
+    gain: float
+    low: float
+    high: float
+    error: float
+
+    @property
+    def is_better(self) -> bool:
+        """True where the challenger is better by more than one standard error (engine.md section 2)."""
+        return self.gain > self.error
+
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """Lessons as numbers: columns (n, k), the card in its standard deviations (n,), what a deviation is in log-odds."""
+
+    basis: Basis
+    columns: Doubles
+    card: Doubles
+    unit: float
+
+
+def learn(lessons: Lessons, expert: Model, *, tell: Tell = lambda done, total: None) -> Learned:
+    """Learn from outcomes on an expert card. tell: told how far it is. Raises TooFew."""
+    require_enough(len(lessons), int(lessons.worked.sum()))
+    lessons = lessons.of(expert.features)
+    population = sum(one.population for one in lessons.settings)
+    assert isinstance(population, np.ndarray)
+    sheet = _sheet(lessons, expert, population)
+    weights = _weights(expert, population)
+    novelty, held_back = _novelty(lessons, population)
+    scales = np.array([one.scales for one in lessons.settings])[lessons.setting].T
+    doubt = _doubts(lessons, weights, scales, held_back)
+    fold = folds(lessons.creators)
+    z = _held_out(sheet, lessons.worked, fold, tell)
+    means = doubt.mean(axis=1)
+    p = _calibrated(z, doubt - means[:, None], lessons.worked, fold)
+    whole = bayes.fit(sheet.columns, sheet.basis.group, sheet.card, lessons.worked)
+    tell(FOLDS + 1, FOLDS + 1)
+    seen, worked = calibration.tally(p, lessons.worked)
+    low, high = calibration.venn_abers(seen, worked)
+    curve = calibration.fit_curve(z, doubt - means[:, None], lessons.worked)
+    found = Calibration(
+        curve=tuple(curve.tolist()), level=whole.level, means=tuple(means.tolist()), limit=float(doubt[1].max()),
+        weights=weights, novelty=novelty, seen=seen, worked=worked, low=low, high=high,
+    )  # fmt: skip
+    return Learned(compiled(whole, sheet.basis, expert, sheet.unit, found), p, whole.slope / sheet.unit)
+
+
+def require_enough(count: int, worked: int) -> None:
+    """Raise TooFew unless there are 50 outcomes, 10 of each kind."""
+    if count < FEWEST or not FEWEST_OF_EACH <= worked <= count - FEWEST_OF_EACH:
+        raise TooFew(f"{count} outcomes, {worked} of which worked out: {FEWEST} are needed, {FEWEST_OF_EACH} of each.")
+
+
+def folds(creators: Longs) -> Ints:
+    """Return the fold (n,) of each lesson: all lessons of a creator in one, whatever the order of the rows."""
+    unique, place = np.unique(creators, return_inverse=True)
+    mixed = unique.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    return (np.argsort(np.argsort(mixed, kind="stable")) % FOLDS)[place.reshape(-1)].astype(np.int32)
+
+
+def compiled(fitted: Fitted, shapes: Basis, expert: Model, unit: float, found: Calibration) -> Model:
+    """Return a fit as additive tables in log-odds: the card at what it proved worth, and what was learned beside it."""
+    worth = fitted.slope / unit
+    values = expert.tables.astype(np.float64) * worth
+    steps = expert.missing_step.astype(np.float64) * worth
+    for owner, column, is_hole, weight in zip(
+        shapes.owner, shapes.values, shapes.is_hole, fitted.weights, strict=True
+    ):
+        if is_hole:
+            steps[owner] += weight
+        else:
+            values[owner, 1:] += weight * column[1:]
+    unused = np.isnan(np.stack([codes.middles(name) for name in expert.features]))
+    values[unused] = 0.0
+    return replace(
+        expert, kind="learned", version=LEARNED_VERSION, tables=tables.snapped(values),
+        missing_step=steps.astype(np.float32), is_prior=False, calibration=found,
+    )  # fmt: skip
+
+
+def compare(theirs: Doubles, ours: Doubles, lessons: Lessons) -> Trial:
+    """Compare chances (n,) of two models on the same lessons. Lessons of one creator count as one observation."""
+    gain = log_loss(theirs, lessons.worked) - log_loss(ours, lessons.worked)
+    _, creator = np.unique(lessons.creators, return_inverse=True)
+    mean = float(gain.mean())
+    sums = np.bincount(creator.reshape(-1), weights=gain - mean)
+    error = float(np.sqrt((sums**2).sum() * len(sums) / max(len(sums) - 1, 1)) / len(gain))
+    return Trial(len(gain), mean, mean - Z90 * error, mean + Z90 * error, error)
+
+
+def log_loss(p: Doubles, worked: Bools) -> Doubles:
+    """Return minus the logarithm of the chance that was given to what happened (n,)."""
+    p = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
+    return -np.log(np.where(worked, p, 1 - p))
+
+
+def _sheet(lessons: Lessons, expert: Model, population: Longs) -> _Sheet:
+    shapes = basis.lay_out(expert.features, population)
+    columns = np.zeros((len(lessons), len(shapes.owner)))
+    card, spread = np.zeros(len(lessons)), np.zeros(len(lessons.settings))
+    for place, setting in enumerate(lessons.settings):
+        rows = np.flatnonzero(lessons.setting == place)
+        cells = np.ascontiguousarray(lessons.cells[:, rows])
+        columns[rows] = shapes.columns(cells, setting)
+        own = tables.centred(tables.scaled(expert, setting.scales), setting.population)
+        card[rows] = tables.contributions(cells, own).astype(np.float64).sum(axis=0)
+        # The card's spread in the market as if its features were independent: only the unit of a weak belief.
+        total = np.maximum(setting.population.sum(axis=1, keepdims=True), 1)
+        spread[place] = (own.tables.astype(np.float64) ** 2 * setting.population / total).sum()
+    unit = float(np.sqrt(spread[lessons.setting].mean())) or 1.0
+    return _Sheet(shapes, columns, card / unit, unit)
+
+
+def _weights(expert: Model, population: Longs) -> Doubles:
+    variance = lacking.spread(tables.centred(expert, population), population).sd ** 2
+    return variance / variance.sum()
+
+
+def _novelty(lessons: Lessons, population: Longs) -> tuple[Floats, Doubles]:
+    """Return the tables of novelty (features, 256), and each lesson's own without itself (features, n)."""
+    table = np.zeros((len(population), 256), np.float32)
+    held_back = np.zeros(lessons.cells.shape)
+    for place, counts in enumerate(population):
+        near = _near(counts, lessons.cells[place], lessons.exists[place])
+        table[place] = NEAR / (NEAR + near)
+        held_back[place] = NEAR / (NEAR + np.maximum(near[lessons.cells[place]] - 1, 0))
+        table[place, 0], held_back[place, lessons.cells[place] == 0] = 0.0, 0.0
+    return np.round(table, 4), held_back
+
+
+def _near(counts: Longs, cells: Bytes, exists: Bools) -> Doubles:
+    """Return how many lessons lie near each code (256,): the same value, or the same sixth of the pool, fading."""
+    lessons = np.bincount(cells[exists], minlength=256).astype(np.float64)
+    lessons[0] = 0.0
+    known = counts.copy()
+    known[0] = 0
+    if int((known > 0).sum()) <= basis.FEW_VALUES or not known.any():
+        return lessons
+    u = basis.percentiles(known)
+    return np.clip(1 - np.abs(u[:, None] - u) * (basis.KNOTS - 1), 0, 1) @ lessons
+
+
+def _doubts(lessons: Lessons, weights: Doubles, scales: Doubles, novelty: Doubles) -> Doubles:
+    asked = weights[:, None] * scales**2
+    parts = np.stack([asked * ((lessons.cells == 0) & lessons.exists), asked * novelty]).sum(axis=1)
+    found: Doubles = parts / np.maximum(asked.sum(axis=0), 1e-12)
+    return found
+
+
+def _held_out(sheet: _Sheet, worked: Bools, fold: Ints, tell: Tell) -> Doubles:
+    z = np.zeros(len(worked))
+    for number in range(FOLDS):
+        out, rest = fold == number, fold != number
+        fitted = bayes.fit(sheet.columns[rest], sheet.basis.group, sheet.card[rest], worked[rest])
+        z[out] = fitted.log_odds(sheet.columns[out], sheet.card[out])
+        tell(number + 1, FOLDS + 1)
+    return z
+
+
+def _calibrated(z: Doubles, doubt: Doubles, worked: Bools, fold: Ints) -> Doubles:
+    p = np.zeros(len(worked))
+    for number in range(FOLDS):
+        out, rest = fold == number, fold != number
+        curve = calibration.fit_curve(z[rest], doubt[:, rest], worked[rest])
+        p[out] = calibration.mapped(curve, z[out], doubt[:, out])
+    return p

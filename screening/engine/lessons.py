@@ -1,0 +1,83 @@
+"""What is learned from: outcomes, with what was known of each creator before it, as codes; numpy alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from screening.engine import features, lacking, tables, wishes
+from screening.engine.basis import Setting
+from screening.engine.raw import Bools, Bytes, Doubles, Floats, Ints, Longs, Pool
+from screening.engine.reference import asked_model, judged, refer_to, run_codes
+from screening.engine.tables import Model
+from screening.engine.types import Criteria, DecisionLine, Preferences
+
+ANY_LINE = DecisionLine()  # chances do not depend on it
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """Outcomes (n,) in a fixed order.
+
+    cells: codes (features, n). exists: where the platform can have the feature (features, n). setting: index (n,) into
+    settings. worked: met the goal (n,). creators: ids (n,).
+    """
+
+    features: tuple[str, ...]
+    cells: Bytes
+    exists: Bools
+    setting: Ints
+    settings: Sequence[Setting]
+    worked: Bools
+    creators: Longs
+
+    def __len__(self) -> int:
+        return len(self.worked)
+
+    def of(self, names: tuple[str, ...]) -> "Lessons":
+        """Return the same with these features, in this order."""
+        places = np.array([self.features.index(name) for name in names], np.intp)
+        settings = [Setting(one.population[places], one.scales[places]) for one in self.settings]
+        return replace(self, features=names, cells=self.cells[places], exists=self.exists[places], settings=settings)
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """The profiles of a pool as a brief sees them: codes and where a feature can exist, both (features, n)."""
+
+    cells: Bytes
+    exists: Bools
+    scales: Doubles
+
+    def setting(self) -> Setting:
+        """Return what rows among these profiles are measured against."""
+        return Setting(tables.counts(self.cells), self.scales)
+
+
+def coded(pool: Pool, criteria: Criteria, preferences: Preferences, model: Model) -> Coded:
+    """Return what a model would see of every profile of a pool; features that the brief does not ask for weigh 0."""
+    asked = asked_model(model, criteria, preferences)
+    cells = np.zeros((len(model.features), len(pool)), np.uint8)
+    cells[[model.features.index(name) for name in asked.features]] = run_codes(pool, criteria, preferences, asked)
+    wanted = wishes.scales(criteria, preferences)
+    usual = {name: 0.0 if features.FEATURES[name].per_campaign else 1.0 for name in model.features}
+    where = lacking.applicable(pool.raw, model.features)
+    exists = np.stack([np.ones(len(pool), bool) if one is None else one for one in where])
+    return Coded(cells, exists, np.array([wanted.get(name, usual[name]) for name in model.features]))
+
+
+def chances(model: Model, lessons: Lessons) -> Floats:
+    """Return what a model says of each lesson (n,), as it would have said in the run before it."""
+    own = lessons.of(model.features)
+    found = np.zeros(len(own), np.float32)
+    for place, setting in enumerate(own.settings):
+        rows, kept = np.flatnonzero(own.setting == place), np.flatnonzero(setting.scales)
+        part = replace(
+            model, features=tuple(model.features[k] for k in kept), tables=model.tables[kept],
+            missing_step=model.missing_step[kept],
+            calibration=model.calibration and model.calibration.asked(kept, setting.scales),
+        )  # fmt: skip
+        reference = refer_to(setting.population[kept], tables.scaled(part, setting.scales[kept]))
+        cells, exists = own.cells[np.ix_(kept, rows)], own.exists[np.ix_(kept, rows)]
+        found[rows] = judged(np.ascontiguousarray(cells), list(exists), reference, ANY_LINE).p
+    return found
