@@ -97,7 +97,7 @@ def rules_of(policy: Policy, run: ScreeningRun) -> Rules:
         high_fee=policy.high_fee_minor,
         high_budget_share=policy.high_budget_share_u6 / MILLION,
         trusts_referrals=policy.trusts_referrals,
-        is_shadow=policies.is_shadow(policy),
+        is_shadow=policies.is_shadow(policy) or policies.is_before(policy, model),
         is_owner_here=policy.owner.is_active,
         is_model_approved=model.state != ModelState.CANDIDATE and model.approved_by_id is not None,
         is_learned=model.kind != "card",

@@ -24,7 +24,7 @@ from review.models import About, Policy, PolicyState, ReviewTask, Stakes
 from screening import words as screening
 from screening.engine.types import DecisionLine
 from screening.judging import USUAL_LINE
-from screening.models import Brand, Market, RunStatus, ScreeningRun
+from screening.models import Brand, Market, RunStatus, ScoringModel, ScreeningRun
 
 MILLION = 1_000_000
 LEAST_LINE = 10_000  # 1 per cent: Unsure leaves so much at either end at least
@@ -206,6 +206,15 @@ def _record(policy: Policy, what: str, *, by: User, reason: str = "", **more: An
 def is_shadow(policy: Policy) -> bool:
     """Tell whether people decide everything: the policy's own word, or a brand nobody has opened yet."""
     return policy.is_shadow or policy.brand.is_shadow
+
+
+def is_before(policy: Policy, model: ScoringModel) -> bool:
+    """Tell whether a learned model came to work after a policy was put in force: nobody opened the policy on its record
+    yet, so it starts in shadow.
+    """
+    if model.kind == "card" or model.approved_at is None or policy.approved_at is None:
+        return False
+    return policy.approved_at < model.approved_at
 
 
 def decision_line(brand: Brand | str, market: Market | str) -> DecisionLine:

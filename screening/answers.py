@@ -101,18 +101,22 @@ def knowledge_of(found: Assessment) -> dict[str, Any]:
             {"code": item.code, "feature": item.feature, "points": item.points, "numbers": dict(item.numbers)}
         )
     question = found.question
-    return kinds | {
-        "question": None
-        if question is None
-        else {"code": question.code, "feature": question.feature, "numbers": dict(question.numbers)},
-        "missing": list(found.missing),
-        "missing_points": found.missing_points,
-        "typical": {one.feature: one.typical for one in found.factors if one.typical is not None},
-        "is_prior": found.is_prior,
-        "suspicion": found.suspicion,
-        "tier": found.tier,
-        "other_profiles": list(found.other_profiles),
-    } | _backed(found)
+    return (
+        kinds
+        | {
+            "question": None
+            if question is None
+            else {"code": question.code, "feature": question.feature, "numbers": dict(question.numbers)},
+            "missing": list(found.missing),
+            "missing_points": found.missing_points,
+            "typical": {one.feature: one.typical for one in found.factors if one.typical is not None},
+            "is_prior": found.is_prior,
+            "suspicion": found.suspicion,
+            "tier": found.tier,
+            "other_profiles": list(found.other_profiles),
+        }
+        | _backed(found)
+    )
 
 
 def _backed(found: Assessment) -> dict[str, Any]:

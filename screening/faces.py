@@ -298,6 +298,7 @@ def related(shown: Shown) -> Face:
 RELEASES = {
     "published": gettext_lazy("version %(n)s registered: it waits for a manager"),
     "approved": gettext_lazy("version %(n)s at work, in the name of %(name)s"),
+    "rolled_back": gettext_lazy("back to version %(n)s, in the name of %(name)s"),
 }
 
 
@@ -307,4 +308,6 @@ def released(shown: Shown) -> Face:
     body = shown.body
     said = {"n": body["model"], "name": shown.person}
     gone = [(_("Retired version"), wording.number(body["retired"]))] if body.get("retired") else []
-    return Face(detail=str(RELEASES[body["what"]]) % said, rows=[*gone, (_("Hash"), body["model_sha"])])
+    learned = body.get("learned")
+    lessons = [(_("Results learned from"), wording.number(learned["results"]))] if learned else []
+    return Face(detail=str(RELEASES[body["what"]]) % said, rows=[*lessons, *gone, (_("Hash"), body["model_sha"])])

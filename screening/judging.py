@@ -112,10 +112,25 @@ def judge(run: ScreeningRun) -> Judged:
 def _judged(_store: str, pool_sha256: str, model: tables.Model, inputs: str) -> Judged:
     asked, wished, frozen, seed = json.loads(inputs)
     pool = pools.open_pool(Pool(sha256=pool_sha256))
-    rate = Decimal(frozen.get("rate", "1"))
-    criteria = briefs.at_rate(briefs.criteria_from(asked), rate)
-    preferences = briefs.wishes_at_rate(briefs.preferences_from(wished), rate)
+    criteria, preferences = _asked(asked, wished, frozen)
     line = line_used(frozen)
     known = tuple(Norm(**norm) for norm in frozen.get("norms", ()))
     screening = screen(pool, criteria, preferences, model, norms=known, seed=seed, line=line)
     return Judged(pool, criteria, preferences, model, line, screening)
+
+
+def inputs_of(run: ScreeningRun) -> tuple[raw.Pool, Criteria, Preferences]:
+    """Return a run's frozen pool and what its brief asked, amounts in the pool's currency. Raises NotInStore."""
+    return pools.open_pool(Pool(sha256=run.pool_id or "")), *_asked(
+        run.brief.criteria, run.brief.preferences, run.norms or {}
+    )
+
+
+def _asked(
+    asked: Mapping[str, Any], wished: Mapping[str, Any], frozen: Mapping[str, Any] | list[Any]
+) -> tuple[Criteria, Preferences]:
+    rate = Decimal(frozen.get("rate", "1")) if isinstance(frozen, Mapping) else Decimal(1)
+    return (
+        briefs.at_rate(briefs.criteria_from(asked), rate),
+        briefs.wishes_at_rate(briefs.preferences_from(wished), rate),
+    )

@@ -16,7 +16,7 @@ from accounts import access
 from accounts.models import User
 from audit import log
 from audit.models import Kind
-from screening import gates, training
+from screening import gates, learning, lessons, training
 from screening.models import Brand, ExchangeRate, Market, ModelState, ScoringModel
 
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -105,13 +105,21 @@ def _require_currency(currency: str) -> None:
 
 @dataclass(frozen=True)
 class Place:
-    """A market at a glance. active: the model at work; candidate: the newest that waits for a manager's name."""
+    """A market at a glance.
+
+    active: the model at work; candidate: the newest that waits for a manager's name; earlier: what was at work before.
+    known: results to learn from; last: how the last learning ended.
+    """
 
     market: Market
     gates: int
     active: ScoringModel | None
     candidate: ScoringModel | None
+    earlier: ScoringModel | None
     may_approve: bool
+    known: lessons.Known
+    last: learning.Last | None
+    may_learn: bool
 
 
 def brands_of(user: User) -> list[Brand]:
@@ -120,7 +128,7 @@ def brands_of(user: User) -> list[Brand]:
 
 
 def markets_of(user: User, *, on: date) -> list[Place]:
-    """Return the markets a person sees, by code, with the gates in force on a day and their models. Four queries."""
+    """Return the markets a person sees, by code, with gates in force on a day, models and results. Six queries."""
     found = list(Market.objects.filter(access.scope(user).query(market="pk")).order_by("code"))
     codes = [market.code for market in found]
     models, asked = defaultdict(list), Counter(gate.market_id for gate in gates.in_force_of(codes, on=on))
@@ -128,17 +136,22 @@ def markets_of(user: User, *, on: date) -> list[Place]:
     known = ScoringModel.objects.filter(market__in=codes).defer("document").select_related("approved_by")
     for one in known.order_by("-version"):
         models[one.market_id].append(one)
-    return [_place(market, models[market.code], asked[market.code], user, served) for market in found]
+    results, last = lessons.known(codes), learning.last(codes)
+    return [
+        Place(
+            market, asked[market.code], *_models(models[market.code]),
+            may_approve=training.may_approve(user, market.code, served),
+            known=results[market.code], last=last.get(market.code), may_learn=learning.may_start(user, market.code),
+        )
+        for market in found
+    ]  # fmt: skip
 
 
-def _place(
-    market: Market, models: Sequence[ScoringModel], asked: int, user: User, served: set[tuple[str, str]]
-) -> Place:
+def _models(models: Sequence[ScoringModel]) -> tuple[ScoringModel | None, ScoringModel | None, ScoringModel | None]:
     active = next((one for one in models if one.state == ModelState.ACTIVE), None)
     at_work = active.version if active else 0
     newer = (one for one in models if one.state == ModelState.CANDIDATE and one.version > at_work)
-    may = training.may_approve(user, market.code, served)
-    return Place(market, asked, active, next(newer, None), may)
+    return active, next(newer, None), training.earlier(models)
 
 
 def rates() -> list[ExchangeRate]:

@@ -1,7 +1,7 @@
 """Read a market's profiles and figures from the database into columns: two passes of plain tuples, no model objects."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -40,9 +40,13 @@ def of_market(market: Market) -> QuerySet[Profile]:
     return stands_in.filter(places__contains=f'"{market.code}"', creator__do_not_contact=False)
 
 
-def read_market(market: Market, *, on: date) -> raw.RawTable:
-    """Return all that the engine needs of a market's profiles, by profile id, with their whole history."""
-    rows = of_market(market).order_by("pk").annotate(topics=Cast("categories", TextField()))
+def read_market(market: Market, *, on: date, only: Collection[int] | None = None) -> raw.RawTable:
+    """Return all that the engine needs of a market's profiles, by profile id, with their whole history until a day.
+
+    only: of these profiles, if they stand in the market.
+    """
+    found = of_market(market) if only is None else of_market(market).filter(pk__in=only)
+    rows = found.order_by("pk").annotate(topics=Cast("categories", TextField()))
     columns = list(zip(*rows.values_list(*PROFILE, "topics").iterator(CHUNK), strict=True)) or [()] * (len(PROFILE) + 1)
     of = dict(zip((*PROFILE, "topics"), columns, strict=True))
     ids = np.array(of["pk"], np.int64)

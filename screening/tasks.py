@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs import dispatch, lease, ticks
 from jobs.lease import Lease
 from jobs.models import Job
-from screening import discovery, execution, pools, runs, words
+from screening import discovery, execution, learning, pools, runs, words
 from screening.imports import tasks as import_tasks  # noqa: F401 - registers its kinds
 from screening.models import Market
 
@@ -35,6 +35,16 @@ def freeze_pool(held: Lease) -> dict[str, Any]:
     except pools.EmptyMarket:
         return {"size": 0}
     return {"pool": pool.pk, "size": pool.size}
+
+
+def _places(_job: Job) -> str:
+    return reverse("places") + "#markets"
+
+
+@dispatch.runs(learning.KIND, queue="score", title=_("Learning from results"), steps=dict(learning.STEPS), link=_places)
+def learn(held: Lease) -> dict[str, Any]:
+    """Learn a market's model from its results (params: ``market``). A minute for a thousand; writes at its end."""
+    return learning.carry_out(held)
 
 
 @ticks.every(60, "discovery")

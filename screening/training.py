@@ -1,9 +1,12 @@
 """Models: made as JSON tables, named by their hash, and put to work by a named person."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -30,24 +33,62 @@ class NoActiveModel(LookupError):
     """Raised when a market has no approved model."""
 
 
-def publish_card(market: Market, *, by: User | None, now: datetime) -> ScoringModel:
-    """Register the expert points card as the market's next model, a candidate; the same card again is the same row.
+class NothingBefore(Exception):
+    """Raised when a market has no earlier model to go back to."""
+
+
+def expert_card(market: Market, now: datetime) -> tables.Model:
+    """Return the expert points card with prices at today's rate.
 
     Without a rate of the dollar to the market's currency the card says nothing about prices.
     """
-    compiled = card.compile_card(dollar=_dollar(market, now))
+    return card.compile_card(dollar=_dollar(market, now))
+
+
+def with_features(model: tables.Model, names: Sequence[str]) -> tables.Model:
+    """Return a model that looks at more features, which add nothing to its score."""
+    new = [name for name in names if name not in model.features]
+    return replace(
+        model, features=(*model.features, *new),
+        tables=np.concatenate([model.tables, np.zeros((len(new), 256), np.float32)]),
+        missing_step=np.concatenate([model.missing_step, np.zeros(len(new), np.float32)]),
+    )  # fmt: skip
+
+
+def publish_card(market: Market, *, by: User | None, now: datetime) -> ScoringModel:
+    """Register the expert points card as the market's next model, a candidate; the same card again is the same row."""
+    return publish(market, expert_card(market, now), by=by, now=now)
+
+
+def publish(
+    market: Market, compiled: tables.Model, *, by: User | None, now: datetime, facts: Mapping[str, Any] | None = None,
+    held_out: Mapping[str, int] | None = None,
+) -> ScoringModel:  # fmt: skip
+    """Register a model as a market's next one, a candidate; the same again is the same row.
+
+    facts: what it learned from and how it was compared. held_out: outcome -> chance in millionths that it gave before
+    it had seen the creator; the model after it is compared on them.
+    """
     known = market.models.filter(sha256=compiled.key).exclude(state=ModelState.RETIRED).order_by("-version").first()
     if known is not None:
         return known
     with transaction.atomic():
         last: int | None = market.models.aggregate(last=Max("version"))["last"]
         # The file is kept as one text: its hash covers every byte, and a database would rewrite a JSON number.
+        document: dict[str, Any] = {"file": tables.to_json(compiled)}
         model = ScoringModel.objects.create(
-            market=market, version=(last or 0) + 1, kind=compiled.kind, sha256=compiled.key,
-            document={"file": tables.to_json(compiled)}, created_at=now,
+            market=market, version=(last or 0) + 1, kind=compiled.kind, sha256=compiled.key, facts=dict(facts or {}),
+            document=document if held_out is None else document | {"held_out": dict(held_out)}, created_at=now,
         )  # fmt: skip
-        _record(model, "published", by)
+        _record(model, "published", by, learned=dict(facts or {}) or None)
     return model
+
+
+def held_out(model: ScoringModel) -> Mapping[str, int]:
+    """Return what a learned model had said of its own lessons before it had seen their creators: outcome -> p_u6."""
+    document: dict[str, Any] = ScoringModel.objects.values_list("document", flat=True).get(pk=model.pk)
+    found: Mapping[str, int] = document.get("held_out", {})
+    return found
 
 
 def _dollar(market: Market, now: datetime) -> float | None:
@@ -65,10 +106,7 @@ def approve(model: ScoringModel, *, by: User, now: datetime) -> ScoringModel:
     and NotACandidate.
     """
     with transaction.atomic():
-        person = User.objects.get(pk=by.pk)
-        access.require(person, "approve", market=model.market_id)
-        if not may_approve(person, model.market_id, served([model.market_id])):
-            raise access.NotAllowed(OF_ALL)
+        _require_approver(by, model.market_id)
         active = ScoringModel.objects.filter(market=model.market_id, state=ModelState.ACTIVE)
         retired = list(active.select_for_update().defer("document"))
         active.update(state=ModelState.RETIRED)
@@ -80,6 +118,38 @@ def approve(model: ScoringModel, *, by: User, now: datetime) -> ScoringModel:
         model.refresh_from_db()
         _record(model, "approved", by, retired=retired[0].version if retired else None)
     return model
+
+
+def roll_back(market: Market, *, by: User, now: datetime) -> ScoringModel:
+    """Put the model that was at work before back to work, in a manager's name; the present one retires.
+
+    Runs keep the model they were made with. Raises NotAllowed and NothingBefore.
+    """
+    with transaction.atomic():
+        _require_approver(by, market.pk)
+        rows = ScoringModel.objects.filter(market=market).defer("document")
+        present = rows.filter(state=ModelState.ACTIVE).select_for_update().first()
+        before = earlier(list(rows.filter(state=ModelState.RETIRED).select_for_update()))
+        if present is None or before is None:
+            raise NothingBefore(_("No earlier model of this market was at work."))
+        rows.filter(pk=present.pk).update(state=ModelState.RETIRED)
+        rows.filter(pk=before.pk).update(state=ModelState.ACTIVE, approved_by=by, approved_at=now)
+        before.refresh_from_db(fields=["state", "approved_by", "approved_at"])
+        _record(before, "rolled_back", by, retired=present.version)
+    return before
+
+
+def earlier(models: Iterable[ScoringModel]) -> ScoringModel | None:
+    """Return the model that was at work last, of those that retired."""
+    retired = (one for one in models if one.state == ModelState.RETIRED and one.approved_at is not None)
+    return max(retired, key=lambda one: (one.approved_at, one.version), default=None)
+
+
+def _require_approver(by: User, market: str) -> None:
+    person = User.objects.get(pk=by.pk)
+    access.require(person, "approve", market=market)
+    if not may_approve(person, market, served([market])):
+        raise access.NotAllowed(OF_ALL)
 
 
 def served(markets: Collection[str]) -> set[tuple[str, str]]:
@@ -94,14 +164,18 @@ def may_approve(user: User, market: str, places: Iterable[tuple[str, str]]) -> b
     return all(access.may(user, "approve", brand=brand, market=market) for brand in brands or [""])
 
 
-def _record(model: ScoringModel, what: str, by: User | None, retired: int | None = None) -> None:
-    body = {
+def _record(
+    model: ScoringModel, what: str, by: User | None, retired: int | None = None, learned: dict[str, Any] | None = None
+) -> None:
+    body: dict[str, Any] = {
         "what": what,
         "model": model.version,
         "model_kind": model.kind,
         "model_sha": model.sha256,
         "retired": retired,
     }
+    if learned is not None:
+        body["learned"] = learned
     log.record(Kind.MODEL_RELEASE, stream=f"model:{model.market_id}", by=by, body=body, market=model.market_id)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import wording
@@ -16,6 +16,7 @@ from screening.engine.features import FEATURES as CODED
 from screening.engine.types import DecisionLine
 from screening.models import Platform
 
+FOR_A_RECORD, COUNT_FIRST = 10, 30  # fewer cases: nothing is said; the count stands first, not the share
 Words = str | Promise
 Format = Callable[[float], str]
 
@@ -252,6 +253,35 @@ def question(asked: Mapping[str, Any] | None) -> str:
     return gettext("Can you find this out: %(name)s?") % {"name": feature(asked["feature"])}
 
 
+def record(told: Mapping[str, Any] | None) -> str:
+    """Return how verdicts as sure as this one ended, where the model had not seen the creator; "" of Unsure."""
+    if told is None:
+        return ""
+    if told["count"] < FOR_A_RECORD:
+        few = ngettext(
+            "%(n)s earlier verdict at this level has a result: too few to say how often it proved right.",
+            "%(n)s earlier verdicts at this level have a result: too few to say how often they proved right.",
+            told["count"],
+        )
+        return few % {"n": wording.number(told["count"])}
+    given = {
+        "n": wording.number(told["count"]), "hits": wording.number(told["right"]),
+        "share": wording.percent(told["right"] / told["count"]),
+        "range": wording.span(round(100 * told["low"]), round(100 * told["high"])),
+    }  # fmt: skip
+    if told["count"] < COUNT_FIRST:
+        return gettext("%(n)s earlier verdicts at this level, %(hits)s proved right (%(range)s).") % given
+    return gettext("Of %(n)s earlier verdicts at this level, %(share)s proved right (%(range)s).") % given
+
+
+def chances(band: tuple[float, float] | list[float] | None) -> str:
+    """Return where a chance may lie in truth, ""; where it was not learned."""
+    if band is None:
+        return ""
+    low, high = (round(100 * end) for end in band)
+    return gettext("In truth it may lie anywhere in %(range)s.") % {"range": wording.span(low, high)}
+
+
 Numbers = Mapping[str, float]
 
 
@@ -307,6 +337,7 @@ def _line(sentence: Words, **formats: Format) -> Callable[[str, Numbers], str]:
 _LINES: Mapping[str, Callable[[str, Numbers], str]] = {
     "known": _known,
     "history": _line(_("Dated figures: %(rows)s, over %(days)s days"), rows=wording.number, days=wording.number),
+    "unlike": _line(_("Unlike everybody whose result was learned from: the verdict is Unsure for that alone")),
     "prior": _line(_("Nothing learned from results yet: this is an expert prior")),
     "stale": _line(_("The figures are %(days)s days old"), days=wording.number),
     "short_history": _line(_("Too few dated figures to see a trend: %(rows)s"), rows=wording.number),

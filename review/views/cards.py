@@ -114,6 +114,7 @@ class Face:
     line: float  # the policy's auto line
     judged: DecisionLine  # against which the run set its verdict
     is_prior: bool
+    chances: tuple[float, float] | None  # where the chance may lie in truth, of a learned model
     score: Score
     rank: int  # counted without cards that are sealed for the reader
     know: dict[str, list[str]]
@@ -143,6 +144,7 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
         confidence=answer.p if answer.confidence is None else answer.confidence,
         line=task.policy.auto_line_u6 / MILLION, judged=line_used(answer.run.norms),
         is_prior=bool(answer.knowledge.get("is_prior", True)),
+        chances=answer.knowledge.get("chances"),
         score=score(answer, votes=form.votes), rank=answer.rank - (getattr(task, "sealed_above", None) or 0),
         know={part: [screening.knowledge(one) for one in answer.knowledge.get(part, ())] for part in KNOW},
         flags=[_flag(told) for told in answer.flags],

@@ -1,5 +1,6 @@
 """What a card says of earlier cases: the record at this level, how flagged ones ended, who is similar."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -26,15 +27,29 @@ def shown(card: queries.Card, *, user: User) -> dict[str, Any]:
     alike = precedents.alike(found, task, user=user)
     here = [one for one in found if one.market == task.market and one.kpi == task.campaign.objective]
     return {
-        "record": record(precedents.record(found, card.answer, market=task.market)),
+        "record": _record(found, card),
         "endings": {
             n: ending(precedents.ended(found, flag, market=task.market)) for n, flag in enumerate(card.answer.flags)
         },
         "similar": [_similar(one) for one in alike.cases],
         "similar_none": "" if alike.cases else _nothing(alike),
-        "forecast_none": forecast(str(OBJECTIVES.get(task.campaign.objective, task.campaign.objective)), len(here)),
+        "forecast_none": ""
+        if _is_learned(card)
+        else forecast(str(OBJECTIVES.get(task.campaign.objective, task.campaign.objective)), len(here)),
         "asks": _asks(card),
     }
+
+
+def _is_learned(card: queries.Card) -> bool:
+    return not card.answer.knowledge.get("is_prior", True)
+
+
+def _record(found: Sequence[Precedent], card: queries.Card) -> str:
+    """Return the record of the model where it has one, else that of all earlier answers of the market."""
+    told = card.answer.knowledge.get("record")
+    if not told:
+        return record(precedents.record(found, card.answer, market=card.task.market))
+    return screening.chances(card.answer.knowledge.get("chances")) + " " + record(Count(told["right"], told["count"]))
 
 
 def record(count: Count | None) -> str:

@@ -46,8 +46,10 @@ def assess(
     factors = _factors(cells, reference, figures, missing)
     flags = _flags(one, references.peers, row, figures)
     size = peers.group_size(references.peers, int(references.peers.group[row]))
-    found = {"factors": factors, "missing": missing, "flags": flags, "size": size}
-    case = _case(one, scores, is_far=_is_far(one, cells, reference.model), is_prior=model.is_prior, **found)
+    case = _case(
+        one, scores, factors=factors, missing=missing, flags=flags, size=size, is_prior=model.is_prior,
+        is_far=_is_far(one, cells, reference.model),
+    )  # fmt: skip
     knowledge = lacking.statement(case, _prices(reference), preferences)
     return Assessment(
         **_identity(one, references.peers, int(references.peers.group[row])),

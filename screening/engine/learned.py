@@ -117,9 +117,7 @@ def compiled(fitted: Fitted, shapes: Basis, expert: Model, unit: float, found: C
     worth = fitted.slope / unit
     values = expert.tables.astype(np.float64) * worth
     steps = expert.missing_step.astype(np.float64) * worth
-    for owner, column, is_hole, weight in zip(
-        shapes.owner, shapes.values, shapes.is_hole, fitted.weights, strict=True
-    ):
+    for owner, column, is_hole, weight in zip(shapes.owner, shapes.values, shapes.is_hole, fitted.weights, strict=True):
         if is_hole:
             steps[owner] += weight
         else:

@@ -37,9 +37,10 @@ class ScoringModel(models.Model):
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="models")
     version = models.PositiveIntegerField()
-    kind = models.CharField(max_length=20)  # card: the expert points card, not learned yet
+    kind = models.CharField(max_length=20)  # card: the expert points card; learned: from results
     sha256 = models.CharField(max_length=64)
     document = models.JSONField()
+    facts = models.JSONField(default=dict)  # of a learned one: results it learned from, how it was compared, millionths
     state = models.CharField(max_length=10, choices=ModelState, default=ModelState.CANDIDATE)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)

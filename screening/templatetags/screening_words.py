@@ -1,10 +1,13 @@
 """Words of screening for templates."""
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from screening import words
+from accounts import wording
+from screening import learning, words
 from screening.forms import market_name
-from screening.models import Objective
+from screening.models import Objective, ScoringModel
 
 register = template.Library()
 register.filter("compact", words.compact)
@@ -17,3 +20,25 @@ register.filter("market_name", market_name)
 def objective(code: str) -> str:
     """Return what a campaign is to achieve, in words."""
     return str(Objective(code).label) if code in Objective.values else code
+
+
+@register.filter
+def model_source(model: ScoringModel) -> str:
+    """Return where a model has its knowledge from: the expert card, or so many results."""
+    if model.kind == "card":
+        return _("the expert card")
+    n = int(model.facts.get("results", 0))
+    return ngettext("learned from %(n)s result", "learned from %(n)s results", n) % {"n": wording.number(n)}
+
+
+@register.filter
+def model_trial(model: ScoringModel) -> str:
+    """Return how a learned model did against the one at work when it was made."""
+    told = {"version": model.facts["champion"], **learning.gain_words(model.facts)}
+    return (
+        _(
+            "On these results its error (log loss) is smaller than that of version %(version)s by %(gain)s, 90%% "
+            "interval %(low)s to %(high)s, each creator judged by a version that had not seen them."
+        )
+        % told
+    )

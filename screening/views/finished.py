@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, wording
-from screening import exposures, judging, queries, ranking, sealed, words
-from screening.engine.types import Criterion
+from screening import exposures, judging, queries, ranking, sealed, training, words
+from screening.engine.confidence import bounds
+from screening.engine.types import BANDS, Criterion
 from screening.forms import market_name
 from screening.models import ScreeningRun
 from screening.views import pages, person, rows
@@ -200,6 +201,24 @@ def _of(n: int) -> dict[str, str]:
     return {"n": wording.number(n)}
 
 
+def _learned(found: ScreeningRun) -> list[Line]:
+    """Return what the model of a run learned from, and how often each of its chances came true."""
+    told = found.model.facts
+    lines = [Line(_("Learned from results"), wording.number(told["results"]))] if told else []
+    calibration = training.load(found.model_id).calibration
+    if calibration is None:
+        return lines
+    for word in reversed(BANDS):
+        low, high = bounds(word)
+        record = calibration.record(low, high, is_yes=True)
+        if record.count:
+            given = {"n": wording.number(record.count), "hits": wording.number(record.right),
+                     "range": wording.span(round(100 * record.low), round(100 * record.high))}  # fmt: skip
+            said = _("of %(n)s known results %(hits)s worked out (%(range)s)") % given
+            lines.append(Line(f"{wording.chance_words(low)} ({wording.chance_range(low)})", said))
+    return lines
+
+
 def trust(found: ScreeningRun, told: dict[str, Any]) -> dict[str, Any]:
     """Return how far a run can be trusted: what it learned from, verdicts, flags, age of the figures."""
     market = market_name(found.campaign.market)
@@ -210,6 +229,8 @@ def trust(found: ScreeningRun, told: dict[str, Any]) -> dict[str, Any]:
         Line(_("Partner / Do not partner / Unsure"), " / ".join(verdicts)),
         Line(_("With flags"), wording.number(told["flagged"])),
     ]
+    if not is_prior:
+        lines += _learned(found)
     if is_prior:
         results_known = _("%(market)s, known results: %(n)s") % {"market": market, "n": known}
         lines.insert(0, Line(results_known, _("expert prior, chance kept between 31 and 69%")))

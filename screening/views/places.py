@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access
 from jobs import lease
-from screening import money, places, training
+from screening import learning, money, places, training
 from screening.models import Market, ScoringModel
 from screening.place_forms import BrandForm, MarketForm, RateForm
 from screening.views import person
@@ -81,12 +81,41 @@ def add_rate(request: HttpRequest) -> HttpResponse:
 def renew_card(request: HttpRequest, code: str) -> HttpResponse:
     """Register the expert card of a market again, with prices at today's rate."""
     access.require(person(request), "places")
+    model = training.publish_card(_market(request, code), by=person(request), now=lease.now())
+    messages.success(request, _("The expert card at today’s rate is version %(n)d.") % {"n": model.version})
+    return redirect("places")
+
+
+@login_required
+@require_POST
+def learn(request: HttpRequest, code: str) -> HttpResponse:
+    """Have the model of a market learn from its results; leads to the work in progress."""
+    try:
+        job = learning.start(_market(request, code), by=person(request), now=lease.now())
+    except learning.LearningRefused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("places")
+    return redirect("job", pk=job.pk)
+
+
+@login_required
+@require_POST
+def roll_back(request: HttpRequest, code: str) -> HttpResponse:
+    """Put the model that was at work before back to work, by a manager's name."""
+    try:
+        model = training.roll_back(_market(request, code), by=person(request), now=lease.now())
+    except training.NothingBefore as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("Version %(n)d is at work again. It stands in your name.") % {"n": model.version})
+    return redirect("places")
+
+
+def _market(request: HttpRequest, code: str) -> Market:
     market = Market.objects.filter(access.scope(person(request)).query(market="pk"), pk=code).first()
     if market is None:
         raise Http404
-    model = training.publish_card(market, by=person(request), now=lease.now())
-    messages.success(request, _("The expert card at today’s rate is version %(n)d.") % {"n": model.version})
-    return redirect("places")
+    return market
 
 
 @login_required

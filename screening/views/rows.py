@@ -173,6 +173,16 @@ class Card:
     age: str
 
     @property
+    def record(self) -> str:
+        """How verdicts as sure as this one ended, of a learned model."""
+        return words.record(self.said.knowledge.get("record"))
+
+    @property
+    def chances(self) -> str:
+        """Where the chance may lie in truth, of a learned model."""
+        return words.chances(self.said.knowledge.get("chances"))
+
+    @property
     def top(self) -> tuple[Factor, ...]:
         """The three heaviest factors of known cells."""
         return self.factors[:TOP]

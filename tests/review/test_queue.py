@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -53,7 +53,8 @@ def price(fee_minor, currency):
 
 def learned(campaign):
     """Pretend that the market's model was learned and is sure: p stays what it is, the line is what it takes."""
-    ScoringModel.objects.filter(market=campaign.market).update(kind="learned")
+    before = NOW - timedelta(days=200)  # the rules were put in force on its record
+    ScoringModel.objects.filter(market=campaign.market).update(kind="learned", approved_at=before)
 
 
 class TestOpenForRun:

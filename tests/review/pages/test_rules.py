@@ -32,7 +32,8 @@ def draft(policy, sofia, now):
 def tried(card, now):
     def made(*, kept=FACTS, **fields):
         task = card(opened_at=now - timedelta(days=3), **fields)
-        ScoringModel.objects.update(kind="logistic")  # learned, so that the AI may decide
+        # Learned, and before the rules were put in force: the AI may decide.
+        ScoringModel.objects.update(kind="logistic", approved_at=now - timedelta(days=200))
         if kept:
             RoutedFacts.objects.create(task=task, facts={**FACTS, **kept})
         return task

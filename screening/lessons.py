@@ -1,0 +1,177 @@
+"""What the results of a market teach: each creator who was worked with, what was known beforehand, and what came of it.
+
+A result counts in the campaign's own KPI, the newest that stands, once for a creator and campaign. Who was rejected has
+none and is not here: nobody fails by not being asked. What was known beforehand is the frozen pool of the run that
+advised; where no run did, the figures as they stood four weeks before the result.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import wording
+from screening import briefs, judging, pools
+from screening.engine import codes, features, raw
+from screening.engine import lessons as engine
+from screening.engine.basis import Setting
+from screening.engine.learned import FEWEST, FEWEST_OF_EACH
+from screening.engine.reference import OtherGrid
+from screening.engine.tables import Model
+from screening.engine.types import Criteria, Preferences
+from screening.models import Campaign, Market, Outcome, ScreeningRun
+from screening.reading import read_market
+from screening.store import NotInStore
+
+BEFORE = timedelta(days=28)  # a result is measured this long after the work began, house rule
+
+
+@dataclass(frozen=True)
+class Known:
+    """How many results of a market are known, and how many of them worked out."""
+
+    count: int = 0
+    worked: int = 0
+
+    @property
+    def lacks(self) -> str:
+        """Why nothing can be learned yet; "" where there is enough."""
+        failed = self.count - self.worked
+        if self.count < FEWEST:
+            return _("%(n)s results are too few to learn from. %(least)s are needed.") % {
+                "n": wording.number(self.count), "least": FEWEST,
+            }  # fmt: skip
+        if min(self.worked, failed) >= FEWEST_OF_EACH:
+            return ""
+        told = {"good": wording.number(self.worked), "bad": wording.number(failed), "least": FEWEST_OF_EACH}
+        return (
+            _("%(good)s worked out and %(bad)s did not: at least %(least)s of each are needed to tell them apart.")
+            % told
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """Lessons, and the ids of their outcomes in the same order. left_out: results whose creator could not be read."""
+
+    lessons: engine.Lessons
+    outcomes: tuple[int, ...]
+    left_out: int
+
+
+def standing(markets: Collection[str]) -> QuerySet[Outcome]:
+    """Return the results that count, oldest first; of a creator and campaign the last one is the one."""
+    rows = Outcome.objects.filter(campaign__market__in=markets, replaced_by__isnull=True, kpi=F("campaign__objective"))
+    return rows.order_by("as_of_date", "pk")
+
+
+def known(markets: Collection[str]) -> dict[str, Known]:
+    """Return how many results are known, by market. One query."""
+    rows = standing(markets).values_list("campaign__market", "campaign", "profile", "is_success")
+    newest = {(market, campaign, profile): is_success for market, campaign, profile, is_success in rows}
+    found = dict.fromkeys(markets, Known())
+    for (market, *_who), is_success in newest.items():
+        found[market] = Known(found[market].count + 1, found[market].worked + is_success)
+    return found
+
+
+def gather(market: Market, model: Model, *, until: datetime) -> Gathered:
+    """Return all lessons of a market as a model's features see them. Reads each run's pool once. Raises EmptyMarket."""
+    rows = standing([market.pk]).select_related("recommendation__run__brief", "campaign__brand", "profile")
+    newest = {(one.campaign_id, one.profile_id): one for one in rows}
+    outcomes = sorted(newest.values(), key=lambda one: one.pk)
+    parts, rest = _from_runs(outcomes, model)
+    parts += _from_figures(rest, market, model, until=until)
+    return _joined(parts, model, len(outcomes))
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    outcomes: Sequence[Outcome]
+    cells: raw.Bytes
+    exists: raw.Bools
+    creators: raw.Longs
+    setting: Setting
+
+
+def _from_runs(outcomes: Iterable[Outcome], model: Model) -> tuple[list[_Part], list[Outcome]]:
+    of_run: dict[ScreeningRun, list[Outcome]] = {}
+    rest: list[Outcome] = []
+    for one in outcomes:
+        run = one.recommendation.run if one.recommendation else None
+        (rest if run is None or run.pool_id is None else of_run.setdefault(run, [])).append(one)
+    parts: list[_Part] = []
+    for run, own in of_run.items():
+        try:
+            part = _part(judging.inputs_of(run), own, model)
+        except (NotInStore, OtherGrid):  # the pool is gone, or of an older release: the figures are still here
+            rest += own
+            continue
+        parts.append(part)
+        there = {one.pk for one in part.outcomes}
+        rest += [one for one in own if one.pk not in there]
+    return parts, rest
+
+
+def _part(
+    asked: tuple[raw.Pool, Criteria, Preferences], outcomes: Sequence[Outcome], model: Model,
+    setting: Setting | None = None,
+) -> _Part:  # fmt: skip
+    pool = asked[0]
+    places = {one.pk: pools.row_of(pool, one.profile_id) for one in outcomes}
+    there = [one for one in outcomes if places[one.pk] is not None]
+    rows = np.array([places[one.pk] for one in there], np.intp)
+    found = engine.coded(*asked, model)
+    return _Part(
+        there, found.cells[:, rows], found.exists[:, rows], pool.raw.creator_ids[rows], setting or found.setting()
+    )
+
+
+def _from_figures(outcomes: Sequence[Outcome], market: Market, model: Model, *, until: datetime) -> list[_Part]:
+    """Read what stood in the figures before each result; measured against the newest pool of the market."""
+    if not outcomes:
+        return []
+    pool = pools.open_pool(pools.newest(market) or pools.freeze(market, by=None, now=until))
+    grouped: dict[tuple[Campaign, date], list[Outcome]] = {}
+    for one in outcomes:
+        day = min(one.campaign.created_at.date(), one.as_of_date - BEFORE)
+        grouped.setdefault((one.campaign, day), []).append(one)
+    asked = {campaign.pk: _asked(campaign) for campaign, _day in grouped}
+    settings = {pk: engine.coded(pool, *brief, model).setting() for pk, brief in asked.items()}
+    return [
+        _part((_measured(market, own, day), *asked[campaign.pk]), own, model, settings[campaign.pk])
+        for (campaign, day), own in grouped.items()
+    ]
+
+
+def _asked(campaign: Campaign) -> tuple[Criteria, Preferences]:
+    # Amounts of a brief stay in its own currency: of a campaign that no run screened the rate of its day is not known.
+    brief = briefs.latest(campaign)
+    if brief is None:
+        return Criteria(), Preferences()
+    return briefs.criteria_of(brief), briefs.preferences_of(brief)
+
+
+def _measured(market: Market, outcomes: Sequence[Outcome], day: date) -> raw.Pool:
+    table = read_market(market, on=day, only=[one.profile_id for one in outcomes])
+    return raw.Pool("", table, codes.encode(features.build(table), codes.POOL_NAMES), codes.grid_key())
+
+
+def _joined(parts: Sequence[_Part], model: Model, asked: int) -> Gathered:
+    parts = [part for part in parts if part.outcomes]
+    flat = [one for part in parts for one in part.outcomes]
+    order = np.argsort([one.pk for one in flat], kind="stable")
+    empty = [np.zeros((len(model.features), 0), np.uint8)]
+    found = engine.Lessons(
+        features=model.features,
+        cells=np.concatenate([part.cells for part in parts] or empty, axis=1)[:, order],
+        exists=np.concatenate([part.exists for part in parts] or empty, axis=1).astype(bool)[:, order],
+        setting=np.repeat(np.arange(len(parts)), [len(part.outcomes) for part in parts]).astype(np.int32)[order],
+        settings=[part.setting for part in parts],
+        worked=np.array([one.is_success for one in flat], bool)[order],
+        creators=np.concatenate([part.creators for part in parts] or [np.zeros(0, np.int64)])[order],
+    )
+    return Gathered(found, tuple(int(flat[place].pk) for place in order), asked - len(flat))
