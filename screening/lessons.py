@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import wording
 from screening import briefs, judging, pools
@@ -41,9 +42,11 @@ class Known:
         """Why nothing can be learned yet; "" where there is enough."""
         failed = self.count - self.worked
         if self.count < FEWEST:
-            return _("%(n)s results are too few to learn from. %(least)s are needed.") % {
-                "n": wording.number(self.count), "least": FEWEST,
-            }  # fmt: skip
+            few = ngettext(
+                "%(n)s result is too little to learn from. %(least)s are needed.",
+                "%(n)s results are too few to learn from. %(least)s are needed.", self.count,
+            )  # fmt: skip
+            return few % {"n": wording.number(self.count), "least": FEWEST}
         if min(self.worked, failed) >= FEWEST_OF_EACH:
             return ""
         told = {"good": wording.number(self.worked), "bad": wording.number(failed), "least": FEWEST_OF_EACH}

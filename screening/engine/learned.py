@@ -17,7 +17,7 @@ from screening.engine.basis import Basis
 from screening.engine.bayes import Fitted
 from screening.engine.calibration import Calibration
 from screening.engine.lessons import Lessons
-from screening.engine.raw import Bools, Bytes, Doubles, Floats, Ints, Longs
+from screening.engine.raw import Bools, Doubles, Floats, Ints, Longs
 from screening.engine.tables import Model
 
 LEARNED_VERSION = "1"
@@ -173,23 +173,33 @@ def _novelty(lessons: Lessons, population: Longs) -> tuple[Floats, Doubles]:
     table = np.zeros((len(population), 256), np.float32)
     held_back = np.zeros(lessons.cells.shape)
     for place, counts in enumerate(population):
-        near = _near(counts, lessons.cells[place], lessons.exists[place])
-        table[place] = NEAR / (NEAR + near)
-        held_back[place] = NEAR / (NEAR + np.maximum(near[lessons.cells[place]] - 1, 0))
-        table[place, 0], held_back[place, lessons.cells[place] == 0] = 0.0, 0.0
+        cells = lessons.cells[place]
+        own = np.bincount(cells[lessons.exists[place]], minlength=256)
+        own[0] = 0
+        near, outside = _near(counts, own), _outside(own)
+        table[place] = NEAR / (NEAR + np.where(outside, 0, near))
+        # Without itself a lesson alone at an end lies outside too.
+        ends = (own == 1) & (outside[np.arange(256) - 1] | outside[(np.arange(256) + 1) % 256])
+        held_back[place] = NEAR / (NEAR + np.where(ends, 0, np.maximum(near - 1, 0)))[cells]
+        table[place, 0], held_back[place, cells == 0] = 0.0, 0.0
     return np.round(table, 4), held_back
 
 
-def _near(counts: Longs, cells: Bytes, exists: Bools) -> Doubles:
+def _near(counts: Longs, own: Longs) -> Doubles:
     """Return how many lessons lie near each code (256,): the same value, or the same sixth of the pool, fading."""
-    lessons = np.bincount(cells[exists], minlength=256).astype(np.float64)
-    lessons[0] = 0.0
     known = counts.copy()
     known[0] = 0
-    if int((known > 0).sum()) <= basis.FEW_VALUES or not known.any():
-        return lessons
+    if int((known > 0).sum()) <= basis.FEW_VALUES:
+        return own.astype(np.float64)
     u = basis.percentiles(known)
-    return np.clip(1 - np.abs(u[:, None] - u) * (basis.KNOTS - 1), 0, 1) @ lessons
+    return np.clip(1 - np.abs(u[:, None] - u) * (basis.KNOTS - 1), 0, 1) @ own
+
+
+def _outside(own: Longs) -> Bools:
+    """Tell which codes (256,) lie below all lessons or above them: a percentile would not show how far."""
+    seen = np.flatnonzero(own)
+    place = np.arange(256)
+    return (place < seen[0]) | (place > seen[-1]) if len(seen) else np.ones(256, bool)
 
 
 def _doubts(lessons: Lessons, weights: Doubles, scales: Doubles, novelty: Doubles) -> Doubles:

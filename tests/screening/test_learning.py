@@ -117,7 +117,7 @@ class TestLearn:
         assert job.status == "succeeded", job.error
         model = market.models.get(kind="learned")
         assert (model.state, model.facts["results"], job.result["model"]) == ("candidate", schooling.PEOPLE, model.pk)
-        assert 0 < model.facts["gain_u6"]
+        assert model.facts["gain_u6"] > 0
         assert model.facts["low_u6"] < model.facts["gain_u6"] < model.facts["high_u6"]
         assert len(training.held_out(model)) == schooling.PEOPLE
         assert training.active(market).kind == "card"
