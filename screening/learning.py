@@ -22,9 +22,11 @@ from jobs.lease import Lease
 from jobs.models import Job, Status
 from screening import lessons, pools, training
 from screening.engine import learned
+from screening.engine.confidence import bounds
 from screening.engine.lessons import chances
 from screening.engine.raw import Doubles
 from screening.engine.tables import Model
+from screening.engine.types import BANDS
 from screening.models import Market, ScoringModel
 
 KIND = "learn"
@@ -161,4 +163,12 @@ def _told(
         "creators": len(np.unique(found.lessons.creators)), "champion": champion.version,
         "gain_u6": round(trial.gain * MILLION), "low_u6": round(trial.low * MILLION),
         "high_u6": round(trial.high * MILLION), "card_worth_u6": round(result.card_worth * MILLION),
+        "reliability": _reliability(result.model),
     }  # fmt: skip
+
+
+def _reliability(model: Model) -> dict[str, list[int]]:
+    """Return how many chances of each wording were given before the creator was seen, and how many worked out."""
+    assert model.calibration is not None
+    records = {word: model.calibration.record(*bounds(word), is_yes=True) for word in reversed(BANDS)}
+    return {str(word): [one.count, one.right] for word, one in records.items() if one.count}

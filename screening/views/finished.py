@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, wording
-from screening import exposures, judging, queries, ranking, sealed, training, words
+from screening import exposures, judging, queries, ranking, sealed, words
+from screening.engine.calibration import record_of
 from screening.engine.confidence import bounds
-from screening.engine.types import BANDS, Criterion
+from screening.engine.types import Band, Criterion
 from screening.forms import market_name
 from screening.models import ScreeningRun
 from screening.views import pages, person, rows
@@ -205,17 +206,12 @@ def _learned(found: ScreeningRun) -> list[Line]:
     """Return what the model of a run learned from, and how often each of its chances came true."""
     told = found.model.facts
     lines = [Line(_("Learned from results"), wording.number(told["results"]))] if told else []
-    calibration = training.load(found.model_id).calibration
-    if calibration is None:
-        return lines
-    for word in reversed(BANDS):
-        low, high = bounds(word)
-        record = calibration.record(low, high, is_yes=True)
-        if record.count:
-            given = {"n": wording.number(record.count), "hits": wording.number(record.right),
-                     "range": wording.span(round(100 * record.low), round(100 * record.high))}  # fmt: skip
-            said = _("of %(n)s known results %(hits)s worked out (%(range)s)") % given
-            lines.append(Line(f"{wording.chance_words(low)} ({wording.chance_range(low)})", said))
+    for word, (count, worked) in told.get("reliability", {}).items():
+        record, low = record_of(count, worked), bounds(Band(word))[0]
+        given = {"n": wording.number(record.count), "hits": wording.number(record.right),
+                 "range": wording.span(round(100 * record.low), round(100 * record.high))}  # fmt: skip
+        said = _("of %(n)s known results %(hits)s worked out (%(range)s)") % given
+        lines.append(Line(f"{wording.chance_words(low)} ({wording.chance_range(low)})", said))
     return lines
 
 
