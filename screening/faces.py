@@ -281,8 +281,10 @@ def outcome(shown: Shown) -> Face:
 
 RELATED = {
     "related": gettext_lazy("%(name)s: %(relation)s"),
+    "corrected": gettext_lazy("%(name)s: %(relation)s, corrected"),
     "taken_back": gettext_lazy("%(name)s: %(relation)s, taken back"),
 }
+faces.FIELDS["relation_words"] = gettext_lazy("In a few words")
 
 
 @faces.shows(Kind.RELATION)
@@ -290,9 +292,9 @@ def related(shown: Shown) -> Face:
     """Show who stands how to a creator."""
     body = shown.body
     name = shown.name_of(body["person"]) if body["person"] else _("another creator")
-    return Face(
-        detail=str(RELATED[body["what"]]) % {"name": name, "relation": RelationKind(body["relation_kind"]).label}
-    )
+    detail = str(RELATED[body["what"]]) % {"name": name, "relation": RelationKind(body["relation_kind"]).label}
+    since = body.get("since")
+    return Face(detail=detail, rows=[(_("Since when"), wording.day(date.fromisoformat(since)))] if since else [])
 
 
 RELEASES = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import access
@@ -25,6 +26,7 @@ from screening.models import (
 )
 
 MILLION = 1_000_000
+MOST_WORDS = 80  # characters beside a relation
 FORECAST = ("predicted", "predicted_low", "predicted_high")
 
 
@@ -33,7 +35,11 @@ class OutcomeRefused(ValueError):
 
 
 class RelationRefused(ValueError):
-    """Raised when a relation has no other side, or the creator itself."""
+    """Raised when a relation cannot be as told; the sentence says what is allowed, `field` where it is asked."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class EventRefused(ValueError):
@@ -204,29 +210,33 @@ def relate(
     with transaction.atomic():
         relation, is_new = Relation.objects.get_or_create(
             creator=creator, kind=kind, person=person, other=other, brand=brand,
-            defaults={"since_date": since_date, "source": source[:80], "created_at": now},
+            defaults={"since_date": since_date, "source": source[:MOST_WORDS], "by": by, "created_at": now},
         )  # fmt: skip
         if is_new:
-            _related(relation, "related", by)
+            note_relation(relation, "related", by=by)
     return relation
 
 
 def unrelate(creator: Creator, *, kind: str, person: User, brand: str = "", by: User | None) -> None:
-    """Take back that a person knows or worked with a creator; nothing where nobody said so."""
+    """Take back that a person knows or worked with a creator; nothing where nobody said so, or somebody else did."""
+    own = Q(by=by) | Q(by__isnull=True) | Q(person=by)
     with transaction.atomic():
-        for relation in Relation.objects.filter(creator=creator, kind=kind, person=person, brand=brand):
-            _related(relation, "taken_back", by)
+        for relation in Relation.objects.filter(own, creator=creator, kind=kind, person=person, brand=brand):
+            note_relation(relation, "taken_back", by=by)
             relation.delete()
 
 
-def _related(relation: Relation, what: str, by: User | None) -> None:
+def note_relation(relation: Relation, what: str, *, by: User | None) -> None:
+    """Write into the log that a relation was said, corrected or taken back. what: related, corrected, taken_back."""
     creator, other = relation.creator, relation.other
     body = {
         "what": what, "relation": relation.pk, "relation_kind": relation.kind,
         "person": f"user:{relation.person_id}" if relation.person_id else None,
         "other": other.subject.hex if other else None,
+        "since": relation.since_date.isoformat() if relation.since_date else None,
     }  # fmt: skip
     log.record(
-        Kind.RELATION, stream=f"creator:{creator.subject.hex}", by=by, body=body, subject=creator.subject,
+        Kind.RELATION, stream=f"creator:{creator.subject.hex}", by=by, body=body,
+        personal={"relation_words": relation.source} if relation.source else None, subject=creator.subject,
         brand=relation.brand,
     )  # fmt: skip

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from accounts import access
 from accounts.at_once import at_once
-from accounts.models import User
+from accounts.models import Membership, User
+from screening import relations
 from screening.models import Brand, Creator, Metrics, Outcome, Profile, Recommendation, Relation
 
 PER_PAGE = 50
@@ -165,7 +166,7 @@ class Dossier:
     """All that a person may see of a creator. answers: the newest answer for each campaign of theirs.
 
     relations: in both directions, so `creator` or `other` of a row is this one. brands: names by slug, of those that
-    the person sees.
+    the person sees; markets: codes of those that they see a profile in; held: what `relations.near` gives of them.
     """
 
     creator: Creator
@@ -174,6 +175,8 @@ class Dossier:
     outcomes: tuple[Outcome, ...]
     answers: tuple[Recommendation, ...]
     brands: Mapping[str, str]
+    markets: tuple[str, ...]
+    held: tuple[Membership, ...]
 
 
 def creator(user: User, pk: int) -> Dossier:
@@ -184,18 +187,22 @@ def creator(user: User, pk: int) -> Dossier:
         scope.query("campaign__brand_id", "campaign__market_id")
     )
     outcomes = outcomes.select_related("campaign__brand", "profile").order_by("-as_of_date", "-pk")
-    relations, answers = _relations(user, pk), _answers(user, pk)
+    known, answers, held = _relations(user, pk), _answers(user, pk), relations.near(user)
     brands = Brand.objects.filter(scope.query("pk")).values_list("slug", "name")
-    at_once(profiles, outcomes, relations, answers, brands)
+    at_once(profiles, outcomes, known, answers, brands, held)
     if not profiles:
         raise Http404(_("There is nothing here, or it is not yours to see."))
     return Dossier(
         creator=profiles[0].creator,
         profiles=tuple(_cards(list(profiles))),
-        relations=tuple(relations),
+        relations=tuple(known),
         outcomes=tuple(outcomes),
         answers=tuple(_newest(answers)),
         brands=dict(brands),
+        markets=tuple(
+            code for code in sorted({code for one in profiles for code in one.markets}) if scope.reaches(market=code)
+        ),
+        held=tuple(held),
     )
 
 
@@ -203,7 +210,7 @@ def _relations(user: User, pk: int) -> QuerySet[Relation]:
     known = visible_profiles(user).values("creator")
     seen = Q(creator=pk, other__isnull=True) | Q(creator=pk, other__in=known) | Q(other=pk, creator__in=known)
     rows = Relation.objects.filter(seen).filter(Q(brand="") | access.scope(user).query("brand"))
-    return rows.select_related("creator", "person", "other").order_by("-created_at")
+    return rows.select_related("creator", "person", "other", "by").order_by("-created_at")
 
 
 def _cards(profiles: Sequence[Profile]) -> list[ProfileCard]:

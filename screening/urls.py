@@ -3,7 +3,7 @@
 from django.urls import path
 
 from screening import api
-from screening.views import briefs, campaigns, creators, discovery, files, places, ranking, runs
+from screening.views import briefs, campaigns, creators, discovery, files, places, ranking, relating, runs
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
@@ -41,6 +41,8 @@ urlpatterns = [
     path("places/rates/", places.add_rate, name="place-rate"),
     path("creators/", creators.creator_list, name="creators"),
     path("creators/<int:pk>/", creators.creator, name="creator"),
+    path("creators/<int:pk>/relations/", relating.add, name="creator-relation"),
+    path("creators/<int:pk>/relations/back/", relating.take_back, name="creator-relation-back"),
     path("api/campaigns/", api.CampaignList.as_view(), name="api-campaigns"),
     path("api/campaigns/<slug:slug>/runs/", api.CampaignRuns.as_view(), name="api-campaign-runs"),
     path("api/runs/<int:pk>/", api.Run.as_view(), name="api-run"),

@@ -107,7 +107,7 @@ class RelationKind(models.TextChoices):
 
 
 class Relation(models.Model):
-    """Who knows, worked with or was referred by whom: a person and a creator, or two creators."""
+    """Who knows, worked with or was referred by whom: a person and a creator, or two creators. by: who said so."""
 
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="relations")
     kind = models.CharField(max_length=10, choices=RelationKind)
@@ -118,6 +118,7 @@ class Relation(models.Model):
     brand = models.CharField(max_length=60, default="", blank=True)
     since_date = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=80, default="", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

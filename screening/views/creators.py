@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import access, wording
-from accounts.models import User
+from accounts import wording
 from screening import casebook, charts, exposures, gates, queries, registry, words
 from screening.forms import CreatorFilter, language_name, market_name
 from screening.models import Recommendation
 from screening.registry import Dossier, Figure, Filters, ProfileCard
+from screening.relation_forms import RelationForm
 from screening.views import person, relations, rows
 
 OLD_DAYS = 40  # figures older than this are shown as old (ux.md section 3)
@@ -122,26 +122,34 @@ def _line(found: registry.Entry) -> CreatorLine:
 @require_GET
 def creator(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a creator: profiles, history, where each figure comes from, relations, past work, gates."""
-    found = registry.creator(person(request), pk)
-    today, told = timezone.localdate(), casebook.of(found.creator, person(request), found.outcomes)
+    return show(request, registry.creator(person(request), pk))
+
+
+def show(
+    request: HttpRequest, found: Dossier, *, form: RelationForm | None = None, status: int = 200
+) -> HttpResponse:  # fmt: skip
+    """Return a creator's page. form: a relation that was refused, as it was typed."""
+    user, today = person(request), timezone.localdate()
+    told = casebook.of(found.creator, user, found.outcomes)
     said = [one for one in found.answers if one.run.campaign_id not in told.sealed]
     seen = {one.run.campaign_id: one.run.campaign for one in said}
-    exposures.note_campaigns(person(request), seen.values(), pk, now=timezone.now())
+    exposures.note_campaigns(user, seen.values(), found.creator.pk, now=timezone.now())
     context: dict[str, Any] = {
         "creator": found.creator,
         "language": language_name(found.creator.language) if found.creator.language else "",
+        "form": form or relations.form_of(found, user),
         "markets": ", ".join(sorted({code for card in found.profiles for code in card.profile.markets})),
         "profiles": [_profile(card, today, found.answers) for card in found.profiles],
         "charts": _charts(found),
         "sources": [line for card in found.profiles for line in _sources(card, today)],
-        "relations": relations.of(found.creator, found.relations, found.brands),
+        "relations": relations.of(found, user),
         "casebook": told,
         "now": next((one for one in told.cases if one.is_waiting), None),
         "outcomes": found.outcomes,
         "answers": said,
-        "gates": _gates(person(request), found, today),
+        "gates": _gates(found, today),
     }
-    return render(request, "screening/creator.html", context)
+    return render(request, "screening/creator.html", context, status=status)
 
 
 @dataclass(frozen=True)
@@ -292,10 +300,8 @@ class GateGroup:
     results: list[gates.GateResult]
 
 
-def _gates(user: User, found: Dossier, today: date) -> list[GateGroup]:
-    profiles = [card.profile for card in found.profiles]
-    named = {code for one in profiles for code in one.markets}
-    codes = sorted(code for code in named if access.scope(user).reaches(market=code))
+def _gates(found: Dossier, today: date) -> list[GateGroup]:
+    profiles, codes = [card.profile for card in found.profiles], found.markets
     sizes = {card.profile.pk: _followers(card) for card in found.profiles}
     checked = gates.check_markets(profiles, codes, on=today, followers=sizes)
     return [

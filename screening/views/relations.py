@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from screening import relations
 from screening.models import Creator, Relation, RelationKind
+from screening.registry import Dossier
+from screening.relation_forms import RelationForm
 
 OWN: dict[str, str | Promise] = {
     RelationKind.KNOWS: _("knows"),
@@ -37,7 +42,10 @@ PERSON: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One relation. other: id of the other creator, None for a person."""
+    """One relation. other: id of the other creator, None for a person; by: who said so where it is somebody else.
+
+    own: the row, where it is the reader's to take back.
+    """
 
     name: str
     other: int | None
@@ -45,20 +53,31 @@ class Line:
     brand: str
     since_date: date | None
     source: str
+    said_at: datetime | None = None
+    by: str = ""
+    own: Relation | None = None
 
 
-def of(creator: Creator, found: Sequence[Relation], brands: Mapping[str, str]) -> list[Line]:
-    """Return the relations of a creator, people first; what is written both ways is one line.
-
-    brands: names by slug.
-    """
-    people = [_person(one, brands) for one in found if one.person]
-    return people + _creators(creator, [one for one in found if not one.person], brands)
+def of(found: Dossier, user: User) -> list[Line]:
+    """Return the relations of a creator, people first; what is written both ways is one line."""
+    people = [_person(one, found, user) for one in found.relations if one.person]
+    return people + _creators(found.creator, [one for one in found.relations if not one.person], found.brands)
 
 
-def _person(one: Relation, brands: Mapping[str, str]) -> Line:
-    name = one.person.name if one.person else ""
-    return Line(name, None, str(PERSON[one.kind]), brands.get(one.brand, ""), one.since_date, one.source)
+def form_of(found: Dossier, user: User, data: Any = None) -> RelationForm | None:
+    """Return the form that adds a relation to a creator, None for whoever may say none."""
+    brands = {slug: name for slug, name in found.brands.items() if relations.may_say(user, slug, found.markets)}
+    people = relations.colleagues(found.held, brands, found.markets, user)
+    return RelationForm(data, brands=brands, people=people) if brands else None
+
+
+def _person(one: Relation, found: Dossier, user: User) -> Line:
+    assert one.person is not None
+    is_own = bool(one.brand) and relations.is_own(one, user) and relations.may_say(user, one.brand, found.markets)
+    return Line(
+        one.person.name, None, str(PERSON[one.kind]), found.brands.get(one.brand, ""), one.since_date, one.source,
+        one.created_at, one.by.name if one.by and one.by != one.person else "", one if is_own else None,
+    )  # fmt: skip
 
 
 def _creators(creator: Creator, found: Sequence[Relation], brands: Mapping[str, str]) -> list[Line]:
