@@ -300,9 +300,10 @@ def _flag_seen(code: str, numbers: Numbers) -> str:
 
 
 def _missing(code: str, numbers: Numbers) -> str:
-    return gettext("%(name)s: it could move the score by about %(points)s points") % {
+    return gettext("%(name)s: known, it would mostly move the score by %(low)s to %(high)s points") % {
         "name": feature(code),
-        "points": wording.number(numbers["sd"], 1),
+        "low": wording.points(numbers["low"]),
+        "high": wording.points(numbers["high"]),
     }
 
 
@@ -343,7 +344,11 @@ _LINES: Mapping[str, Callable[[str, Numbers], str]] = {
     "short_history": _line(_("Too few dated figures to see a trend: %(rows)s"), rows=wording.number),
     "few_peers": _line(_("Few peers to compare with: %(size)s"), size=wording.number),
     "near_line": _line(_("The chance of %(p)s lies close to the decision line"), p=wording.percent),
-    "wide": _line(_("Missing data could move the score by about %(sd)s points"), sd=wording.number),
+    "wide": _line(
+        _("Missing data could move the score, mostly by %(low)s to %(high)s points"),
+        low=wording.points,
+        high=wording.points,
+    ),
     "flag": _flag_seen,
     "missing": _missing,
     "wish": _unmeasured,

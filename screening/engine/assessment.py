@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from screening.engine import codes, confidence, eligibility, features, histories, lacking, peers
+from screening.engine import codes, confidence, eligibility, features, histories, lacking, peers, pricing
 from screening.engine.raw import Bytes, History, Pool
 from screening.engine.reference import Reference, References, Scores, asked_model, contributions, judge, run_codes
 from screening.engine.tables import Model
@@ -46,11 +46,14 @@ def assess(
     factors = _factors(cells, reference, figures, missing)
     flags = _flags(one, references.peers, row, figures)
     size = peers.group_size(references.peers, int(references.peers.group[row]))
+    lacks = np.isin(reference.model.features, missing)
     case = _case(
         one, scores, factors=factors, missing=missing, flags=flags, size=size, is_prior=model.is_prior,
         is_far=_is_far(one, cells, reference.model),
+        move=pricing.move(cells, reference.model, reference.spread, lacks),
     )  # fmt: skip
-    knowledge = lacking.statement(case, _prices(reference), preferences)
+    prices = pricing.prices(cells, reference.model, reference.spread, lacks)
+    knowledge = lacking.statement(case, prices, preferences)
     return Assessment(
         **_identity(one, references.peers, int(references.peers.group[row])),
         **_judged(scores),
@@ -151,7 +154,7 @@ def _known(value: float) -> float | None:
 
 
 def _missing(one: Pool, cells: Bytes, reference: Reference) -> tuple[str, ...]:
-    applies = lacking.applicable(one.raw, reference.model.features)
+    applies = pricing.applicable(one.raw, reference.model.features)
     empty = zip(reference.model.features, cells[:, 0] == 0, applies, strict=True)
     return tuple(name for name, is_empty, where in empty if is_empty and (where is None or where[0]))
 
@@ -164,7 +167,7 @@ def _flags(one: Pool, compared: peers.Peers, row: int, values: Mapping[str, floa
 
 def _case(
     one: Pool, scores: Scores, *, factors: tuple[Factor, ...], missing: tuple[str, ...], flags: tuple[Flag, ...],
-    size: int, is_far: bool, is_prior: bool,
+    size: int, is_far: bool, is_prior: bool, move: tuple[float, float],
 ) -> lacking.Case:  # fmt: skip
     return lacking.Case(
         factors=factors,
@@ -174,6 +177,7 @@ def _case(
         p=float(scores.p[0]),
         is_unsure=VERDICTS[scores.verdict[0]] == Verdict.UNSURE,
         missing_sd=float(scores.missing_sd[0]),
+        missing_move=move,
         is_prior=is_prior,
         is_far=is_far,
         **_record(one.raw.history, one.raw.as_of_day),
@@ -183,7 +187,7 @@ def _case(
 def _is_far(one: Pool, cells: Bytes, model: Model) -> bool:
     if model.calibration is None:
         return False
-    doubt = model.calibration.doubts(cells, lacking.applicable(one.raw, model.features))
+    doubt = model.calibration.doubts(cells, pricing.applicable(one.raw, model.features))
     return bool(model.calibration.is_far(doubt)[0])
 
 
@@ -192,15 +196,6 @@ def _record(history: History, as_of_day: int) -> dict[str, Any]:
     span = float(np.ptp(days)) if len(days) else 0.0
     newest = histories.last_day(history)[0]
     return {"rows": len(days), "days": span, "figures_days": _known(as_of_day - newest)}
-
-
-def _prices(reference: Reference) -> dict[str, dict[str, float]]:
-    spread = reference.spread
-    columns = zip(reference.model.features, spread.sd, spread.low, spread.high, spread.known_share, strict=True)
-    return {
-        name: {"sd": float(sd), "low": float(low), "high": float(high), "known_share": float(share)}
-        for name, sd, low, high, share in columns
-    }
 
 
 def _others(screening: Screening, row: int) -> tuple[int, ...]:

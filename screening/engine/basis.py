@@ -25,11 +25,17 @@ SLOPE, HAT, STEP = 0, 1, 2
 class Setting:
     """What rows of one run are measured against.
 
-    population: counts of codes (features, 256). scales: what the brief makes of each feature's points (features,).
+    population: counts of codes (features, 256). sample: codes of some of its rows (features, n), by which missing cells
+    are priced. scales: what the brief makes of each feature's points (features,).
     """
 
     population: Longs
+    sample: Bytes
     scales: Doubles
+
+    def of(self, places: Longs) -> "Setting":
+        """Return the same for these features, in this order."""
+        return Setting(self.population[places], self.sample[places], self.scales[places])
 
 
 @dataclass(frozen=True, eq=False)

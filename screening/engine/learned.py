@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from screening.engine import basis, bayes, calibration, codes, lacking, tables
+from screening.engine import basis, bayes, calibration, codes, pricing, tables
 from screening.engine.basis import Basis
 from screening.engine.bayes import Fitted
 from screening.engine.calibration import Calibration
@@ -164,7 +164,7 @@ def _sheet(lessons: Lessons, expert: Model, population: Longs) -> _Sheet:
 
 
 def _weights(expert: Model, population: Longs) -> Doubles:
-    variance = lacking.spread(tables.centred(expert, population), population).sd ** 2
+    variance = pricing.moments(tables.centred(expert, population), population)[1] ** 2
     return variance / variance.sum()
 
 

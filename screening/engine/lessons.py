@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from screening.engine import features, lacking, tables, wishes
+from screening.engine import features, pricing, tables, wishes
 from screening.engine.basis import Setting
 from screening.engine.raw import Bools, Bytes, Doubles, Floats, Ints, Longs, Pool
 from screening.engine.reference import asked_model, judged, refer_to, run_codes
@@ -37,21 +37,22 @@ class Lessons:
     def of(self, names: tuple[str, ...]) -> "Lessons":
         """Return the same with these features, in this order."""
         places = np.array([self.features.index(name) for name in names], np.intp)
-        settings = [Setting(one.population[places], one.scales[places]) for one in self.settings]
+        settings = [one.of(places) for one in self.settings]
         return replace(self, features=names, cells=self.cells[places], exists=self.exists[places], settings=settings)
 
 
 @dataclass(frozen=True, eq=False)
 class Coded:
-    """The profiles of a pool as a brief sees them: codes and where a feature can exist, both (features, n)."""
+    """The profiles of a pool (n,) as a brief sees them: codes and where a feature can exist, both (features, n)."""
 
+    ids: Longs
     cells: Bytes
     exists: Bools
     scales: Doubles
 
     def setting(self) -> Setting:
         """Return what rows among these profiles are measured against."""
-        return Setting(tables.counts(self.cells), self.scales)
+        return Setting(tables.counts(self.cells), pricing.sample(self.cells, self.ids), self.scales)
 
 
 def coded(pool: Pool, criteria: Criteria, preferences: Preferences, model: Model) -> Coded:
@@ -61,9 +62,10 @@ def coded(pool: Pool, criteria: Criteria, preferences: Preferences, model: Model
     cells[[model.features.index(name) for name in asked.features]] = run_codes(pool, criteria, preferences, asked)
     wanted = wishes.scales(criteria, preferences)
     usual = {name: 0.0 if features.FEATURES[name].per_campaign else 1.0 for name in model.features}
-    where = lacking.applicable(pool.raw, model.features)
+    where = pricing.applicable(pool.raw, model.features)
     exists = np.stack([np.ones(len(pool), bool) if one is None else one for one in where])
-    return Coded(cells, exists, np.array([wanted.get(name, usual[name]) for name in model.features]))
+    scales = np.array([wanted.get(name, usual[name]) for name in model.features])
+    return Coded(pool.raw.profile_ids, cells, exists, scales)
 
 
 def chances(model: Model, lessons: Lessons) -> Floats:
@@ -77,7 +79,7 @@ def chances(model: Model, lessons: Lessons) -> Floats:
             missing_step=model.missing_step[kept],
             calibration=model.calibration and model.calibration.asked(kept, setting.scales),
         )  # fmt: skip
-        reference = refer_to(setting.population[kept], tables.scaled(part, setting.scales[kept]))
+        reference = refer_to(setting.population[kept], setting.sample[kept], tables.scaled(part, setting.scales[kept]))
         cells, exists = own.cells[np.ix_(kept, rows)], own.exists[np.ix_(kept, rows)]
         found[rows] = judged(np.ascontiguousarray(cells), list(exists), reference, ANY_LINE).p
     return found

@@ -163,3 +163,12 @@ def _take(rows: Longs, offsets: Longs, data: npt.NDArray[Any]) -> tuple[Longs, n
     new = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
     # Positions inside the new spans, shifted to where each span stood: no loop over profiles.
     return new, data[np.repeat(offsets[rows] - new[:-1], sizes) + np.arange(new[-1])]
+
+
+def draws(profile_ids: Longs, seed: int) -> Floats:
+    """Return a number in [0, 1) for each profile (n,), from seed and id alone (splitmix64, Steele et al. 2014)."""
+    start = 0x9E3779B97F4A7C15 * (2 * seed + 1) % (1 << 64)
+    mixed = profile_ids.astype(np.uint64) + np.uint64(start)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from screening.engine import codes, confidence, features, lacking, tables, wishes
+from screening.engine import codes, confidence, features, pricing, tables, wishes
 from screening.engine.peers import Peers
 from screening.engine.raw import Bools, Bytes, Doubles, Floats, Longs, Pool, RawTable
 from screening.engine.tables import POINTS, Model
@@ -28,7 +28,7 @@ class Reference:
     """
 
     model: Model
-    spread: lacking.Spread
+    spread: pricing.Spread
     typical: Floats
 
 
@@ -91,28 +91,30 @@ def run_codes(pool: Pool, criteria: Criteria, preferences: Preferences, model: M
     return out
 
 
-def refer(cells: Bytes, model: Model) -> Reference:
-    """Make a market's yardstick from the codes (features, n) of all its rows."""
-    return refer_to(tables.counts(cells), model)
+def refer(cells: Bytes, ids: Longs, model: Model) -> Reference:
+    """Make a market's yardstick from the codes (features, n) and profile ids (n,) of all its rows."""
+    return refer_to(tables.counts(cells), pricing.sample(cells, ids), model)
 
 
-def refer_to(population: Longs, model: Model) -> Reference:
-    """Make a market's yardstick from how often each code occurs in it (features, 256)."""
+def refer_to(population: Longs, sample: Bytes, model: Model) -> Reference:
+    """Make a market's yardstick from how often each code occurs in it (features, 256), and from a sample of its codes
+    (pricing.sample).
+    """
     # b0 is the market's mean, which 50 points stand for: without it the sum is the deviation that points measure.
     centred = replace(tables.centred(model, population), b0=0.0)
     typical = [_median(name, row) for name, row in zip(model.features, population, strict=True)]
-    return Reference(centred, lacking.spread(centred, population), np.array(typical, np.float32))
+    return Reference(centred, pricing.spread(sample, centred, population), np.array(typical, np.float32))
 
 
 def judge(cells: Bytes, raw: RawTable, reference: Reference, line: DecisionLine) -> Scores:
     """Score rows (features, n) against a yardstick and say what follows from the score."""
-    return judged(cells, lacking.applicable(raw, reference.model.features), reference, line)
+    return judged(cells, pricing.applicable(raw, reference.model.features), reference, line)
 
 
 def judged(cells: Bytes, applies: Sequence[Bools | None], reference: Reference, line: DecisionLine) -> Scores:
     """Do what `judge` does, where it is known which features can exist: applies, (n,) each, None = in all rows."""
     scored = tables.score_top(cells, reference.model)
-    missing = lacking.missing(cells, reference.model, reference.spread.sd, applies)
+    missing = pricing.missing(cells, reference.model, reference.spread, applies)
     p, is_far = _chances(cells, scored.score, missing, applies, reference.model)
     verdict = confidence.verdicts(p, line, is_far)
     sure = confidence.confidences(p, verdict)
@@ -131,7 +133,7 @@ def judged(cells: Bytes, applies: Sequence[Bools | None], reference: Reference, 
 
 
 def _chances(
-    cells: Bytes, score: Floats, missing: lacking.Missing, applies: Sequence[Bools | None], model: Model
+    cells: Bytes, score: Floats, missing: pricing.Missing, applies: Sequence[Bools | None], model: Model
 ) -> tuple[Floats, Bools | None]:
     if model.calibration is None:
         return confidence.prior_p(score, missing.sd / np.float32(POINTS)), None

@@ -12,7 +12,7 @@ import numpy as np
 
 from screening.engine import codes, eligibility, peers
 from screening.engine.assessment import assess
-from screening.engine.raw import Bools, Bytes, Floats, Ints, Longs, Pool, RawTable
+from screening.engine.raw import Bools, Bytes, Floats, Ints, Longs, Pool, RawTable, draws
 from screening.engine.reference import OtherGrid, Reference, References, Scores, asked_model, judge, refer, run_codes
 from screening.engine.tables import Model
 from screening.engine.types import Criteria, DecisionLine, Norm, Preferences, Screening
@@ -72,15 +72,6 @@ def ranks(raw: RawTable, score: Floats, passes: Bools) -> tuple[Ints, Longs]:
     return rank, stands_in
 
 
-def draws(profile_ids: Longs, seed: int) -> Floats:
-    """Return a number in [0, 1) for each profile (n,), from seed and id alone (splitmix64, Steele et al. 2014)."""
-    start = 0x9E3779B97F4A7C15 * (2 * seed + 1) % (1 << 64)
-    mixed = profile_ids.astype(np.uint64) + np.uint64(start)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
-
-
 def _by_market(
     raw: RawTable, cells: Bytes, model: Model, line: DecisionLine
 ) -> tuple[Mapping[int, Reference], dict[str, Any]]:
@@ -90,7 +81,7 @@ def _by_market(
     for code in np.unique(market):  # each market is its own average: 50 points here are not 50 points there
         rows = np.flatnonzero(market == code)
         part, table = (cells, raw) if len(rows) == len(raw) else (cells[:, rows], raw.take(rows))
-        found[int(code)] = refer(part, model)
+        found[int(code)] = refer(part, table.profile_ids, model)
         parts.append((rows, judge(part, table, found[int(code)], line)))
     return found, {field.name: _joined(field.name, parts, len(raw)) for field in fields(Scores)}
 

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screening.engine import basis, bayes, codes, learned, screen, tables
-from screening.engine.basis import Setting
 from screening.engine.features import FEATURES, PLATFORMS
 from screening.engine.lessons import chances
 from screening.engine.tables import BrokenModel
@@ -59,7 +58,7 @@ class TestTables:
     @pytest.mark.parametrize("block", [1, 7, 1000])
     def test_give_the_same_whatever_the_size_of_chunks(self, found, monkeypatch, block):
         whole = told(POOL, found.model).columns()
-        for module in ("tables", "lacking", "calibration"):
+        for module in ("tables", "pricing", "calibration"):
             monkeypatch.setattr(f"screening.engine.{module}.BLOCK", block)
         parts = told(POOL, found.model).columns()
         assert all((parts[name] == values).all() for name, values in whole.items())
@@ -82,7 +81,7 @@ class TestUnknown:
         row = EXPERT.features.index("platform")
         codes_of = {name: 1 + PLATFORMS.index(name) for name in ("dzen", "instagram", "tiktok", "youtube")}
         shapes = basis.lay_out(EXPERT.features, LESSONS.settings[0].population)
-        own = Setting(LESSONS.settings[0].population, np.ones(len(EXPERT.features)))
+        own = replace(LESSONS.settings[0], scales=np.ones(len(EXPERT.features)))
         cells = np.zeros((len(EXPERT.features), 4), np.uint8)
         cells[row] = list(codes_of.values())
         of_platform = shapes.owner == row

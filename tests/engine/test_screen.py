@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.engine import card, codes, features, lacking, peers, screen, tables, texts
+from screening.engine import card, codes, features, peers, pricing, screen, tables, texts
 from screening.engine.reference import OtherGrid
 from screening.engine.types import (
     BANDS,
@@ -94,7 +94,7 @@ class TestScreen:
     def test_does_not_depend_on_chunks(self, size, monkeypatch):
         frozen = pool(profiles(150))
         whole = by_id(screen.screen(frozen, CRITERIA, WISHES, MODEL))
-        for module in (tables, peers, lacking, codes):
+        for module in (tables, peers, pricing, codes):
             monkeypatch.setattr(module, "BLOCK", size)
         monkeypatch.setattr(texts, "CHUNK_BYTES", size * 10)
         assert by_id(screen.screen(frozen, CRITERIA, WISHES, MODEL)) == whole

@@ -59,7 +59,7 @@ class TestEveryCode:
             ("short_history", "", {"rows": 1}),
             ("few_peers", "", {"size": 12}),
             ("near_line", "", {"p": 0.51}),
-            ("wide", "", {"sd": 11.5}),
+            ("wide", "", {"low": -9.0, "high": 14.5}),
             ("flag", "growth_rate", {"value": 2.0, "percentile": 0.99, "median": 0.1, "group_size": 50, "z": 4}),
             ("missing", "fee_per_thousand", {"sd": 3.2, "low": -4, "high": 4, "known_share": 0.3}),
             ("wish", "tone", {"weight": 0.2}),

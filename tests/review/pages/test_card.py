@@ -70,7 +70,16 @@ def asking(policy):
     """A card whose AI asks something: `asking("missing", "engagement_rate")`."""
 
     def made(code, feature):
-        numbers = {"value": 0.09, "percentile": 0.98, "median": 0.02, "group_size": 240, "z": 3.2, "sd": 4.0}
+        numbers = {
+            "value": 0.09,
+            "percentile": 0.98,
+            "median": 0.02,
+            "group_size": 240,
+            "z": 3.2,
+            "sd": 4.0,
+            "low": -4.0,
+            "high": 6.0,
+        }
         told = {"question": {"code": code, "feature": feature, "numbers": numbers}}
         return make.task(make.recommendation(make.run(make.campaign()), knowledge=told), policy=policy)
 
