@@ -6,12 +6,14 @@ import { tick as clocks } from "./clocks.js";
 import { listen as theme } from "./theme.js";
 import { listen as toasts } from "./toasts.js";
 import { listen as forms } from "./forms.js";
+import { listen as focus } from "./focus.js";
 import { listen as live, prints } from "./live.js";
 
 dialogs();
 theme();
 keys();
 forms();
+focus();
 live();
 prints();
 

@@ -3,6 +3,7 @@
 Each in English and on a Russian layout, and once more without JavaScript, by Tab and Enter alone.
 """
 
+import re
 from datetime import timedelta
 from itertools import count
 
@@ -13,7 +14,7 @@ from playwright.sync_api import expect
 from jobs import dispatch
 from review import decisions, queue
 from review.models import Investigation, Question, Session
-from screening import judging, runs, training
+from screening import discovery, judging, runs, training
 from screening.models import Discovery, MarketNorm, Profile
 from tests import factories as make
 from tests.browser.conftest import PHONE
@@ -105,6 +106,18 @@ def test_money_is_approved_on_a_phone(sit, card, place, person, language, has_sc
     assert state_of(task.pk) == "approved"
 
 
+def test_space_presses_what_is_called_a_button(sit, card, place, person):  # noqa: F811
+    owner, task = place[1].owner, card(stakes="high", on_expiry="escalates", fee_minor=1_500_000)
+    decisions.decide(
+        task, choice="approve", by=person("en"), now=timezone.now(), version=task.version, key=f"k{next(_keys)}",
+        rationale=WHY["en"],
+    )  # fmt: skip
+    hands = sit(owner, f"/approvals/{task.pk}/")
+    hands.tab("a[role=button][data-open=sheet-approve]")
+    hands.press("Space")
+    expect(hands.page.locator("dialog#sheet-approve")).to_be_visible()
+
+
 @ways
 def test_session_is_held_and_closed(sit, card, place, person, language, has_script):  # noqa: F811
     card()
@@ -166,6 +179,23 @@ def test_discovery_goes_from_a_pick_to_the_commit(sit, market, person, language,
     press("#commit-now")
     expect(hands.page.locator("#commit-now")).to_have_count(0)
     assert Discovery.objects.get().frozen_at is not None
+
+
+def test_discovery_leaves_the_focus_beside_what_was_pressed(sit, market, person):  # noqa: F811
+    screen(market)
+    until = timezone.localdate() + timedelta(days=20)
+    discovery.start(market, commit_date=until, by=make.user("manager"), now=timezone.now())
+    hands = sit(person("en"), f"/campaigns/{market.slug}/discovery/")
+    focused = hands.page.locator(":focus")
+    hands.go("#discovery [id^=pick-]")
+    expect(focused).to_have_id(re.compile("^back-"))
+    hands.press("Enter")
+    expect(focused).to_have_id(re.compile("^pick-"))
+    second = hands.page.locator(".dsc__c li").nth(1).locator("[id^=not-]").get_attribute("id")
+    hands.go("#discovery [id^=not-]")
+    expect(focused).to_have_id(second)  # who was passed over is gone: the next one stands there
+    hands.go("[id^=undo-]")
+    expect(focused).to_have_id(re.compile("^pick-"))
 
 
 @ways
