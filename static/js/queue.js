@@ -29,32 +29,51 @@ function picks() {
 }
 
 // The next two cards are fetched ahead, as the page would get them, without taking them. One that is opened shows at once,
-// untouchable until the server's own answer stands in its place.
-const ahead = new Map(), FRESH = 60_000;
+// untouchable until the server's own answer stands in its place. The first is asked for as soon as the page is at rest, for
+// the next key may come at once; the second once the first is here and the page rests again.
+const ahead = new Map(), FRESH = 60_000, rest = (work) => (window.requestIdleCallback ?? setTimeout)(work, { timeout: 200 });
 let answered = null; // the card whose decision is on its way, while the next one is shown in its place
+let looks = 0, asked = 0; // the newest look ahead, and the newest card that was asked for: older ones end
 
 async function look() {
-  const items = [...document.querySelectorAll(".qitem")], at = items.findIndex((item) => item.matches(".is-current"));
+  const turn = ++looks, items = [...document.querySelectorAll(".qitem")], at = items.findIndex((item) => item.matches(".is-current"));
   const next = items.slice(at + 1).filter((item) => !item.matches(".is-locked")).slice(0, 2).map((item) => $(".cover", item).href);
   for (const url of ahead.keys()) if (!next.includes(url)) ahead.delete(url);
   for (const url of next) {
-    if (Date.now() - (ahead.get(url)?.at ?? 0) < FRESH) continue;
-    ahead.set(url, { at: Date.now() });
-    const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Ahead": "prefetch" } }).catch(() => null);
-    if (answer?.ok && !answer.redirected && ahead.has(url)) ahead.set(url, { at: Date.now(), html: await answer.text() });
+    const known = ahead.get(url);
+    if (known && Date.now() - known.at < FRESH) { await known.coming; continue; }
+    const kept = { at: Date.now() };
+    ahead.set(url, kept);
+    kept.coming = fetch_ahead(url, kept);
+    await kept.coming;
+    await new Promise(rest);
+    if (turn !== looks) return;
   }
+}
+
+async function fetch_ahead(url, kept) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Ahead": "prefetch" } }).catch(() => null);
+  if (answer?.ok && !answer.redirected) kept.html = await answer.text().catch(() => "");
 }
 
 function show_ahead({ detail }) {
   const from = detail.elt, sent = from === card();
   // A decision leads to the free card behind the row that leaves.
   const link = sent ? $(".is-leaving ~ .qitem:not(.is-locked) .cover") : from.matches?.(".cover") && from, kept = link && ahead.get(link.href);
-  if (!kept?.html || Date.now() - kept.at > FRESH) return;
-  const page = new DOMParser().parseFromString(kept.html, "text/html").querySelector("#card");
+  if (detail.target === stage()) asked += 1;
+  if (!kept || Date.now() - kept.at > FRESH) return;
+  const turn = asked, show_it = () => { if (kept.html) show_page(kept.html, sent && from); };
+  // One that is on its way still comes before the answer that was asked for later.
+  if (kept.html) show_it();
+  else kept.coming?.then(() => { if (turn === asked && detail.xhr.readyState < XMLHttpRequest.DONE) show_it(); });
+}
+
+function show_page(html, sent) {
+  const page = new DOMParser().parseFromString(html, "text/html").querySelector("#card");
   if (!page) return;
   page.inert = true;
   // htmx needs the form that it has sent on the page: it stays behind the next card, unseen.
-  if (sent) { answered = from; from.hidden = true; stage().prepend(document.adoptNode(page)); }
+  if (sent) { answered = sent; sent.hidden = true; stage().prepend(document.adoptNode(page)); }
   else stage().replaceChildren(document.adoptNode(page));
   document.body.dataset.view = "detail";
   mark();
@@ -80,7 +99,7 @@ function settle() {
   if (item) { item.scrollIntoView({ block: "nearest" }); if (wide() && !question && !$("dialog[open]")) $(".cover", item).focus({ preventScroll: true }); }
   if (!wide()) scrollTo(0, 0);
   question?.focus();
-  setTimeout(look, 300);
+  rest(look);
   document.querySelectorAll("#card dialog[data-modal]").forEach((dialog) => { dialog.close(); show(dialog); });
 }
 

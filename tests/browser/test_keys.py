@@ -71,6 +71,21 @@ def test_bring_a_card_back_as_it_was_where_no_answer_comes(visit, cards, person,
     assert state_of(cards[0]) == "approved"
 
 
+def test_show_the_next_card_that_is_still_on_its_way(visit, cards, person):
+    first, second = cards[:2]
+    held = {True: [], False: []}  # requests of the next card: fetched ahead, and asked for by the key
+    page = visit("/settings/", user=person)
+    page.route(f"**/queue/{second.pk}/", lambda route: held["x-ahead" in route.request.headers].append(route))
+    with page.expect_request(lambda one: "x-ahead" in one.headers):
+        page.goto(page.url.replace("/settings/", f"/queue/{first.pk}/"))
+    with page.expect_request(lambda one: one.url.endswith(f"/queue/{second.pk}/")):
+        page.keyboard.press("j")
+    held[True][0].continue_()
+    expect(page.locator(f"#card[data-task='{second.pk}'][inert]")).to_be_visible()
+    held[False][0].continue_()
+    expect(page.locator(f"#card[data-task='{second.pk}']:not([inert])")).to_be_visible()
+
+
 @pytest.mark.parametrize(("language", "pressed"), [("en", "b"), ("ru", "b")])
 def test_of_ones_own_do_what_they_were_given(sit, cards, language, pressed):
     own = {"a": "b", "r": ";"}  # approve with b, reject with a semicolon; a itself does nothing now
