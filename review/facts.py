@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +19,7 @@ from screening import gates, money
 from screening.engine import histories, peers, raw
 from screening.engine.types import VERDICTS, Assessment
 from screening.judging import Judged, judge
-from screening.models import Metrics, ModelState, Outcome, Profile, Relation, RelationKind, ScreeningRun
+from screening.models import GateAnswer, Metrics, ModelState, Outcome, Profile, Relation, RelationKind, ScreeningRun
 
 MILLION = 1_000_000
 MONTH = 365.25 / 12  # days
@@ -36,7 +36,10 @@ class Past:
 
 @dataclass
 class Candidates:
-    """The ranked candidates of a run, best first, with what is known of all of them as arrays (n,)."""
+    """The ranked candidates of a run, best first, with what is known of all of them as arrays (n,).
+
+    known_at: what was written later is not known (of a run that is played again); None: all that is there.
+    """
 
     run: ScreeningRun
     policy: Policy
@@ -44,6 +47,12 @@ class Candidates:
     left_out: Collection[int] = field(default_factory=frozenset)  # ids of creators who are decided or in hand
     taken: int = 0  # places of the campaign that are taken already
     cases: dict[int, Assessment] = field(default_factory=dict)  # profile id -> all that was found, for `answers.freeze`
+    known_at: datetime | None = None
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What the policy says, with who and what stands behind it."""
+        return rules_of(self.policy, self.run)
 
     @property
     def wanted(self) -> int:
@@ -63,6 +72,10 @@ class Candidates:
         ranked = ranked[np.argsort(screening.rank[ranked], kind="stable")]
         out = np.isin(screening.creator_ids[ranked], np.array(sorted(self.left_out), np.int64))
         return ranked[~out].astype(np.int64)
+
+    def verdict(self, row: int) -> str:
+        """Return what the AI says of a row of the pool."""
+        return str(VERDICTS[self.judged.screening.verdict[row]])
 
     @cached_property
     def p(self) -> npt.NDArray[np.float64]:
@@ -113,9 +126,10 @@ def of(candidates: Candidates, places: Iterable[int], shown: Shown) -> list[Fact
     screening, run = candidates.judged.screening, candidates.run
     rows = candidates.rows[found]
     creators = [int(one) for one in screening.creator_ids[rows]]
-    brand, policy = run.campaign.brand_id, candidates.policy
-    past = past_of(creators, brand, since=candidates.on - timedelta(days=round(policy.results_months * MONTH)))
-    referred = referred_of(creators, brand, by=policies.trusted(policy))
+    brand, policy, at = run.campaign.brand_id, candidates.policy, candidates.known_at
+    since = candidates.on - timedelta(days=round(policy.results_months * MONTH))
+    past = past_of(creators, brand, since=since, at=at)
+    referred = referred_of(creators, brand, by=policies.trusted(policy, at=at), at=at)
     fees = fees_of(candidates, [int(one) for one in screening.profile_ids[rows]])
     open_gates = open_gates_of(candidates, list(fees))
     return [
@@ -135,15 +149,16 @@ def of(candidates: Candidates, places: Iterable[int], shown: Shown) -> list[Fact
 
 def _measured(candidates: Candidates, place: int, shown: Shown) -> Facts:
     row, judged = int(candidates.rows[place]), candidates.judged
-    case = judged.assess(row)
-    candidates.cases[case.profile_id] = case
+    profile = int(judged.screening.profile_ids[row])
+    case = candidates.cases.get(profile) or judged.assess(row)
+    candidates.cases[profile] = case
     flags = tuple(flag for flag in case.flags if not flag.norm)
     campaign = candidates.run.campaign
     return Facts(
         shown=shown,
         rank=case.rank,
         wanted=candidates.wanted,
-        verdict=str(VERDICTS[judged.screening.verdict[row]]),
+        verdict=candidates.verdict(row),
         p=float(judged.screening.p[row]),
         fee=None,
         budget=campaign.budget_minor,
@@ -156,9 +171,11 @@ def _measured(candidates: Candidates, place: int, shown: Shown) -> Facts:
 
 def open_gates_of(candidates: Candidates, profiles: list[int]) -> set[int]:
     """Return the profiles that a gate of the market keeps from being spoken to about money. Three queries."""
-    found = Profile.objects.filter(pk__in=profiles)
-    told = gates.check_all(list(found), candidates.run.campaign.market, on=candidates.on)
-    return {profile for profile, results in told.items() if any(one.is_open for one in results)}
+    found, market, at = list(Profile.objects.filter(pk__in=profiles)), candidates.run.campaign.market_id, None
+    if candidates.known_at:
+        at = GateAnswer.objects.filter(profile__in=profiles, gate__market=market, at__lte=candidates.known_at)
+    told = gates.check_markets(found, [market], on=candidates.on, given=at)
+    return {profile for (_market, profile), results in told.items() if any(one.is_open for one in results)}
 
 
 def fees_of(candidates: Candidates, profiles: list[int]) -> dict[int, tuple[int | None, str]]:
@@ -169,6 +186,8 @@ def fees_of(candidates: Candidates, profiles: list[int]) -> dict[int, tuple[int 
     campaign = candidates.run.campaign
     own = campaign.brand.currency
     known = Metrics.objects.visible().filter(taken_at__lte=candidates.on)
+    if candidates.known_at:
+        known = known.exclude(batch__loaded_at__gt=candidates.known_at)
     priced = known.filter(profile__in=profiles, fee_minor__isnull=False)
     found: dict[int, tuple[int | None, str]] = dict.fromkeys(profiles, (campaign.fee_minor, own))
     rows = priced.order_by("taken_at", "pk").values_list("profile_id", "fee_minor", "currency")
@@ -181,12 +200,17 @@ def fees_of(candidates: Candidates, profiles: list[int]) -> dict[int, tuple[int 
     return found
 
 
-def past_of(creators: Collection[int], brand: str, *, since: date | None = None) -> Mapping[int, Past]:
+def past_of(
+    creators: Collection[int], brand: str, *, since: date | None = None, at: datetime | None = None
+) -> Mapping[int, Past]:
     """Return what creators achieved for a brand. In band: met the goal, not under the predicted interval, not before
-    `since`.
+    `since`. at: as it was known then.
     """
+    newest = Q(replaced_by__isnull=True)
+    if at:
+        newest = Q(newest | Q(replaced_by__created_at__gt=at), created_at__lte=at)
     rows = Outcome.objects.filter(
-        profile__creator__in=creators, campaign__brand=brand, replaced_by__isnull=True, kpi=F("campaign__objective")
+        newest, profile__creator__in=creators, campaign__brand=brand, kpi=F("campaign__objective")
     )
     found: dict[int, Past] = defaultdict(Past)
     wanted = ("profile__creator", "is_success", "actual", "predicted_low", "paid_minor", "as_of_date")
@@ -198,13 +222,20 @@ def past_of(creators: Collection[int], brand: str, *, since: date | None = None)
     return found
 
 
-def referred_of(creators: Collection[int], brand: str, *, by: Collection[int] | None = None) -> set[int]:
-    """Return the creators whom somebody of the house referred to this brand, or to all. by: whose word counts (ids)."""
+def referred_of(
+    creators: Collection[int], brand: str, *, by: Collection[int] | None = None, at: datetime | None = None
+) -> set[int]:
+    """Return the creators whom somebody of the house referred to this brand, or to all. by: whose word counts (ids).
+
+    at: as it was known then.
+    """
     told = Relation.objects.filter(
         Q(brand="") | Q(brand=brand), creator__in=creators, kind=RelationKind.REFERRED, person__is_active=True
     )
     if by is not None:
         told = told.filter(person__in=by)
+    if at:
+        told = told.filter(created_at__lte=at)
     return set(told.values_list("creator_id", flat=True))
 
 

@@ -280,15 +280,16 @@ def deputy_of(task: ReviewTask) -> User | None:
     return User.objects.filter(pk=named).first()
 
 
-def trusted(policy: Policy) -> set[int] | None:
-    """Return the ids of those whose referral counts; None: any colleague's."""
+def trusted(policy: Policy, *, at: datetime | None = None) -> set[int] | None:
+    """Return the ids of those whose referral counts; None: any colleague's. at: who held a named role then."""
     if not policy.trusted:
         return None
     named = [code.partition(":") for code in policy.trusted]
     found = {int(key) for what, _sep, key in named if what == "user" and key.isdigit()}
     for what, _sep, key in named:
         if what == "role" and key in Role.values:
-            found |= set(holders(Role(key), policy.brand_id, policy.market_id).values_list("pk", flat=True))
+            held = holders(Role(key), policy.brand_id, policy.market_id, at=at)
+            found |= set(held.values_list("pk", flat=True))
     return found
 
 
@@ -302,11 +303,12 @@ def today(market: Market, *, now: datetime) -> date:
     return now.astimezone(ZoneInfo(market.time_zone)).date()
 
 
-def holders(role: Role, brand: str, market: str) -> QuerySet[User]:
-    """Return who is here and holds a role for a brand and market, by id."""
-    held = Membership.objects.filter(
-        Q(brand="") | Q(brand=brand), Q(market="") | Q(market=market), role=role, ended_at__isnull=True
-    )
+def holders(role: Role, brand: str, market: str, *, at: datetime | None = None) -> QuerySet[User]:
+    """Return who is here and holds a role for a brand and market, by id. at: who held it then."""
+    is_held = Q(ended_at__isnull=True)
+    if at:
+        is_held = Q(is_held | Q(ended_at__gt=at), granted_at__lte=at)
+    held = Membership.objects.filter(is_held, Q(brand="") | Q(brand=brand), Q(market="") | Q(market=market), role=role)
     return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk")
 
 

@@ -90,7 +90,7 @@ def choose(candidates: Candidates, *, reviewer: value.Reviewer | None = None) ->
         return []
     worth = value.of_selection(candidates.p, candidates.stake, wanted=candidates.wanted, reviewer=reviewer)
     top = _with_checks(facts.of(candidates, range(wanted), Shown.TOP), policy, run.seed)
-    rules = facts.rules_of(policy, run)
+    rules = candidates.rules
     alone = sum(is_closed(one, routing.route(one, rules)) for one in top)
     draw = value.choose(
         value.above_cost(worth, cost=_cost(policy) if rules.is_learned else 0.0),
@@ -125,25 +125,38 @@ def _with_checks(top: Sequence[Facts], policy: Policy, seed: int) -> list[Facts]
     return [replace(one, is_spot_checked=bool(hit)) for one, hit in zip(top, checked, strict=True)]
 
 
+def profiles_of(candidates: Candidates, chosen: Sequence[Chosen]) -> list[int]:
+    """Return the ids of the chosen profiles, in their order."""
+    rows = candidates.rows[[one.place for one in chosen]]
+    found: list[int] = candidates.judged.screening.profile_ids[rows].tolist()
+    return found
+
+
+def lead(candidates: Candidates, chosen: Sequence[Chosen], *, least_u6: int) -> dict[int, tuple[Chosen, Routed]]:
+    """Return who leads on each of the chosen and the arm that is drawn for it, by profile. least_u6: of `draw_arm`."""
+    found: dict[int, tuple[Chosen, Routed]] = {}
+    for profile, one in zip(profiles_of(candidates, chosen), chosen, strict=True):
+        routed = routing.route(one.facts, candidates.rules)
+        drawn = draw_arm(
+            one, routed, candidates.policy, seed=candidates.run.seed, profile_id=profile, least_u6=least_u6
+        )
+        found[profile] = drawn, routed
+    return found
+
+
 def _open(candidates: Candidates, chosen: Sequence[Chosen], *, now: datetime) -> list[ReviewTask]:
-    ids = candidates.judged.screening.profile_ids[candidates.rows[[one.place for one in chosen]]].tolist()
+    ids = profiles_of(candidates, chosen)
     frozen = answers.freeze(candidates.run, ids, now=now, found=candidates.cases)
     said = {answer.profile_id: answer for answer in frozen}
-    rules = facts.rules_of(candidates.policy, candidates.run)
-    led = {profile: routing.route(one.facts, rules) for profile, one in zip(ids, chosen, strict=True)}
     least = controls.blind_least_u6(candidates.policy.brand_id, candidates.policy.market_id)
-    seed = candidates.run.seed
-    drawn = {
-        profile: draw_arm(one, led[profile], candidates.policy, seed=seed, profile_id=profile, least_u6=least)
-        for profile, one in zip(ids, chosen, strict=True)
-    }
-    sealed = [one.facts.rank for one in drawn.values() if one.arm == Arm.BLIND]
+    led = lead(candidates, chosen, least_u6=least)
+    sealed = [one.facts.rank for one, _routed in led.values() if one.arm == Arm.BLIND]
     # In the order of the profiles: a card's own number, which stands in its address, says nothing of its rank.
     tasks = [
-        open_one(said[profile], drawn[profile], _without(led[profile], sealed), candidates.policy, now=now)
-        for profile in sorted(ids)
+        open_one(said[profile], one, _without(routed, sealed), candidates.policy, now=now)
+        for profile, (one, routed) in sorted(led.items())
     ]
-    known = [RoutedFacts(task=task, facts=asdict(drawn[task.recommendation.profile_id].facts)) for task in tasks]
+    known = [RoutedFacts(task=task, facts=asdict(led[task.recommendation.profile_id][0].facts)) for task in tasks]
     RoutedFacts.objects.bulk_create(known)
     return tasks
 
@@ -178,13 +191,25 @@ def _without(routed: Routed, sealed: Sequence[int]) -> Routed:
     return replace(routed, reasons=said, lane=lane)
 
 
+def as_drawn(chosen: Chosen, routed: Routed, policy: Policy) -> dict[str, Any]:
+    """Return what a card keeps of who leads and of the draws, by column; `replay` compares them."""
+    is_auto, share = routed.route == Route.AUTO, policies.right(policy, routed.stakes).spot_check_share_u6
+    return {
+        "route": routed.route,
+        "stakes": routed.stakes,
+        "is_guarded": routed.is_guarded,
+        "probability_u6": share if is_auto else round(chosen.probability * MILLION),
+        "arm": chosen.arm,
+        "arm_share_u6": chosen.share_u6,
+        "is_exploration": routed.lane == Lane.EXPLORE,
+        "is_spot_check": is_auto and chosen.facts.is_spot_checked,
+    }
+
+
 def open_one(answer: Recommendation, chosen: Chosen, routed: Routed, policy: Policy, *, now: datetime) -> ReviewTask:
     """Make the card of one answer inside the caller's transaction; what the AI decides alone is decided at once."""
     campaign, said = answer.run.campaign, chosen.facts
-    is_checked = routed.route == Route.AUTO and said.is_spot_checked
     ends = is_closed(said, routed)
-    share = policies.right(policy, routed.stakes).spot_check_share_u6
-    probability = share if routed.route == Route.AUTO else round(chosen.probability * MILLION)
     due = None if ends else policies.due(policy, routed.stakes, now=now)
     task = ReviewTask.objects.create(
         recommendation=answer,
@@ -192,23 +217,16 @@ def open_one(answer: Recommendation, chosen: Chosen, routed: Routed, policy: Pol
         policy=policy,
         brand=campaign.brand_id,
         market=campaign.market_id,
-        route=routed.route,
         lane=seals.NO_LANE if chosen.arm == Arm.BLIND else routed.lane,
         reasons=routed.reasons,
-        is_guarded=routed.is_guarded,
-        stakes=routed.stakes,
         fee_minor=campaign.fee_minor if said.fee is None else said.fee,
         value=chosen.order(due),
-        probability_u6=probability,
-        arm=chosen.arm,
-        arm_share_u6=chosen.share_u6,
-        is_exploration=routed.lane == Lane.EXPLORE,
-        is_spot_check=is_checked,
         state=TaskState.APPROVED if ends else TaskState.OPEN,
         on_expiry=routed.on_expiry,
         opened_at=now,
         due_at=due,
         closed_at=now if ends else None,
+        **as_drawn(chosen, routed, policy),
     )
     if routed.is_alone:
         origin = Origin.AUTO if routed.route == Route.AUTO else Origin.FAST

@@ -99,4 +99,4 @@ def try_rules(lease: Lease) -> dict[str, Any]:
     from review import dry_run
 
     draft = Policy.objects.select_related("brand", "market", "owner").get(pk=lease.params["policy"])
-    return dry_run.count(draft, now=clock())
+    return dry_run.count(draft, now=clock(), keep=lease.keep)

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import access, wording
 from accounts.models import User
-from jobs.models import Status
+from jobs.models import Job, Status
 from review import dry_run, policies, queries, stops, words
 from review.judgement.rights import BANDS, DecisionType
-from review.models import Policy, ReviewTask, Route, Stakes, Stop
+from review.models import Arm, Policy, Stakes, Stop, TaskState
 from review.overlays import words_by_entry
 from review.words import rights
 from screening.forms import market_name
@@ -41,8 +41,9 @@ class Draft:
     name: str
     differences: list[str]
     effect: list[tuple[Words, str, str]]  # label, figure, what stands behind it
-    note: str
-    is_counting: bool
+    ways: list[tuple[Words, str, str]]  # who leads: label, cards as it went, cards as it would go
+    note: list[str]
+    changed: int  # creators who would go elsewhere
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,12 @@ class Version:
 
 @dataclass(frozen=True)
 class Changed:
-    """A card that the proposed rules would send elsewhere."""
+    """A creator whom the proposed rules would treat otherwise. task: the card, None where there was none."""
 
-    task: ReviewTask
     name: str
+    task: int | None
+    run: int
+    profile: int
     was: str
     would: str
 
@@ -123,22 +126,26 @@ def is_about(stop: Stop, policy: Policy) -> bool:
     return stop.market_id == policy.market_id and stop.brand in {"", policy.brand_id}
 
 
-def draft(policy: Policy) -> Draft:
-    """Return a draft with how it differs from the rules in force and what it would have done."""
+def draft(policy: Policy, *, user: User) -> tuple[Draft, list[Changed]]:
+    """Return a draft with how it differs from the rules in force, what it would have done, and some of it by name."""
     before = queries.in_force_beside(policy)
     job = dry_run.of(policy)
     result = job.result if job and job.status == Status.SUCCEEDED else {}
-    is_counting = job is not None and not job.is_finished
+    if "runs" not in result:  # counted before runs were played again
+        result = {}
     changes = rights.differences(before, policy) if before else [_("The first rules of this brand and market.")]
-    effect = _effect(result) if result.get("cards") else []
-    return Draft(policy, words.rule(policy), changes, effect, _note(result, is_counting=is_counting), is_counting)
+    has_cards = bool(result.get("cards"))
+    effect, ways = (_effect(result), _ways(result)) if has_cards else ([], [])
+    note = _counting(job) if job and not job.is_finished else _note(result)
+    made = Draft(policy, words.rule(policy), changes, effect, ways, note, result.get("n_changed", 0))
+    return made, changed(result, user=user) if has_cards else []
 
 
 def _effect(result: dict[str, Any]) -> list[tuple[Words, str, str]]:
     old, new = result["old"], result["new"]
     found: list[tuple[Words, str, str]] = [
-        (_("Cards for people, last 90 days"), _pair(old["people"], new["people"]), _by(old, new, "stakes")),
-        (_("Decided without a person"), _pair(old["alone"], new["alone"]), _by(old, new, "routes")),
+        (_("Cards for people, last 90 days"), _pair(old["people"], new["people"]), _stakes(old, new)),
+        (_("Decided without a person"), _pair(old["alone"], new["alone"]), ""),
     ]
     per_card, timed = result["median_seconds"], result["timed"]
     if per_card:
@@ -159,13 +166,24 @@ def _pair(one: int, two: int) -> str:
     return f"{wording.number(one)} → {wording.number(two)}"
 
 
-ROUTES: dict[str, Words] = {"alone": gettext_lazy("without a person"), **{one.value: one.label for one in Route}}
+WAYS: dict[str, Words] = {
+    "alone": gettext_lazy("Without a person"), "spot": gettext_lazy("The AI, with a spot check"),
+    "fast": gettext_lazy("Fast track"), "review": gettext_lazy("A person"), "expert": gettext_lazy("A regional expert"),
+    "manager": gettext_lazy("A person and a manager"), "drawn": gettext_lazy("A person, drawn at random"),
+}  # fmt: skip
 
 
-def _by(old: dict[str, Any], new: dict[str, Any], what: str) -> str:
-    names = ROUTES if what == "routes" else {one.value: one.label for one in Stakes}
-    counts = ((label, old[what].get(code, 0), new[what].get(code, 0)) for code, label in names.items())
+def _stakes(old: dict[str, Any], new: dict[str, Any]) -> str:
+    counts = ((one.label, old["stakes"].get(one.value, 0), new["stakes"].get(one.value, 0)) for one in Stakes)
     return ", ".join(f"{label} {_pair(one, two)}" for label, one, two in counts if one or two)
+
+
+def _ways(result: dict[str, Any]) -> list[tuple[Words, str, str]]:
+    """Return the counts by who leads; each card stands in one line, and the last line is a part of those of people."""
+    old, new = result["old"], result["new"]
+    counts = [(label, old["ways"].get(way, 0), new["ways"].get(way, 0)) for way, label in WAYS.items()]
+    counts.append((gettext_lazy("Of these, blind-first"), old["blind"], new["blind"]))
+    return [(label, wording.number(one), wording.number(two)) for label, one, two in counts if one or two]
 
 
 def _worked(side: dict[str, Any]) -> str:
@@ -177,38 +195,78 @@ def _worked(side: dict[str, Any]) -> str:
     }  # fmt: skip
 
 
-def _note(result: dict[str, Any], *, is_counting: bool) -> str:
-    if is_counting:
-        return _("What this would have done to the last 90 days is being counted. Load the page again in a minute.")
+def _counting(job: Job) -> list[str]:
+    lines = [_("What this would have done to the last 90 days is being counted. Load the page again in a minute.")]
+    if job.total:
+        lines.append(_("%(done)d of %(total)d runs so far.") % {"done": job.done, "total": job.total})
+    return lines
+
+
+def _note(result: dict[str, Any]) -> list[str]:
     if not result:
-        return _("What this would have done to the last 90 days was not counted.")
+        return [_("What this would have done to the last 90 days was not counted.")]
     if not result["cards"]:
-        return _("No card of the last 90 days can be tried: nothing was routed here, or before facts were kept.")
-    lines = [
-        ngettext(
-            "Tried on %(n)d card of the last 90 days.", "Tried on %(n)d cards of the last 90 days.", result["cards"]
-        )
-        % {"n": result["cards"]},
-        _(
-            "Each verdict is set anew from the chance of that time and the proposed decision line. "
-            "Whom a larger budget or another random share would have shown is not known. Months of results and whose "
-            "referrals count stand as they were when a card was opened: changes of these are not tried."
-        ),
-    ]
+        return [_("No card of the last 90 days can be tried: nothing was routed here, or before facts were kept.")]
+    tried = ngettext(
+        "Tried on %(n)d card of the last 90 days.", "Tried on %(n)d cards of the last 90 days.", result["cards"]
+    ) % {"n": result["cards"]}  # fmt: skip
+    lines = [f"{tried} {_played(result)}", *([_others(result)] if result["played"] < result["runs"] else [])]
     if result["unknown"] or result["sealed"]:
         lines.append(
             _("Left out: %(unknown)d from before facts were kept, %(sealed)d sealed.")
             % {"unknown": result["unknown"], "sealed": result["sealed"]}
         )
-    return " ".join(lines)
+    return [*lines, *_limits()]
+
+
+def _played(result: dict[str, Any]) -> str:
+    return _(
+        "%(n)d of %(of)d runs could be played again exactly: of these, another number of cards for people, random "
+        "share, age of results and whose referral counts are tried too, with the draws of that time."
+    ) % {"n": result["played"], "of": result["runs"]}  # fmt: skip
+
+
+def _others(result: dict[str, Any]) -> str:
+    why = (
+        (result["sealed_runs"], _("a card of the campaign is still sealed: %(n)d")),
+        (result["unlike"], _("the rules of that time do not give the same cards any more: %(n)d")),
+        (result["old_runs"], _("routed before facts were kept: %(n)d")),
+    )
+    return _(
+        "The cards of the others (%(reasons)s) are routed again one by one. Whom those runs would have shown "
+        "otherwise is not known; age of results and whose referral counts stand there as they were."
+    ) % {"reasons": "; ".join(said % {"n": n} for n, said in why if n)}  # fmt: skip
+
+
+def _limits() -> list[str]:
+    return [
+        _("Each verdict is set anew from the chance of that time and the proposed decision line."),
+        _(
+            "Not known: what people would have decided on other cards, and what that would have changed in later "
+            "runs. Each run is tried by itself."
+        ),
+        _("As then: a stop, and who held which role. As today: sensitive topics."),
+        _(
+            "Not tried, since it routes no card: deadlines and what happens at them, undo, practice, the password for "
+            "approvals."
+        ),
+    ]  # fmt: skip
+
+
+def _way(said: list[Any] | None) -> str:
+    if said is None:
+        return str(TaskState.NOT_SHOWN.label)
+    kind, stakes, is_blind = said
+    parts = [str(WAYS[kind]), str(Stakes(stakes).label), *([str(Arm.BLIND.label)] if is_blind else [])]
+    return ", ".join(parts)
 
 
 def changed(result: dict[str, Any], *, user: User) -> list[Changed]:
-    """Return the cards that would go elsewhere, as far as the reader may see them."""
+    """Return creators whom the rules would treat otherwise, as far as the reader may see them."""
     return [
-        Changed(task, task.recommendation.creator.name or f"@{task.recommendation.profile.handle}",
-                f"{task.get_route_display()}, {task.get_stakes_display()}", f"{lead.label}, {Stakes(stakes).label}")
-        for task, lead, stakes in dry_run.changed_cards(result, user=user)
+        Changed(one.profile.creator.name or f"@{one.profile.handle}", one.task, one.run, one.profile.pk,
+                _way(one.was), _way(one.would))
+        for one in dry_run.examples(result, user=user)
     ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import access
 from jobs import lease
-from review import dry_run, policies, queries, words
+from review import policies, queries, words
 from review.forms import PolicyForm
 from review.forms import rights as cells
 from review.judgement.rights import DecisionType
@@ -65,13 +65,13 @@ def show(request: HttpRequest, policy: Policy, *, refused: str = "", status: int
     is_draft = policy.state == PolicyState.DRAFT
     versions = queries.versions_of(policy)
     stops = [one for one in queries.stops_of(user) if matrix.is_about(one, policy)]
+    draft, changed = matrix.draft(policy, user=user) if is_draft else (None, [])
     context = {
         "policy": policy, "name": words.rule(policy), "refused": refused,
         "lines": [*words.rules(policy), in_policy(policy, is_enough=practice.is_enough_for(policy))],
         "is_shadow": policies.is_shadow(policy), "is_draft": is_draft, "kind": kind, "kinds": rights.KINDS,
         "today": rights.TODAY[kind], "rows": matrix.rows([policy], kind, stops=stops),
-        "history": matrix.history(versions), "draft": matrix.draft(policy) if is_draft else None,
-        "changed": _changed(policy, request) if is_draft else [],
+        "history": matrix.history(versions), "draft": draft, "changed": changed,
         "stops": matrix.stopped(stops, user=user),
         "may_approve": is_draft and may and policy.proposed_by_id != user.pk,
         "is_own": is_draft and policy.proposed_by_id == user.pk,
@@ -79,11 +79,6 @@ def show(request: HttpRequest, policy: Policy, *, refused: str = "", status: int
         "may_audit": access.may(user, "audit", brand=policy.brand_id, market=policy.market_id),
     }  # fmt: skip
     return render(request, "review/policy.html", context, status=status)
-
-
-def _changed(policy: Policy, request: HttpRequest) -> list[matrix.Changed]:
-    job = dry_run.of(policy)
-    return matrix.changed(job.result, user=person(request)) if job and job.result else []
 
 
 @login_required

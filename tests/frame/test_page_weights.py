@@ -95,7 +95,7 @@ PAGES = {
     "notice-settings": ["strategist"],
     "decision": ["strategist decision"],
     "policies": ["manager"],
-    "policy": ["manager policy", "manager draft"],
+    "policy": ["manager policy", "manager draft", "manager trial"],
     "policy-propose": ["manager policy"],
     "policy-start": ["manager new_brand US"],
     "stop": ["manager acme US"],

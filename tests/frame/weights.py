@@ -5,7 +5,7 @@ To add a table: a line in one of the `_more` functions, so that the larger world
 
 import contextlib
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, time, timedelta
 
 import time_machine
@@ -25,6 +25,7 @@ from review import (
     creator_clock,
     decisions,
     drafts,
+    dry_run,
     first_views,
     handoffs,
     investigations,
@@ -39,6 +40,7 @@ from review import (
 )
 from review.listing import Filters
 from review.models import About, Alarm, Friction, HandoffWhy, Notice, NoticeChoice, Practice, RoutedFacts, Weights
+from review.routing import Facts, Shown
 from screening import discovery, gates, memory, norms, standings
 from screening import models as s
 from tests import factories as make
@@ -56,6 +58,7 @@ FIXED = {
     "screening.Metrics": "history of one profile grows", "review.WorkingHours": "one a market",
 }  # fmt: skip
 LATER = NOW + timedelta(minutes=5)
+KNOWN = Facts(Shown.TOP, rank=1, wanted=3, verdict="recommend", p=0.61, fee=50_000, budget=5_000_000)
 _count = itertools.count(1)
 
 
@@ -201,7 +204,7 @@ def _cases(world, person):
                    {"stakes": "high", "on_expiry": "escalates", "state": "escalated", "escalated_to": reader["manager"],
                     "escalated_at": NOW}):  # fmt: skip
         made = of_creator(world, **fields)
-        RoutedFacts.objects.create(task=made, facts={})
+        RoutedFacts.objects.create(task=made, facts=asdict(KNOWN))
     of_creator(world, campaign=made.campaign, state="not_shown", closed_at=NOW)
     of_creator(world, campaign=made.campaign, arm="blind", lane="")
     decided(world, "approve")
@@ -254,6 +257,7 @@ def _places(world, person):
     brand = make.brand(f"brand{n}")
     rules = make.policy(brand, market)
     world.at["draft"] = make.policy(brand, market, state="draft", approved_by=None, approved_at=None)
+    world.at["trial"] = _trial(world)
     world.at["new_brand"] = make.brand(f"empty{n}")
     calendars.add_holiday(market, day=date(2027, 1, 1) + timedelta(days=n), name="Day", by=reader["admin"], now=NOW)
     world.at.setdefault("stop", stops.stop(market, brand=brand.slug, reason=WHY, by=rules.owner, now=NOW))
@@ -264,6 +268,19 @@ def _places(world, person):
     s.ExchangeRate.objects.create(
         base="USD", currency="RUB", rate=90, date=date(2026, 1, 1) + timedelta(days=n), source="bank"
     )
+
+
+def _trial(world):
+    """A draft that was tried, with names of who would be treated otherwise."""
+    here = world.at["campaign"]
+    draft = make.policy(
+        here.brand, here.market, state="draft", approved_by=None, approved_at=None, medium_fee_minor=1,
+        high_fee_minor=10**12,
+    )  # fmt: skip
+    result = dry_run.count(draft, now=LATER)
+    assert result["changed"]
+    Job.objects.create(kind="dry_run", idempotency_key=f"dry_run:{draft.pk}", status="succeeded", result=result)
+    return draft
 
 
 def _supply(world, person):

@@ -17,7 +17,7 @@ FACTS = {
     "is_referred": False, "flags": [], "serious": [], "sensitive": [], "has_open_gate": False, "peers": 40,
     "is_spot_checked": False,
 }  # fmt: skip
-RULES = {"medium_fee_minor": 100_000, "high_fee_minor": 1_000_000, "is_shadow": False}
+RULES = {"medium_fee_minor": 100_000, "high_fee_minor": 1_000_000, "is_shadow": False, "blind_share_u6": 0}
 
 
 @pytest.fixture
@@ -74,7 +74,32 @@ class TestADraft:
         assert "Auto line: 70% → 80%" in page
         assert "Partnership, stakes low, deadline: as for all → 24 h" in page
         assert "Tried on 2 cards of the last 90 days." in page
-        assert "0 → 1" in page
+        assert "0 of 2 runs could be played again exactly" in page
+        assert "the rules of that time do not give the same cards any more: 2" in page
+        assert "Without a person 0 1" in page
+        assert "A person, low Without a person, low" in page
+
+    def test_says_how_far_it_is(self, signed_in, marcus, draft, words):
+        made = draft()
+        Job.objects.filter(kind="dry_run").update(status="running", done=12, total=200)
+        assert "12 of 200 runs so far." in words(signed_in(marcus).get(f"/policies/{made.pk}/"))
+
+    def test_that_was_counted_before_runs_were_played_again_says_so(self, signed_in, marcus, draft, words):
+        made = draft()
+        old = {"cards": 2, "changed": [1], "would": {"1": ["auto", "low"]}, "n_changed": 1}
+        Job.objects.filter(kind="dry_run").update(status="succeeded", result=old)
+        assert "was not counted" in words(signed_in(marcus).get(f"/policies/{made.pk}/"))
+
+    def test_is_found_by_its_own_place_alone(self, signed_in, draft):
+        made = draft()
+        assert signed_in(make.user("manager", brand="other")).get(f"/policies/{made.pk}/").status_code == 404
+        assert signed_in(make.user("manager", market="RU")).get(f"/policies/{made.pk}/").status_code == 404
+
+    def test_is_read_by_all_of_the_place_and_approved_by_managers(self, signed_in, elena, draft, words):
+        made, browser = draft(), signed_in(elena)
+        page = browser.get(f"/policies/{made.pk}/")
+        assert (page.status_code, "Put in force" in words(page)) == (200, False)
+        assert browser.post(f"/policies/{made.pk}/approve/").status_code == 403
 
     def test_says_that_it_is_still_counted(self, signed_in, marcus, draft, words):
         assert "is being counted" in words(signed_in(marcus).get(f"/policies/{draft().pk}/"))
@@ -82,10 +107,13 @@ class TestADraft:
 
 class TestTheDryRun:
     def test_routes_stored_cards_again(self, draft, tried, now):
-        alone, under = tried(), tried(kept={"p": 0.6})
+        alone, _under = tried(), tried(kept={"p": 0.6})
         found = dry_run.count(draft(), now=now)
-        assert (found["cards"], found["changed"], found["new"]["alone"]) == (2, [alone.pk], 1)
-        assert (found["old"]["people"], found["old"]["alone"], str(under.pk) in found["would"]) == (2, 0, False)
+        assert (found["cards"], found["n_changed"], found["new"]["alone"]) == (2, 1, 1)
+        assert [(one["task"], one["was"], one["would"]) for one in found["changed"]] == [
+            (alone.pk, ["review", "low", False], ["alone", "low", False])
+        ]
+        assert (found["old"]["people"], found["old"]["alone"], found["new"]["people"]) == (2, 0, 1)
 
     def test_sets_each_verdict_anew_by_the_proposed_line(self, draft, tried, now):
         tried()
@@ -108,12 +136,13 @@ class TestTheDryRun:
         new = dry_run.count(draft(), now=now)["new"]
         assert (new["known"], new["worked"], new["low_u6"] < 500_000) == (1, 1, True)
 
-    def test_names_no_card_that_is_sealed_for_the_reader_since(self, draft, tried, elena, now):
+    def test_names_nobody_who_has_a_card_in_the_campaign_that_is_sealed_for_the_reader(self, draft, tried, elena, now):
         task = tried()
         found = dry_run.count(draft(), now=now)
-        assert [one.pk for one, _lead, _stakes in dry_run.changed_cards(found, user=elena)] == [task.pk]
-        type(task).objects.filter(pk=task.pk).update(arm="blind")
-        assert dry_run.changed_cards(found, user=elena) == []
+        assert [one.task for one in dry_run.examples(found, user=elena)] == [task.pk]
+        newer = make.run(task.campaign)
+        make.task(make.recommendation(newer, profile=task.recommendation.profile), policy=task.policy, arm="blind")
+        assert dry_run.examples(found, user=elena) == []
 
 
 class TestProposing:
