@@ -31,7 +31,6 @@ from screening.models import Outcome, Profile, ScreeningRun
 DAYS = 90
 MILLION = 1_000_000
 LISTED, OF_A_KIND = 50, 10  # changed cards that are named: in all, and of those that change in the same way
-WIDE = ("recommendation__knowledge", "recommendation__factors", "recommendation__flags")  # what no count reads
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def count(draft: Policy, *, now: datetime, keep: Callable[..., None] | None = No
     changed = [one for one in trial.tried if one.was != one.would]
     return {
         "cards": sum(one.was is not None for one in trial.tried),
-        **{name: trial.counts[name] for name in ("runs", "played", "sealed_runs", "old_runs", "unlike")},
+        **{name: trial.counts[name] for name in ("runs", "played", "sealed_runs", "old_runs", "unlike", "opened")},
         **{name: trial.counts[name] for name in ("unknown", "sealed")},
         "old": _side([(one, one.was) for one in trial.tried if one.was]),
         "new": _side([(one, one.would) for one in trial.tried if one.would]),
@@ -112,7 +111,7 @@ def count(draft: Policy, *, now: datetime, keep: Callable[..., None] | None = No
 
 def _try_run(trial: Trial, run_id: int) -> None:
     first = Prefetch("decisions", Decision.objects.filter(supersedes__isnull=True), to_attr="first_decisions")
-    found = ReviewTask.objects.filter(recommendation__run=run_id, opened_at__gte=trial.since).defer(*WIDE)
+    found = ReviewTask.objects.filter(recommendation__run=run_id, opened_at__gte=trial.since)
     every = list(found.select_related("facts", "recommendation").prefetch_related(first).order_by("pk"))
     cards = [card for card in every if hasattr(card, "facts")]
     trial.counts["unknown"] += len(every) - len(cards)
@@ -127,6 +126,7 @@ def _try_run(trial: Trial, run_id: int) -> None:
     is_sealed = any(campaign == run.campaign_id for campaign, _creator in trial.sealed)
     again = _again(run, policy, at, opened, trial.draft) if opened and not is_sealed else None
     if opened:
+        trial.counts["opened"] += at.was_shadow and not policy.is_shadow and not trial.draft.is_shadow
         trial.counts["sealed_runs" if is_sealed else "unlike" if again is None else "played"] += 1
     ways = dict(_one_by_one(trial, run, at, cards, is_sealed=is_sealed))
     if again is not None:
@@ -160,7 +160,7 @@ def _one_by_one(
     for card in cards:
         profile = card.recommendation.profile_id
         said = replace(
-            known[card.pk], verdict=replay.under(known[card.pk].p, line),
+            known[card.pk], verdict=replay.under(known[card.pk].p, line, is_far=replay.is_far(card)),
             is_spot_checked=checked.get(card.pk, card.is_spot_check),
         )  # fmt: skip
         led = route(said, rules)

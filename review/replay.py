@@ -23,11 +23,12 @@ from review.routing import Facts, Reason, Routed, Rules, Shown
 from screening import judging, store
 from screening.engine import confidence
 from screening.engine.reference import OtherGrid
-from screening.engine.types import VERDICTS, DecisionLine
+from screening.engine.types import VERDICTS, DecisionLine, KnowledgeKind
 from screening.models import ScreeningRun
 
 ALONE: Mapping[str, Route] = {Origin.AUTO: Route.AUTO, Origin.FAST: Route.FAST}
 GONE = (judging.NotJudged, store.NotInStore, OtherGrid)  # the pool was removed, or the engine reads it no more
+UNLIKE = "unlike"  # what the statement of such a creator says (`engine.lacking`)
 Played = dict[int, tuple[Chosen, Routed]]  # by profile
 
 
@@ -76,12 +77,22 @@ class Then(Candidates):
 
     def verdict(self, row: int) -> str:
         """Return what the AI says of a row of the pool under the line."""
-        return super().verdict(row) if self.line is None else under(float(self.judged.screening.p[row]), self.line)
+        if self.line is None:
+            return super().verdict(row)
+        screening = self.judged.screening
+        case = self.cases[int(screening.profile_ids[row])]
+        return under(float(screening.p[row]), self.line, is_far=any(item.code == UNLIKE for item in case.knowledge))
 
 
-def under(p: float, line: DecisionLine) -> str:
-    """Return the verdict that a run under this line gives to a chance."""
-    return str(VERDICTS[confidence.verdicts(np.array([p], np.float64), line)[0]])
+def under(p: float, line: DecisionLine, *, is_far: bool) -> str:
+    """Return the verdict that a run under this line gives to a chance. is_far: unlike all that was learned from."""
+    return str(VERDICTS[confidence.verdicts(np.array([p], np.float64), line, np.array([is_far]))[0]])
+
+
+def is_far(card: ReviewTask) -> bool:
+    """Tell whether the AI finds a creator unlike all it learned from: it is unsure of them wherever the line is."""
+    doubts = card.recommendation.knowledge.get(KnowledgeKind.UNCERTAIN, ())
+    return any(item["code"] == UNLIKE for item in doubts)
 
 
 def read(stored: dict[str, Any]) -> Facts:

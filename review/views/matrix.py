@@ -216,6 +216,9 @@ def _note(result: dict[str, Any]) -> list[str]:
             _("Left out: %(unknown)d from before facts were kept, %(sealed)d sealed.")
             % {"unknown": result["unknown"], "sealed": result["sealed"]}
         )
+    if result["opened"]:
+        said = _("In %(n)d runs the brand was in shadow, or a model that had just learned: approving rules ends that.")
+        lines.append(said % {"n": result["opened"]})
     return [*lines, *_limits()]
 
 

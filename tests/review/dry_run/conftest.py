@@ -8,10 +8,9 @@ import time_machine
 from accounts.models import Membership
 from review import dry_run, facts, policies
 from review.models import Policy, ReviewTask
-from screening.models import ScoringModel
 from tests import factories as make
 from tests.review.replaying import LATER, NOW, changes
-from tests.review.test_queue import campaign, screen  # noqa: F401
+from tests.review.test_queue import campaign, learned, screen  # noqa: F401
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def twin(campaign, ran):  # noqa: F811
 def alone(campaign, monkeypatch):  # noqa: F811
     """A learned model that is sure of everybody."""
     monkeypatch.setattr(facts.Facts, "confidence", property(lambda self: 0.9))
-    ScoringModel.objects.filter(market=campaign.market).update(kind="learned")
+    learned(campaign)
 
 
 @pytest.fixture

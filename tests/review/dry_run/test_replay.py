@@ -321,6 +321,7 @@ def test_a_brand_that_was_in_shadow_would_have_been_opened(rules, ran, tried, al
     ran()
     found = tried()
     assert (found["played"], found["old"]["alone"], found["new"]["alone"] > 0) == (1, 0, True)
+    assert (found["opened"], tried(is_shadow=True)["opened"]) == (1, 0)
 
 
 def test_names_some_of_every_kind_of_change(rules, ran, tried):
