@@ -81,11 +81,16 @@ def chance_strip(
 
 
 def peer_strip(
-    value: float, band: tuple[float, float], median: float, *, axis: tuple[float, float], label: str = ""
-) -> SafeString:
-    """Return a strip: grey band 90 % of peers, line the middle one, dot this creator (orange outside the band)."""
+    value: float, band: tuple[float, float], median: float, *, axis: tuple[float, float], label: str = "",
+    usual: tuple[float, float] | None = None,
+) -> SafeString:  # fmt: skip
+    """Return a strip: grey band 90 % of peers, line the middle one, dot this creator, orange outside the band.
+
+    usual: outside which ends the dot is orange, where the band holds fewer peers.
+    """
     low, high = (float(place(edge, *axis)[:-1]) for edge in band)
-    is_inside = band[0] <= value <= band[1]
+    around = usual or band
+    is_inside = around[0] <= value <= around[1]
     parts = [
         _line("track", ("0", "100%"), (13, 13)),
         format_html(

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts import wording
-from screening import casebook, charts, exposures, gates, queries, registry, words
+from screening import casebook, charts, exposures, gates, prevalence, queries, registry, words
 from screening.forms import CreatorFilter, language_name, market_name
 from screening.models import Recommendation
 from screening.registry import Dossier, Figure, Filters, ProfileCard
 from screening.relation_forms import RelationForm
-from screening.views import person, relations, rows
+from screening.views import peers, person, relations, rows
 
 OLD_DAYS = 40  # figures older than this are shown as old (ux.md section 3)
 CHARTED = ("followers", "engagement_avg", "likes_avg", "views_avg", "viewers_avg")
@@ -139,8 +139,11 @@ def show(
         "language": language_name(found.creator.language) if found.creator.language else "",
         "form": form or relations.form_of(found, user),
         "markets": ", ".join(sorted({code for card in found.profiles for code in card.profile.markets})),
+        "tier": _tier(found),
         "profiles": [_profile(card, today, found.answers) for card in found.profiles],
         "charts": _charts(found),
+        "peers": [] if told.sealed else peers.of(found),
+        "is_sealed": bool(told.sealed),
         "sources": [line for card in found.profiles for line in _sources(card, today)],
         "relations": relations.of(found, user),
         "casebook": told,
@@ -150,6 +153,12 @@ def show(
         "gates": _gates(found, today),
     }
     return render(request, "screening/creator.html", context, status=status)
+
+
+def _tier(found: Dossier) -> str:
+    """Return the size of the largest profile, empty where none is known."""
+    tier = prevalence.tier_of(max((_followers(card) or 0 for card in found.profiles), default=0))
+    return str(words.TIERS[tier]) if tier else ""
 
 
 @dataclass(frozen=True)

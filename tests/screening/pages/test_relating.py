@@ -52,7 +52,7 @@ class TestAdd:
         answer = add(elena, since="2024-03-01", words="Calm Cream, two videos")
         assert (answer.status_code, answer.url) == (302, f"{page}#rel")
         text = text_of(browser(elena).get(page))
-        assert "Elena Markova worked with this creator Acme, since 1 Mar 2024 Calm Cream, two videos" in text
+        assert "Elena Markova worked with this creator Acme, since 1 Mar 2024 · Calm Cream, two videos" in text
 
     def test_pressed_twice_is_kept_once(self, add, elena):
         assert [add(elena).status_code, add(elena).status_code] == [302, 302]
@@ -67,7 +67,7 @@ class TestAdd:
         answer = add(elena, since="2999-01-01", words="Calm Cream")
         page = answer.content.decode()
         assert answer.status_code == 422
-        assert '<details class="fold mt2" open>' in page
+        assert '<details class="mb" open>' in page
         assert 'value="2999-01-01"' in page
         assert 'value="Calm Cream"' in page
         assert 'href="#relation_since"' in page
