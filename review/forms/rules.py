@@ -29,12 +29,18 @@ class PolicyForm(forms.Form):
     decision_line = forms.DecimalField(
         label=_("Decision line, %"),
         decimal_places=1,
-        help_text=_("The AI says Partner over it. Not 50%: where a wrong yes and a missed good creator cost unlike."),
+        help_text=_(
+            "Over it the AI says Partner, under it Do not partner. "
+            "Another than 50% where a wrong yes and a missed good creator cost unlike."
+        ),
     )
     unsure_band = forms.DecimalField(
         label=_("Unsure on either side of the line, points"),
         decimal_places=1,
-        help_text=_("Runs started from then on follow it; those that have run keep what they said."),
+        help_text=_(
+            "So near to the line the AI is unsure. Runs started from then on follow both; those that have run keep "
+            "what they said."
+        ),
     )
     auto_line = forms.IntegerField(label=_("The AI decides low stakes alone from, %"), min_value=70, max_value=99)
     spot_check = forms.IntegerField(label=_("Of these a person checks, %"), min_value=0, max_value=100)

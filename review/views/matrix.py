@@ -41,7 +41,7 @@ class Draft:
     name: str
     differences: list[str]
     effect: list[tuple[Words, str, str]]  # label, figure, what stands behind it
-    ways: list[tuple[Words, str, str]]  # who leads: label, cards as it went, cards as it would go
+    ways: list[tuple[Words, str]]  # who leads, and their cards as it went and as it would go
     note: list[str]
     changed: int  # creators who would go elsewhere
 
@@ -146,6 +146,11 @@ def _effect(result: dict[str, Any]) -> list[tuple[Words, str, str]]:
     found: list[tuple[Words, str, str]] = [
         (_("Cards for people, last 90 days"), _pair(old["people"], new["people"]), _stakes(old, new)),
         (_("Decided without a person"), _pair(old["alone"], new["alone"]), ""),
+        (
+            _("Of those, with a known result that worked out"),
+            _worked(new),
+            _("before: %(found)s") % {"found": _worked(old)},
+        ),
     ]
     per_card, timed = result["median_seconds"], result["timed"]
     if per_card:
@@ -158,8 +163,7 @@ def _effect(result: dict[str, Any]) -> list[tuple[Words, str, str]]:
         found.append((_("People’s time, hours"), f"{hours[0]} → {hours[1]}", behind))
     else:
         found.append((_("People’s time, hours"), "—", _("no decision of the last 90 days was timed")))
-    before = _("before: %(found)s") % {"found": _worked(old)}
-    return [*found, (_("Of those, with a known result that worked out"), _worked(new), before)]
+    return found
 
 
 def _pair(one: int, two: int) -> str:
@@ -178,12 +182,12 @@ def _stakes(old: dict[str, Any], new: dict[str, Any]) -> str:
     return ", ".join(f"{label} {_pair(one, two)}" for label, one, two in counts if one or two)
 
 
-def _ways(result: dict[str, Any]) -> list[tuple[Words, str, str]]:
+def _ways(result: dict[str, Any]) -> list[tuple[Words, str]]:
     """Return the counts by who leads; each card stands in one line, and the last line is a part of those of people."""
     old, new = result["old"], result["new"]
     counts = [(label, old["ways"].get(way, 0), new["ways"].get(way, 0)) for way, label in WAYS.items()]
     counts.append((gettext_lazy("Of these, blind-first"), old["blind"], new["blind"]))
-    return [(label, wording.number(one), wording.number(two)) for label, one, two in counts if one or two]
+    return [(label, _pair(one, two)) for label, one, two in counts if one or two]
 
 
 def _worked(side: dict[str, Any]) -> str:

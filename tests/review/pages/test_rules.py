@@ -76,8 +76,8 @@ class TestADraft:
         assert "Tried on 2 cards of the last 90 days." in page
         assert "0 of 2 runs could be played again exactly" in page
         assert "the rules of that time do not give the same cards any more: 2" in page
-        assert "Without a person 0 1" in page
-        assert "A person, low Without a person, low" in page
+        assert "Without a person 0 → 1" in page
+        assert ": A person, low → Without a person, low" in page
 
     def test_says_how_far_it_is(self, signed_in, marcus, draft, words):
         made = draft()
