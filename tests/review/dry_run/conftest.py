@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from accounts.models import Membership
+from jobs import lease
 from review import dry_run, facts, policies
 from review.models import Policy, ReviewTask
 from tests import factories as make
@@ -30,7 +31,8 @@ def ran(campaign):  # noqa: F811
     """Screens and routes at a moment, with nothing sealed afterwards: `ran(hours=1)`."""
 
     def done(of=None, *, seed=1, hours=0):
-        with time_machine.travel(NOW + timedelta(hours=hours), tick=False):
+        moment = NOW + timedelta(hours=hours)
+        with time_machine.travel(moment, tick=False), lease.moved(moment):  # a database has a clock of its own
             run = screen(of or campaign, seed=seed)
         ReviewTask.objects.filter(arm="blind").update(unsealed_at=NOW + timedelta(hours=hours))
         return run

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db.models import Prefetch
 
+from jobs import lease
 from review import dry_run, replay
 from review.models import Decision, ReviewTask
 from screening import learning, training
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def learned(db, sofia):
     """The run of a learned model over its lessons and one stranger, routed by rules that were approved after it."""
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(NOW, tick=False), lease.moved(NOW):
         campaign = make.campaign(wanted=20, fee_minor=20_000)
         make.brief(campaign)
         boss = make.user("manager")
@@ -34,8 +35,9 @@ def learned(db, sofia):
     policy = make.policy(campaign.brand, campaign.market, owner=sofia, approved_at=NOW, review_budget=200)
     other = make.campaign(wanted=20, fee_minor=20_000)
     make.brief(other)
-    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        schooling.screened(other, now=NOW + timedelta(hours=1))
+    moment = NOW + timedelta(hours=1)
+    with time_machine.travel(moment, tick=False), lease.moved(moment):
+        schooling.screened(other, now=moment)
     return policy, stranger
 
 
