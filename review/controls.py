@@ -3,7 +3,7 @@
 First a word to the person alone and more blind-first; a manager hears of it at the second alarm only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,25 @@ def answered(user: User) -> list[Practice]:
     return list(rows.order_by("answered_at", "pk"))
 
 
+def accepted(cases: Iterable[Case]) -> Share:
+    """Return how often the person went along with an AI that was right."""
+    false = reliance.false_override(cases)
+    return Share(false.n - false.hits, false.n)
+
+
+# What a person reads of their own practice, by code, in this order.
+RATES: dict[str, Callable[[Iterable[Case]], Share]] = {
+    "catch": reliance.catch_rate, "rsr": reliance.rsr, "rair": reliance.rair,
+    "accepted": accepted,
+}  # fmt: skip
+
+
+def rates(rows: Iterable[Practice]) -> dict[str, Share]:
+    """Return the rates of a person's answered practice cards by code, however few there are."""
+    cases = [case_of(one) for one in rows]
+    return {code: rate(cases) for code, rate in RATES.items()}
+
+
 def errors_seen(user: User) -> int:
     """Return how many errors of the AI a person has seen: in practice, and among their own cards with a result.
 
@@ -53,8 +72,7 @@ def hits(cases: Iterable[Case], side: Side) -> Share:
     """Return what an alarm of a side counts: wrong AI that was caught, or right AI that was accepted."""
     if side == Side.FOLLOWS:
         return reliance.catch_rate(cases)
-    false = reliance.false_override(cases)
-    return Share(false.n - false.hits, false.n)
+    return accepted(cases)
 
 
 def watch(row: Practice, *, now: datetime) -> list[Alarm]:

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/bulk/", selection.decide, name="queue-bulk"),
     path("queue/views/", keeping.keep_view, name="queue-views"),
     path("queue/views/<int:view_id>/drop/", keeping.drop_view, name="queue-view-drop"),
+    path("practice/", practice.record, name="practice-record"),
     path("queue/unnamed/<int:control_id>/", practice.page, name="practice"),
     path("queue/unnamed/<int:control_id>/first-view/", practice.speak, name="practice-speak"),
     path("queue/unnamed/<int:control_id>/decide/", practice.answer, name="practice-answer"),

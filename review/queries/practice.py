@@ -157,6 +157,16 @@ def practice_card(row: Practice) -> PracticeCard:
     )  # fmt: skip
 
 
+def of_person(user: User) -> list[Practice]:
+    """Return the practice cards that a person has ended, the newest first: answered ones and those put off. One query.
+
+    What the case says at length is left out: the list shows what the end of a card shows.
+    """
+    ended = Practice.objects.filter(user=user).exclude(answered_at=None, skipped_at=None)
+    long = [f"recommendation__{name}" for name in ("knowledge", "flags", "factors")]
+    return list(ended.select_related("recommendation", "outcome").defer(*long).order_by("-pk"))
+
+
 def so_far(row: Practice) -> tuple[int, list[Alarm]]:
     """Return how many practice cards the person of an answered one has answered, and the alarms that it raised.
 

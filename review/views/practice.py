@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access, wording
 from jobs import lease
-from review import listing, practice
+from review import controls, listing, practice
 from review.decisions import NeedsReason, is_override
 from review.forms.practice import PracticeForm
 from review.listing import Filters
@@ -34,7 +34,9 @@ from screening.engine.types import DecisionLine, WishKind
 from screening.judging import line_used
 from screening.models import Verdict
 from screening.views import creators
+from screening.views.pages import number, pager
 
+PER_PAGE = 25
 LEAST_NAME = 3  # letters: a shorter name would strike out half of all words
 
 
@@ -124,6 +126,37 @@ def found(request: HttpRequest, control_id: int) -> Practice:
         return cases.find(control_id, user=person(request))
     except Practice.DoesNotExist as missing:
         raise Http404 from missing
+
+
+@dataclass(frozen=True)
+class _Part:
+    number: int
+    pages: int
+    found: int
+
+
+@login_required
+@require_safe
+def record(request: HttpRequest) -> HttpResponse:
+    """Show a person their own practice: how they and the AI went together, and each card as its end showed it.
+
+    It is asked of whoever is signed in, and of nobody else: there is no address for another's.
+    """
+    ended = cases.of_person(person(request))
+    rows = [one for one in ended if one.answered_at]
+    pages = max(1, -(-len(rows) // PER_PAGE))
+    at = min(max(1, number(request)), pages)
+    first = (at - 1) * PER_PAGE
+    told = [
+        (len(rows) - first - n, one, (words.own(one), words.ai(one), words.truth(one)))
+        for n, one in enumerate(rows[first : first + PER_PAGE])
+    ]
+    shown = {
+        "rates": [(words.OWN[code], words.own_rate(share)) for code, share in controls.rates(rows).items()],
+        "told": told, "put_off": len(ended) - len(rows),
+        "page": pager(request, _Part(at, pages, len(rows)), many=_("practice cards: %(n)s")),
+    }  # fmt: skip
+    return render(request, "review/practice.html", shown)
 
 
 @login_required

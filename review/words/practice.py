@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import wording
 from accounts.models import User
 from review.judgement.dealing import ERRORS, FIRST, LEAST_EACH, MILLION, share_u6
-from review.judgement.reliance import Share
+from review.judgement.reliance import LEAST_PERSON, Share
 from review.models import Alarm, Policy, Practice, Side
 from screening.models import Verdict
 from screening.words import figure
@@ -70,6 +70,29 @@ def own(row: Practice) -> str:
 def so_far(n: int) -> str:
     """Return how many practice cards a person has answered."""
     return ngettext("%(n)d practice card so far.", "%(n)d practice cards so far.", n) % {"n": n}
+
+
+OWN = {
+    "catch": _("The AI was wrong: you went against it"),
+    "rsr": _("The AI was wrong and you were right at first: you kept your view"),
+    "rair": _("The AI was right and you were wrong at first: you changed your view"),
+    "accepted": _("The AI was right: you went along with it"),
+}
+
+
+def own_rate(share: Share) -> str:
+    """Return a rate of a person's own with its interval of 90 %, the count first; under the minimum the count alone."""
+    if share.n < LEAST_PERSON:
+        given = {"n": share.n, "least": LEAST_PERSON}
+        return ngettext(
+            "%(n)d case is too few to tell. %(least)d are needed.",
+            "%(n)d cases are too few to tell. %(least)d are needed.", share.n,
+        ) % given  # fmt: skip
+    low, high = share.interval
+    return gettext("%(hits)s of %(n)s: %(share)s (%(low)s–%(high)s)") % {
+        "hits": wording.number(share.hits), "n": wording.number(share.n), "share": wording.share(share.value or 0),
+        "low": wording.number(low * 100), "high": wording.share(high),
+    }  # fmt: skip
 
 
 NUDGES = {

@@ -5,11 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from review.models import Practice, ReviewTask
+from review.models import Policy, Practice, ReviewTask
 from tests import factories as make
 from tests.browser.conftest import NARROW, PHONE, WIDE
 from tests.browser.test_triage import PREVIEW, press  # noqa: F401
-from tests.review.practising import closed_cases
+from tests.review.practising import closed_cases, practised
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FACTORS = [["engagement_rate", 9_000_000, 0.094], ["followers", -3_000_000, 50_000.0]]
@@ -90,3 +90,13 @@ def test_is_for_everybody_at_each_step(visit, strategist, check_axe, check_width
             assert page.locator("#card [value=approve]").evaluate("e => e.scrollWidth <= e.clientWidth")
             page.locator("#card [value=approve]").click()
             expect(page.locator("#card [data-first]")).to_be_visible()
+
+
+def test_of_ones_own_is_read_on_every_screen(visit, strategist, look, shoot):
+    person = strategist("ru")
+    for right in (False, True):
+        practised(person, Policy.objects.get(), 11, right=right, says_yes=False, approves=right)
+    page = visit("/practice/", user=person)
+    expect(page.locator("h1")).to_have_text("Ваши учебные карточки")
+    shoot("practice-record")
+    look(page)

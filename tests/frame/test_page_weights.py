@@ -63,6 +63,7 @@ PAGES = {
         "strategist ?search=nobody",
     ],
     "practice": ["strategist practice"],
+    "practice-record": ["strategist"],
     "queue-card": [
         "strategist open",
         "strategist sealed",

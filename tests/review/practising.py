@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from review.models import Decision
+from review.models import Decision, Practice
 from screening.models import Outcome
 from tests import factories as make
 
@@ -25,6 +25,20 @@ def closed_case(*, right, verdict="recommend", brand=None, market=None, by=None,
 def closed_cases(wrong=6, right=6, **fields):
     """So many closed cases of both kinds."""
     return [closed_case(right=side, **fields) for side, n in ((False, wrong), (True, right)) for _ in range(n)]
+
+
+def practised(user, policy, n, *, right, says_yes, approves, at=CLOSED):
+    """So many answered practice cards of a person on Partner verdicts, all with the same views; right: the AI was."""
+    made = []
+    for _ in range(n):
+        answer = closed_case(right=right)
+        made.append(Practice.objects.create(
+            user=user, recommendation=answer, outcome=answer.outcomes.get(), policy=policy, brand="acme", market="US",
+            turn=Practice.objects.count(), seed=1, share_u6=100_000, probability_u6=100_000, ai_was_right=right,
+            says_yes=says_yes, p_u6=700_000 if says_yes else 300_000, approves=approves, spoke_at=at, answered_at=at,
+            audit=make.entry("practice"),
+        ))  # fmt: skip
+    return made
 
 
 def decided(user, n, card, decide):

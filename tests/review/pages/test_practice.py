@@ -10,7 +10,7 @@ from review import practice
 from review.models import Practice, ReviewTask
 from screening.models import Recommendation
 from tests import factories as make
-from tests.review.practising import closed_cases, decided
+from tests.review.practising import closed_cases, decided, practised
 from tests.review.worlds import RANDOM, unguarded
 
 KNOWN = {
@@ -210,6 +210,61 @@ class TestRights:
         assert "A practice card answered" in told
         assert "Elena Markova" in told
         assert "Approve" not in told.split("practice card answered")[1][:60]
+
+
+class TestTheRecord:
+    def test_shows_ones_own_rates_with_count_and_interval(self, policy, elena, browser, words):
+        practised(elena, policy, 9, right=False, says_yes=False, approves=False)  # right, and stayed so
+        practised(elena, policy, 3, right=False, says_yes=False, approves=True)
+        practised(elena, policy, 10, right=True, says_yes=False, approves=True)  # wrong, and followed a right AI
+        told = words(browser.get("/practice/"))
+        for said in (
+            "you went against it 9 of 12: 75% (51–90%)",
+            "you kept your view 9 of 12: 75% (51–90%)",
+            "you changed your view 10 of 10: 100% (79–100%)",
+            "you went along with it 10 of 10: 100% (79–100%)",
+        ):
+            assert said in told
+
+    def test_shows_no_rate_of_too_few(self, policy, elena, browser, words):
+        practised(elena, policy, 9, right=False, says_yes=False, approves=False)
+        practised(elena, policy, 1, right=True, says_yes=True, approves=True)
+        told = words(browser.get("/practice/"))
+        assert "you kept your view 9 cases are too few to tell. 10 are needed." in told
+        assert "you went along with it 1 case is too few to tell. 10 are needed." in told
+        assert "of 9:" not in told
+
+    def test_lists_past_cards_with_what_their_end_showed(self, policy, elena, browser, words):
+        rows = practised(elena, policy, 26, right=False, says_yes=True, approves=False)
+        page = browser.get("/practice/")
+        assert "Practice card 26" in words(page)
+        assert "Practice card 1 " not in words(page)
+        assert "You: at first rather yes, 70%; with the AI open: Reject." in words(page)
+        assert "The AI had said: Partner, 61% sure. It was wrong." in words(page)
+        assert "It did not work out" in words(page)
+        assert f'href="/queue/unnamed/{rows[-1].pk}/"' in page.content.decode()
+        assert "Practice card 1 " in words(browser.get("/practice/?page=2"))
+
+    def test_tells_nothing_of_a_card_that_waits_or_was_put_off(self, opened, elena, browser, words):
+        row = Practice.objects.get()
+        for said in ("No practice card answered yet", "0 cases are too few to tell"):
+            assert said in words(browser.get("/practice/"))
+        assert opened not in browser.get("/practice/").content.decode().split('id="main"')[1]
+        practice.skip(row, by=elena, now=row.drawn_at)
+        assert opened not in browser.get("/practice/").content.decode()
+
+    def test_is_the_persons_alone(self, policy, elena, daniel, sofia, signed_in, words):
+        practised(elena, policy, 12, right=False, says_yes=False, approves=False)
+        for other in (daniel, sofia, make.user("analyst", brand="acme", market="US"), make.user("admin")):
+            told = words(signed_in(other).get(f"/practice/?user={elena.pk}"))
+            assert "No practice card answered yet" in told
+            assert "12" not in told.split("You and the AI")[1].split("Past practice cards")[0]
+
+    def test_asks_the_database_once_for_however_many(self, policy, elena, browser, django_assert_max_num_queries):
+        practised(elena, policy, 30, right=False, says_yes=False, approves=False)
+        browser.get("/practice/")
+        with django_assert_max_num_queries(12):
+            browser.get("/practice/")
 
 
 class TestThePolicyPage:
