@@ -7,34 +7,46 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from jobs import dispatch
 from review import decisions, investigations, questions, sessions, stops
 from review.models import Investigation, Question, ReviewTask, Stop
 from screening import discovery, norms
-from screening.models import MarketNorm
+from screening.imports import load, uploads
+from screening.models import ImportBatch, MarketNorm
 from tests import factories as make
 from tests.browser.conftest import COLOURS, NARROW, WIDE, _session
 from tests.review import worlds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROLES = ("strategist", "manager", "expert", "analyst", "admin", "nobody")
-EVERY = {"queue-card"}  # sealed, open, decided: each looks otherwise
-# Pages of things that are not made here: of an uploaded file (test_journey opens them), a large export, a closed case.
+# Each of these looks otherwise: a card sealed, open, decided; a file that waits to be looked at, and one that was.
+EVERY = {"queue-card", "import-map"}
 ELSEWHERE = {
-    "import-batch", "import-map", "import-progress", "import-rows", "import-rows-file", "audit-file",
-    "audit-file-download", "practice",
-}  # fmt: skip
+    "audit-file",
+    "audit-file-download",
+    "practice",
+}  # things that are not made here: a large export, a closed case
 FILE = 204  # what an address counts as that answers with a file, JSON or a part of a page
+# A header, an address and a name as long as they come, and none of them with a place to break.
+LIST = (
+    "username,AverageInteractionsAcrossAllPublishedReelsOfTheLastQuarter,followers,homepage\n"
+    "anna,12,1.2M,https://example.org/creators/anna-of-the-long-address-without-any-blank/overview\n"
+    "@@thisIsNoHandleAtAllButStandsInTheColumnOfHandles!!,3,many,https://example.org/none\n"
+)
+NAME = "InfluencersOfTheSecondQuarterAsTheAgencySentThemLateOnFriday_final_v7_corrected.csv"
 WHY = "Her readers buy at pharmacies, I saw it in her last two campaigns."
 
 
 @pytest.fixture
 def world(tmp_path, monkeypatch, settings):
     """The market of the two worlds, and in it one of everything that has a page."""
+    monkeypatch.setattr(load, "PAUSE", 0)
     made = worlds.build(tmp_path)
     for name, value in made.own.items():
         setattr(settings, name, value)
@@ -43,7 +55,7 @@ def world(tmp_path, monkeypatch, settings):
              "user_id": User}  # fmt: skip
     monkeypatch.setattr(worlds, "PARAMETERS", worlds.PARAMETERS | {name: worlds.ids(of) for name, of in found.items()})
     people = {"person": worlds.ids(User), "people": worlds.ids(User), "role": worlds.ids(User)}
-    monkeypatch.setattr(worlds, "PK", worlds.PK | people)
+    monkeypatch.setattr(worlds, "PK", worlds.PK | people | {"import": worlds.ids(ImportBatch)})
     return made
 
 
@@ -73,10 +85,24 @@ def fill(world):
     sessions.start(campaign, by=by, now=now)
     discovery.start(campaign, commit_date=now.date() + timedelta(days=5), by=by, now=now)
     stops.stop(campaign.market, reason="Odd verdicts since the morning", by=make.user("manager"), now=now)
+    bring_in(by, now)
     norms.write(
         campaign.market, flag="engagement_rate:high", scope={}, until=now.date() + timedelta(days=200), reason=WHY,
         by=readers["expert"], now=now,
     )  # fmt: skip
+
+
+def bring_in(by, now):
+    """One file is in, with a row that was refused; one was looked at, one waits for a worker."""
+    for step in ("loaded", "looked at", "waiting"):
+        batch = uploads.receive(ContentFile((LIST + step).encode()), name=NAME, by=by, now=now, platform="instagram")
+        for done in {"loaded": ("look", "load"), "looked at": ("look",), "waiting": ()}[step]:
+            if done == "load":
+                load.start_import(batch, by=by, now=now)
+            batch.refresh_from_db()
+            dispatch.run(batch.job_id, worker="test")
+            batch.refresh_from_db()
+    assert ImportBatch.objects.filter(status="loaded", refused__gt=0).count() == 1
 
 
 def pages(world):
