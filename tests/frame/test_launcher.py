@@ -170,7 +170,7 @@ class TestManage:
 
 class TestBench:
     def test_offers_what_can_be_measured_and_nothing_else(self, launcher):
-        with pytest.raises(SystemExit, match=r"There are: engine, export, queue, review\.$"):
+        with pytest.raises(SystemExit, match=r"There are: discovery, engine, export, queue, review\.$"):
             launcher.bench("python", ["bench"])
 
 
