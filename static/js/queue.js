@@ -65,7 +65,7 @@ function show_ahead({ detail }) {
   const turn = asked, show_it = () => { if (kept.html) show_page(kept.html, sent && from); };
   // One that is on its way still comes before the answer that was asked for later.
   if (kept.html) show_it();
-  else kept.coming?.then(() => { if (turn === asked && detail.xhr.readyState < XMLHttpRequest.DONE) show_it(); });
+  else kept.coming?.then(() => { if (turn === asked && detail.xhr.readyState % XMLHttpRequest.DONE) show_it(); }); // neither given up nor answered
 }
 
 function show_page(html, sent) {
