@@ -33,11 +33,11 @@ KIND = "learn"
 LIVE = (Status.QUEUED, Status.RUNNING)
 STEPS = {
     "read": gettext_lazy("read the results and what was known before them"),
-    "learn": gettext_lazy("learn ten times, each time without a tenth of the creators"),
+    "learn": gettext_lazy("learn many times, each time without some of the creators"),
     "compare": gettext_lazy("compare with the model at work"),
 }
 MILLION = 1_000_000
-ALL = learned.FOLDS + 3  # units of progress: reading, the folds and the whole, comparing
+ALL = learned.FITS + 2  # units of progress: reading, the fits, comparing
 
 
 class LearningRefused(Exception):

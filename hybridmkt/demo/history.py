@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -13,9 +13,14 @@ from hybridmkt.demo.creators import Person
 from jobs import dispatch, lease
 from review import approvals, claims, decisions, first_views, overlays, seals
 from review.models import Because, Choice, ReviewTask, Route, Stakes, TaskState
-from screening import briefs, campaigns, gates, memory, runs
+from screening import briefs, campaigns, gates, learning, memory, runs
 from screening.engine.types import Criteria, Preferences, Wish, WishKind
-from screening.models import Brand, Campaign, Market, RunStatus, ScreeningRun
+from screening.models import Brand, Campaign, Market, Profile, RunStatus, ScreeningRun
+
+EARLIER = 240  # results that the demo's second brand brings along
+# What the expert card knows too little of and results can teach: what is watched for weeks achieves more, what scrolls
+# away less, by so much of the logarithm.
+UNKNOWN_TO_THE_CARD = {"youtube": 0.15, "tiktok": -0.15}
 
 
 @dataclass
@@ -52,6 +57,31 @@ def past_campaign(story: Story, idea: words.Idea, *, began: datetime) -> Campaig
     _measure(story, campaign, began + timedelta(days=27))
     campaigns.close(campaign, by=story.people["elena"], now=began + timedelta(days=28))
     return campaign
+
+
+def earlier_partnerships(story: Story, *, began: datetime, now: datetime) -> Campaign:
+    """Tell what a brand brings along: results of partnerships from before it screened anybody here, from a file.
+
+    They stand in a closed campaign without a run, and a market's model can learn from them.
+    """
+    elena, market = story.people["elena"], story.markets["US"]
+    campaign = campaigns.create(
+        brand=story.brands["trailpeak"], market=market, name="Earlier partnerships", budget_minor=4_000_000,
+        fee_minor=120_000, wanted=5, deadline_date=began.date() + timedelta(days=21), by=elena, now=began,
+    )  # fmt: skip
+    known = Profile.objects.filter(handle__in=story.truth, markets__icontains=f'"{market.code}"').order_by("pk")
+    chosen = story.dice("earlier").permutation(np.array([one.pk for one in known]))[:EARLIER]
+    for profile in Profile.objects.filter(pk__in=chosen).select_related("creator").order_by("pk"):
+        memory.record_outcome(campaign, profile, _achieved(story, campaign, profile, now), by=elena, now=now)
+    campaigns.close(campaign, by=elena, now=now)
+    return campaign
+
+
+def learn(story: Story, *, now: datetime) -> None:
+    """Have the model of the market with most results learn; what it puts up waits for a manager's name."""
+    with lease.moved(now):
+        job = learning.start(story.markets["US"], by=story.people["marcus"], now=now)
+        dispatch.run(job.pk, worker="demo")
 
 
 def open_campaign(story: Story, idea: words.Idea, *, began: datetime) -> Campaign:
@@ -176,13 +206,16 @@ def _measure(story: Story, campaign: Campaign, now: datetime) -> None:
     approved = ReviewTask.objects.filter(campaign=campaign, state=TaskState.APPROVED)
     for task in approved.select_related("recommendation__profile"):
         profile = task.recommendation.profile
-        dice = story.dice("outcome", campaign.slug, profile.handle)
-        likes = profile.metrics.filter(taken_at__lte=now.date(), likes_avg__isnull=False).order_by("-taken_at").first()
-        target = round((likes.likes_avg if likes and likes.likes_avg else 1_000.0) * 2)
-        actual = round(target * float(np.exp(0.22 * story.truth[profile.handle] + dice.normal(0.02, 0.2))))
-        told = memory.Told(
-            kpi=campaign.objective, actual=actual, target=target, as_of_date=now.date(), paid_minor=task.fee_minor
-        )
+        told = replace(_achieved(story, campaign, profile, now), paid_minor=task.fee_minor)
         memory.record_outcome(
             campaign, profile, told, by=story.people["elena"], now=now, recommendation=task.recommendation
         )
+
+
+def _achieved(story: Story, campaign: Campaign, profile: Profile, now: datetime) -> memory.Told:
+    dice = story.dice("outcome", campaign.slug, profile.handle)
+    likes = profile.metrics.filter(taken_at__lte=now.date(), likes_avg__isnull=False).order_by("-taken_at").first()
+    target = round((likes.likes_avg if likes and likes.likes_avg else 1_000.0) * 2)
+    fit = 0.22 * story.truth[profile.handle] + UNKNOWN_TO_THE_CARD.get(profile.platform, 0.0)
+    actual = round(target * float(np.exp(fit + dice.normal(0.02, 0.2))))
+    return memory.Told(kpi=campaign.objective, actual=actual, target=target, as_of_date=now.date())

@@ -38,9 +38,9 @@ class Record:
 class Calibration:
     """What turns scores of one model into chances.
 
-    curve: a, b, c (2), d (2). means: of E in the lessons. limit: the novelty that no lesson exceeded. weights
-    (features,) and novelty (features, 256): what each cell adds to E. seen, worked: predictions by whole percent (101,)
-    and how many of them worked out. low, high: the band at each whole percent (101,).
+    curve: a, b, c (2), d (2). means: of E in the lessons. limit: share of cells beyond all lessons above which a
+    creator is unlike. weights (features,), novelty (features, 256): what each cell adds to E; 1 where no lesson lies
+    near. seen, worked: predictions by whole percent (101,), how many worked out. low, high: the band there (101,).
     """
 
     curve: tuple[float, ...]
@@ -59,17 +59,17 @@ class Calibration:
         return replace(self, weights=self.weights[kept] * scales[kept] ** 2, novelty=self.novelty[kept])
 
     def doubts(self, cells: Bytes, applies: Sequence[Bools | None]) -> Doubles:
-        """Return missing share and novelty (2, n) of codes (features, n). applies: where a feature can exist."""
+        """Return missing share, novelty and share of cells beyond all lessons (3, n). applies: where one can exist."""
         return doubts(cells, applies, self.weights, self.novelty)
 
     def chance(self, log_odds: Floats, doubt: Doubles) -> Floats:
-        """Return the calibrated chance (n,) from log-odds above the market's mean and `doubts` (2, n)."""
-        centred = doubt - np.array(self.means)[:, None]
+        """Return the calibrated chance (n,) from log-odds above the market's mean and `doubts` (3, n)."""
+        centred = doubt[:2] - np.array(self.means)[:, None]
         return mapped(np.array(self.curve), self.level + log_odds.astype(np.float64), centred).astype(np.float32)
 
     def is_far(self, doubt: Doubles) -> Bools:
-        """Tell who is unlike all that was learned from (n,): more novel than any of the lessons."""
-        far: Bools = doubt[1] > self.limit
+        """Tell who is unlike all that was learned from (n,): too many of their values lie beyond."""
+        far: Bools = doubt[2] > self.limit
         return far
 
     def band(self, p: float) -> tuple[float, float]:
@@ -112,15 +112,24 @@ def percent(p: float) -> int:
 
 
 def doubts(cells: Bytes, applies: Sequence[Bools | None], weights: Doubles, novelty: Floats) -> Doubles:
-    """Return missing share and novelty (2, n) of codes (features, n); both 0-1."""
-    out = np.zeros((2, cells.shape[1]))
+    """Return missing share and novelty, by weight, and the plain share of known cells beyond all lessons, 0-1: (3, n).
+
+    A feature that no lesson knows is new in everybody alike, and puts nobody beyond the others.
+    """
+    out = np.zeros((3, cells.shape[1]))
+    beyond = (novelty >= 1) & (novelty[:, 1:].min(axis=1, keepdims=True, initial=1) < 1)
     for start in range(0, cells.shape[1], BLOCK):
         part = slice(start, start + BLOCK)
-        for row, weight, table, where in zip(cells, weights, novelty, applies, strict=True):
+        known = np.zeros(len(out[0, part]))
+        for row, weight, table, far, where in zip(cells, weights, novelty, beyond, applies, strict=True):
             empty = row[part] == 0
+            known += ~empty
             out[0, part] += weight * (empty if where is None else empty & where[part])
             out[1, part] += weight * np.take(table, row[part])
-    return out / max(float(weights.sum()), 1e-12)
+            out[2, part] += np.take(far, row[part])
+        out[2, part] /= np.maximum(known, 1)
+    out[:2] /= max(float(weights.sum()), 1e-12)
+    return out
 
 
 def mapped(curve: Doubles, z: Doubles, doubt: Doubles) -> Doubles:

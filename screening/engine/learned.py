@@ -9,6 +9,7 @@ of creators that the model in question had not seen: ten folds, split by creator
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -23,7 +24,9 @@ from screening.engine.tables import Model
 LEARNED_VERSION = "1"
 FEWEST, FEWEST_OF_EACH = 50, 10  # outcomes, under which nothing is learned (science.md 1.5)
 FOLDS = 10
+FITS = FOLDS * (FOLDS + 1) // 2 + 1  # without each fold, without each pair of them, and with all
 NEAR = 4.0  # lessons near a value that make it half known, house rule
+FAR = 0.25  # of the known values beyond all lessons: unlike them, house rule
 Z90 = 1.644854
 Tell = Callable[[int, int], None]
 
@@ -81,18 +84,18 @@ def learn(lessons: Lessons, expert: Model, *, tell: Tell = lambda done, total: N
     weights = _weights(expert, population)
     novelty, held_back = _novelty(lessons, population)
     scales = np.array([one.scales for one in lessons.settings])[lessons.setting].T
-    doubt = _doubts(lessons, weights, scales, held_back)
+    doubt, limit = _doubts(lessons, weights, scales, held_back)
     fold = folds(lessons.creators)
-    z = _held_out(sheet, lessons.worked, fold, tell)
+    z, inner = _held_out(sheet, lessons.worked, fold, tell)
     means = doubt.mean(axis=1)
-    p = _calibrated(z, doubt - means[:, None], lessons.worked, fold)
+    p = _calibrated(z, inner, doubt - means[:, None], lessons.worked, fold)
     whole = bayes.fit(sheet.columns, sheet.basis.group, sheet.card, lessons.worked)
-    tell(FOLDS + 1, FOLDS + 1)
+    tell(FITS, FITS)
     seen, worked = calibration.tally(p, lessons.worked)
     low, high = calibration.venn_abers(seen, worked)
     curve = calibration.fit_curve(z, doubt - means[:, None], lessons.worked)
     found = Calibration(
-        curve=tuple(curve.tolist()), level=whole.level, means=tuple(means.tolist()), limit=float(doubt[1].max()),
+        curve=tuple(curve.tolist()), level=whole.level, means=tuple(means.tolist()), limit=limit,
         weights=weights, novelty=novelty, seen=seen, worked=worked, low=low, high=high,
     )  # fmt: skip
     return Learned(compiled(whole, sheet.basis, expert, sheet.unit, found), p, whole.slope / sheet.unit)
@@ -164,8 +167,10 @@ def _sheet(lessons: Lessons, expert: Model, population: Longs) -> _Sheet:
 
 
 def _weights(expert: Model, population: Longs) -> Doubles:
+    """Return what each feature weighs in doubt (features,): the card's variance in it; 0 where nobody's is known."""
     variance = pricing.moments(tables.centred(expert, population), population)[1] ** 2
-    return variance / variance.sum()
+    variance[population[:, 1:].sum(axis=1) < pricing.ENOUGH] = 0.0
+    return variance / max(float(variance.sum()), 1e-12)
 
 
 def _novelty(lessons: Lessons, population: Longs) -> tuple[Floats, Doubles]:
@@ -202,27 +207,38 @@ def _outside(own: Longs) -> Bools:
     return (place < seen[0]) | (place > seen[-1]) if len(seen) else np.ones(256, bool)
 
 
-def _doubts(lessons: Lessons, weights: Doubles, scales: Doubles, novelty: Doubles) -> Doubles:
+def _doubts(lessons: Lessons, weights: Doubles, scales: Doubles, novelty: Doubles) -> tuple[Doubles, float]:
+    """Return missing share and novelty (2, n) of the lessons, and how far the furthest lies beyond the others."""
     asked = weights[:, None] * scales**2
-    parts = np.stack([asked * ((lessons.cells == 0) & lessons.exists), asked * novelty]).sum(axis=1)
-    found: Doubles = parts / np.maximum(asked.sum(axis=0), 1e-12)
-    return found
+    kinds = ((lessons.cells == 0) & lessons.exists, novelty)
+    found: Doubles = np.stack([asked * kind for kind in kinds]).sum(axis=1) / np.maximum(asked.sum(axis=0), 1e-12)
+    known = ((lessons.cells > 0) & (scales > 0)).sum(axis=0)
+    beyond = ((novelty >= 1) & (scales > 0)).sum(axis=0) / np.maximum(known, 1)
+    return found, max(FAR, float(beyond.max()))
 
 
-def _held_out(sheet: _Sheet, worked: Bools, fold: Ints, tell: Tell) -> Doubles:
-    z = np.zeros(len(worked))
-    for number in range(FOLDS):
-        out, rest = fold == number, fold != number
+def _held_out(sheet: _Sheet, worked: Bools, fold: Ints, tell: Tell) -> tuple[Doubles, Doubles]:
+    """Return log-odds of each lesson by a version without its fold (n,), and, for each fold, log-odds of the others by
+    versions that had seen neither (folds, n): what a curve for that fold may be fitted on.
+
+    Versions that had seen the fold would shift the others against it, and the curve would carry that back into it.
+    """
+    z, inner = np.zeros(len(worked)), np.zeros((FOLDS, len(worked)))
+    for done, (one, other) in enumerate(combinations_with_replacement(range(FOLDS), 2)):
+        rest = (fold != one) & (fold != other)
         fitted = bayes.fit(sheet.columns[rest], sheet.basis.group, sheet.card[rest], worked[rest])
-        z[out] = fitted.log_odds(sheet.columns[out], sheet.card[out])
-        tell(number + 1, FOLDS + 1)
-    return z
+        said = fitted.log_odds(sheet.columns, sheet.card)
+        if one == other:
+            z[~rest] = said[~rest]
+        inner[one, fold == other], inner[other, fold == one] = said[fold == other], said[fold == one]
+        tell(done + 1, FITS)
+    return z, inner
 
 
-def _calibrated(z: Doubles, doubt: Doubles, worked: Bools, fold: Ints) -> Doubles:
+def _calibrated(z: Doubles, inner: Doubles, doubt: Doubles, worked: Bools, fold: Ints) -> Doubles:
     p = np.zeros(len(worked))
     for number in range(FOLDS):
         out, rest = fold == number, fold != number
-        curve = calibration.fit_curve(z[rest], doubt[:, rest], worked[rest])
+        curve = calibration.fit_curve(inner[number, rest], doubt[:, rest], worked[rest])
         p[out] = calibration.mapped(curve, z[out], doubt[:, out])
     return p

@@ -121,11 +121,16 @@ class TestDoubts:
     def test_weigh_missing_cells_where_they_can_exist(self):
         cells = np.array([[0, 3, 0], [5, 0, 0]], np.uint8)
         novelty = np.zeros((2, 256), np.float32)
-        novelty[1, 5] = 0.5
+        novelty[1, 5], novelty[0, 3], novelty[0, 4] = 0.5, 1.0, 0.2
         where = np.array([True, True, False])
         found = calibration.doubts(cells, [where, None], np.array([3.0, 1.0]), novelty)
         assert found[0].tolist() == [0.75, 0.25, 0.25]
-        assert found[1].tolist() == [0.125, 0.0, 0.0]
+        assert found[1].tolist() == [0.125, 0.75, 0.0]
+        assert found[2].tolist() == [0.0, 1.0, 0.0]
+
+    def test_put_nobody_beyond_all_for_a_feature_that_no_lesson_knows(self):
+        novelty = np.ones((1, 256), np.float32)
+        assert calibration.doubts(np.array([[3]], np.uint8), [None], np.ones(1), novelty)[1:].tolist() == [[1.0], [0.0]]
 
     def test_are_weighed_by_the_square_of_the_brief_s_factor(self):
         asked = TestRecord().made(NOBODY, NOBODY).asked(np.array([0]), np.array([2.0]))

@@ -16,6 +16,7 @@ from django.test import RequestFactory, override_settings
 from accounts.models import Membership, Role, User
 from hybridmkt.demo import people
 from jobs import lease
+from jobs.models import Job
 from review import practice
 from review.models import Decision, ReviewTask, TaskState
 from screening.models import Brand, Campaign, Market, Outcome, Profile
@@ -67,11 +68,18 @@ class TestDemo:
         assert all(now - SIX_MONTHS < one.created_at < one.closed_at < now for one in past)
 
     def test_decided_and_measured_each_of_them(self, demo):
-        past = Campaign.objects.filter(closed_at__isnull=False)
+        past = Campaign.objects.filter(closed_at__isnull=False, runs__isnull=False).distinct()
         decided = {*Decision.objects.values_list("task__campaign", flat=True)}
         measured = dict(Outcome.objects.values_list("campaign").annotate(Count("pk")))
         assert {one.pk for one in past} <= decided
         assert all(measured.get(one.pk, 0) > 0 for one in past)
+
+    def test_learned_from_the_results_it_has_and_waits_for_a_manager(self, demo):
+        market = Market.objects.get(pk="US")
+        learned = market.models.get(kind="learned")
+        assert (learned.state, market.models.get(state="active").kind) == ("candidate", "card")
+        assert learned.facts["results"] >= 250
+        assert Job.objects.get(kind="learn").status == "succeeded"
 
     def test_has_both_good_and_bad_outcomes(self, demo):
         assert set(Outcome.objects.values_list("is_success", flat=True)) == {True, False}

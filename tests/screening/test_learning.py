@@ -9,7 +9,7 @@ import pytest
 from accounts.access import NotAllowed
 from audit.models import AuditEntry
 from screening import judging, learning, lessons, memory, results, training
-from screening.engine import card
+from screening.engine import card, learned
 from screening.models import ModelState, Outcome, ScreeningRun
 from tests import factories as f
 from tests.screening import schooling
@@ -151,7 +151,7 @@ class TestLearn:
 
         monkeypatch.setattr(learning.Lease, "keep", noted)
         learn(taught.campaign.market, boss, now)
-        assert [step for step, _done in seen] == ["read", *["learn"] * 11, "compare"]
+        assert [step for step, _done in seen] == ["read", *["learn"] * learned.FITS, "compare"]
         assert [done for _step, done in seen] == sorted(done for _step, done in seen)
 
 

@@ -57,6 +57,10 @@ class Command(BaseCommand):
                 idea = words.PAST[number]
                 history.past_campaign(story, idea, began=moment + timedelta(hours=2))
                 self.stdout.write(f"  {day:%Y-%m}: figures of {len(story.truth):,} creators, campaign “{idea.name}”")
+            if number == 3:
+                earlier = history.earlier_partnerships(story, began=moment, now=moment + timedelta(days=29))
+                self.stdout.write(f"  brought along: {earlier.outcomes.count()} results of earlier partnerships")
+        history.learn(story, now=now - timedelta(hours=7))
         for place, idea in enumerate(words.OPEN):
             history.open_campaign(story, idea, began=now - timedelta(hours=5, minutes=20 * place))
             self.stdout.write(f"  open now: “{idea.name}”")
