@@ -60,9 +60,11 @@ def at_once(*asked: QuerySet[Any, Any]) -> None:
             continue
         compiler = rows.query.get_compiler(rows.db)
         try:
-            sql, given = compiler.as_sql()
+            sql, given = ("", ()) if rows.query.is_empty() else compiler.as_sql()
         except EmptyResultSet:
-            len(rows)  # asks nothing
+            sql = ""
+        if not sql:
+            rows._result_cache = []
             continue
         statement, loads = _whole(compiler, sql)
         parts.append((rows, compiler, loads))
