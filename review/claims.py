@@ -4,11 +4,12 @@ One raw statement finds and takes in one step (stack.md section 8): two people n
 telemetry; the rest is recorded.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.urls import reverse
 
@@ -151,13 +152,17 @@ def ask_release(task: ReviewTask, *, by: User, now: datetime) -> User:
     return holder
 
 
-def asked_by(task: ReviewTask) -> User | None:
-    """Return who last asked the holder to let the card go, during this claim."""
+def wishes(task: ReviewTask) -> QuerySet[Notice]:
+    """Return the last time that the holder was asked to let the card go, during this claim, or no row."""
     if task.claimed_by_id is None:
-        return None
+        return Notice.objects.none()
     told = Notice.objects.filter(user=task.claimed_by_id, task=task, about=About.RELEASE, at__gte=task.claimed_at)
-    last = told.select_related("by").order_by("-id").first()
-    return last.by if last else None
+    return told.select_related("by").order_by("-id")[:1]
+
+
+def asked_by(task: ReviewTask, wished: Iterable[Notice] | None = None) -> User | None:
+    """Return who last asked the holder to let the card go. wished: what `wishes` gave, where it was read already."""
+    return next((one.by for one in (wishes(task) if wished is None else wished)), None)
 
 
 def _asked_key(task: ReviewTask, person: int) -> str:

@@ -5,7 +5,7 @@ Every effect is one transaction that compares and swaps the task's version, so t
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -206,23 +206,24 @@ def next_asked(
     *,
     now: datetime | None = None,
     decider: int | None = None,
-    interested: Collection[int] | None = None,
+    here: policies.Here | None = None,
+    known: Mapping[int, User] | None = None,
 ) -> User | None:
     """Return whom the clock passes a card to: a manager first, from there once to the policy's deputy, then nobody.
 
-    Whoever is away is not asked: their deputy is. now: None for this moment. interested: who declared an interest in
-    the deal, decider: who decided last, where the caller has read both already.
+    Whoever is away is not asked: their deputy is. now: None for this moment. here, decider: who may be asked, and who
+    decided last, where the caller has read both already. known: people by id, as in `policies.deputy_of`.
     """
     now = now or timezone.now()
     if task.state not in {TaskState.ESCALATED, TaskState.AWAITING}:
-        return policies.manager_for(task, now=now)
-    if interested is None:
-        last, interested = task.decisions.order_by("-id").first(), policies.interested(task)
+        return policies.manager_for(task, now=now, here=here)
+    if here is None:
+        last, here = task.decisions.order_by("-id").first(), policies.Here((), policies.interested(task))
         decider = last.decided_by_id if last else None
-    named = policies.deputy_of(task)
+    named = policies.deputy_of(task, known)
     deputy, out = (
-        people.stands_in(named, now=now) if named else None,
-        {task.escalated_to_id, decider if task.state == TaskState.AWAITING else None, *interested},
+        people.stands_in(named, now=now, known=here.absences) if named else None,
+        {task.escalated_to_id, decider if task.state == TaskState.AWAITING else None, *here.interested},
     )
     can_take = deputy is not None and deputy.is_active and deputy.pk not in out
     return deputy if can_take else None

@@ -6,6 +6,8 @@ Not the record: nothing here is logged, and it goes when the card is decided or 
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from review import workflow
 from review.models import Draft, ReviewTask
@@ -24,9 +26,9 @@ def keep(task: ReviewTask, *, by: User, now: datetime, fields: Mapping[str, str]
     return Draft.objects.update_or_create(task=task, by=by, defaults={"fields": kept, "at": now})[0]
 
 
-def of(task: ReviewTask, *, by: User) -> Draft | None:
-    """Return a person's own draft on a card."""
-    return Draft.objects.filter(task=task, by=by).first()
+def of(task: ReviewTask, *, by: User) -> QuerySet[Draft]:
+    """Return a person's own draft on a card, or no row."""
+    return Draft.objects.filter(task=task, by=by)
 
 
 def drop(task: ReviewTask, *, by: User | None = None) -> None:

@@ -1,8 +1,10 @@
 """Handing a card to a named person, and whether what came with it was enough: nobody starts over."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -124,7 +126,15 @@ def _answer(row: Handoff, task: ReviewTask, *, is_enough: bool, by: User, now: d
     )  # fmt: skip
 
 
-def waiting_for(task: ReviewTask, *, user: User) -> Handoff | None:
-    """Return the newest hand-off of a card where it came to this person, answered or not; None where it did not."""
-    last = task.handoffs.select_related("before", "to", "by").order_by("-id").first()
-    return last if last and last.to_id == user.pk else None
+def newest_of(task: ReviewTask) -> QuerySet[Handoff]:
+    """Return the newest hand-off of a card with its people, or no row."""
+    return task.handoffs.select_related("before", "to", "by").order_by("-id")[:1]
+
+
+def waiting_for(task: ReviewTask, *, user: User, newest: Iterable[Handoff] | None = None) -> Handoff | None:
+    """Return the newest hand-off of a card where it came to this person, answered or not; None where it did not.
+
+    newest: what `newest_of` gave, where it was read already.
+    """
+    newest = newest_of(task) if newest is None else newest
+    return next((one for one in newest if one.to_id == user.pk), None)

@@ -136,19 +136,26 @@ Scalar = tuple[str, list[Any]]  # a statement that gives one number, and its val
 Part = tuple[str, list[Any]]  # conditions that go on after others, and their values
 
 
-def ground_of(user: User) -> Ground:
-    """Return where the person's cards can be, and the ways to narrow them that are theirs. One query."""
-    scope = access.scope(user)
-    here = Campaign.objects.filter(scope.query("brand", "market"), closed_at__isnull=True)
+GroundRows = QuerySet[Any, tuple[Any, ...]]  # of Policy, Campaign and SavedView, each as kind, number and texts
+
+
+def ground_rows(user: User) -> GroundRows:
+    """Return where the person's cards can be, and the ways to narrow them that are theirs, for `ground_of`."""
+    here = Campaign.objects.filter(access.scope(user).query("brand", "market"), closed_at__isnull=True)
     offered = Campaign.objects.filter(pk__in=here.order_by("name").values("pk")[:MOST_CAMPAIGNS])
     of_campaign = ("slug", "name", "brand_id", "market_id", "brand__name", "market__name_en", "market__name_ru")
-    rows = _row(Policy.objects.all(), "pair", "brand_id", "market_id").distinct().union(
+    return _row(Policy.objects.all(), "pair", "brand_id", "market_id").distinct().union(
         _row(offered, "campaign", *of_campaign),
         _row(SavedView.objects.filter(user=user), "view", "name", "query", number=F("pk")),
         all=True,
     )  # fmt: skip
+
+
+def ground_of(user: User, rows: GroundRows | None = None) -> Ground:
+    """Return what the list stands on. rows: what `ground_rows` gave. At most one query."""
+    scope = access.scope(user)
     found: dict[str, list[tuple[int, list[str]]]] = {"pair": [], "campaign": [], "view": []}
-    for kind, number, *texts in rows:
+    for kind, number, *texts in ground_rows(user) if rows is None else rows:
         found[kind].append((number, texts))
     pairs = [(brand, market) for _number, (brand, market, *_none) in found["pair"]]
     campaigns = [Around(*texts) for _number, texts in found["campaign"]]
@@ -169,30 +176,35 @@ def _row(rows: "QuerySet[Any]", kind: str, *columns: str, number: Any = NONE) ->
     return marked.values_list("part", "number", *texts)
 
 
-def page(user: User, filters: Filters, *, now: datetime, size: int = PAGE) -> QueuePage:
-    """Return one page of the queue, the cards that are worth most first. At most ten queries at any size."""
-    ground = ground_of(user)
-    known = [pair for pair in ground.pairs if filters.takes(pair)]
+def page(
+    user: User, filters: Filters, *, now: datetime, size: int = PAGE, ground: GroundRows | None = None
+) -> QueuePage:
+    """Return one page of the queue, the cards that are worth most first. At most ten queries at any size.
+
+    ground: what `ground_rows` gave, where it was read already.
+    """
+    stands = ground_of(user, ground)
+    known = [pair for pair in stands.pairs if filters.takes(pair)]
     own = [pair for pair in known if access.scope(user).reaches(*pair, access.MAY["decide"])]
     pairs = known if filters.whose == "all" else own
     asked = _narrowed(filters)
     held = _held(filters.whose, user=user, now=now)
-    found = _walk(
-        pairs, filters, (_both(held, asked, _in_lane(filters.lane))), user=user, after=_read(filters), limit=size + 1
-    )
-    tasks = found[:size]
-    cursor = _write(filters, (tasks[-1].pk, tasks[-1].value)) if len(found) > size else ""
     whose, counts, decided = _whose(own, known, filters, asked, user=user, now=now)
     if filters.whose in {"mine", "unassigned"}:
         counts = _grouped(pairs, _scalars(_by_lane(pairs, filters, _both(held, asked))))
+    lanes, narrowed = _lanes(counts, pairs), _both(held, asked, _in_lane(filters.lane))
+    after, is_empty = _read(filters), not lanes[filters.lane]  # what holds nothing is not walked
+    found = [] if is_empty else _walk(pairs, filters, narrowed, user=user, after=after, limit=size + 1)
+    tasks = found[:size]
+    cursor = _write(filters, (tasks[-1].pk, tasks[-1].value)) if len(found) > size else ""
     return QueuePage(
         tasks=tasks,
         filters=filters,
         next_cursor=cursor,
-        lanes=_lanes(counts, pairs),
+        lanes=lanes,
         whose=whose,
         decided_today=decided,
-        ground=ground,
+        ground=stands,
     )
 
 

@@ -1,7 +1,7 @@
 """The written rules of who decides: propose, approve by a second person, retire; who is asked when the clock acts."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from review import calendars, notices, people
 from review.judgement import hours
 from review.judgement import rights as judgement
 from review.judgement.rights import DecisionType, Right
-from review.models import About, Policy, PolicyState, ReviewTask, Stakes
+from review.models import About, Absence, Overlay, Policy, PolicyState, ReviewTask, Stakes
 from screening import words as screening
 from screening.engine.types import DecisionLine
 from screening.judging import USUAL_LINE
@@ -272,12 +272,15 @@ def blind_share_u6(policy: Policy, stakes: str) -> int:
     return right(policy, stakes).blind_share_u6
 
 
-def deputy_of(task: ReviewTask) -> User | None:
-    """Return who is asked after the manager: whom the cell of the card's stakes names, else the policy's deputy."""
+def deputy_of(task: ReviewTask, known: Mapping[int, User] | None = None) -> User | None:
+    """Return who is asked after the manager: whom the cell of the card's stakes names, else the policy's deputy.
+
+    known: people who were read already, by id.
+    """
     named = right(task.policy, task.stakes).deputy
     if named is None or named == task.policy.deputy_id:
         return task.policy.deputy
-    return User.objects.filter(pk=named).first()
+    return (known or {}).get(named) or User.objects.filter(pk=named).first()
 
 
 def trusted(policy: Policy, *, at: datetime | None = None) -> set[int] | None:
@@ -323,29 +326,40 @@ def everybody(brand: str, market: str) -> QuerySet[Membership, int]:
 
 def interested(task: ReviewTask) -> set[int]:
     """Return who declared an interest of their own in a deal: they are not asked about it."""
-    return set(task.overlays.filter(has_interest=True).values_list("by", flat=True))
+    return set(interests(task))
+
+
+def interests(task: ReviewTask) -> QuerySet[Overlay, int]:
+    """Return the ids of those who declared an interest of their own in a deal, one for each time."""
+    return task.overlays.filter(has_interest=True).values_list("by", flat=True)
+
+
+@dataclass(frozen=True)
+class Here:
+    """Who may be asked where a card is, read already. interested: ids of those with an interest of their own."""
+
+    managers: Collection[User]
+    interested: Collection[int]
+    absences: Iterable[Absence] | None = None  # what `people.absences_of` gave; None: they are looked up
 
 
 def manager_for(
-    task: ReviewTask, *, but: Collection[int | None] = (), now: datetime | None = None,
-    managers: Collection[User] | None = None, out: Collection[int] | None = None,
-    gone: Collection[int] | None = None,
-) -> User | None:  # fmt: skip
+    task: ReviewTask, *, but: Collection[int | None] = (), now: datetime | None = None, here: Here | None = None
+) -> User | None:
     """Return the manager who is asked first about a card: the policy's owner, then its deputy, then any other.
 
-    but: ids of people who may not answer (the decider). managers: who are here, out: who declared an interest,
-    gone: who is away, where they were read already. now: None for this moment. Whoever is away is passed over for the
-    one who stands in, if that one may answer; where all are away the first is asked all the same. None when nobody is
-    left.
+    but: ids of people who may not answer (the decider). here: where it was read already. now: None for this moment.
+    Whoever is away is passed over for the one who stands in, if that one may answer; where all are away the first is
+    asked all the same. None when nobody is left.
     """
-    now, no = now or timezone.now(), {*but, *(interested(task) if out is None else out)}
-    order = {task.policy.owner_id: 0, task.policy.deputy_id: 1}
-    found = holders(Role.MANAGER, task.brand, task.market) if managers is None else managers
-    ranked = sorted((one for one in found if one.pk not in no), key=lambda one: (order.get(one.pk, 2), one.pk))
-    gone, may = people.away(ranked, now=now) if gone is None else gone, {one.pk for one in ranked}
+    now = now or timezone.now()
+    here = here or Here(holders(Role.MANAGER, task.brand, task.market), interested(task))
+    order, no = {task.policy.owner_id: 0, task.policy.deputy_id: 1}, {*but, *here.interested}
+    ranked = sorted((one for one in here.managers if one.pk not in no), key=lambda one: (order.get(one.pk, 2), one.pk))
+    gone, may = people.away(ranked, now=now, known=here.absences), {one.pk for one in ranked}
     for one in ranked:
         if one.pk not in gone:
             return one
-        if (deputy := people.stands_in(one, now=now)).pk in may - set(gone):
+        if (deputy := people.stands_in(one, now=now, known=here.absences)).pk in may - set(gone):
             return deputy
     return ranked[0] if ranked else None

@@ -4,16 +4,18 @@ In a sealed card it opens with the first committed view: nothing people say may 
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.at_once import at_once
 from accounts.models import User
 from audit import log
 from audit.models import Kind
@@ -22,7 +24,6 @@ from review.models import About, Mention, Note, ReviewTask
 from review.overlays import words_by_entry
 
 MAX_NOTE = 4_000  # characters
-NAMED = Prefetch("mentions", Mention.objects.select_related("user"))
 MOST_SHOWN = 200  # newest notes of a card
 AT = re.compile(r"(?<![\w@./])@(?=\w)")
 NAME = re.compile(r"[\w.-]+")
@@ -124,16 +125,31 @@ def _short(one: User) -> set[str]:
     return {one.name.split()[0].casefold() if one.name.split() else "", one.email.partition("@")[0].casefold()}
 
 
-def thread(task: ReviewTask, *, user: User, said: Mapping[UUID | None, Mapping[str, str]] | None = None) -> list[Said]:
-    """Return the newest notes of a card, oldest first; none while it is sealed for the reader. Three queries.
+def notes_on(task: ReviewTask) -> QuerySet[Note]:
+    """Return the newest notes of a card, newest first."""
+    return task.notes.select_related("by").order_by("-pk")[:MOST_SHOWN]
 
-    said: what was written with the card's entries, where it was read already; one query less.
-    """
+
+def named_on(task: ReviewTask) -> QuerySet[Mention]:
+    """Return whom the newest notes of a card name."""
+    newest = task.notes.order_by("-pk").values("pk")[:MOST_SHOWN]
+    return Mention.objects.filter(note__in=newest).select_related("user").order_by("pk")
+
+
+def thread(task: ReviewTask, *, user: User) -> list[Said]:
+    """Return the newest notes of a card, oldest first; none while it is sealed for the reader. Two queries."""
     if seals.hides(task, user):
         return []
-    rows = list(task.notes.select_related("by").prefetch_related(NAMED).order_by("-pk")[:MOST_SHOWN])
-    words = words_by_entry(one.audit_id for one in rows) if said is None else said
-    return [
-        Said(one, words.get(one.audit_id, {}).get("note", ""), [mention.user for mention in one.mentions.all()])
-        for one in reversed(rows)
-    ]
+    notes, named = notes_on(task), named_on(task)
+    at_once(notes, named)
+    return told(notes, named, words_by_entry(one.audit_id for one in notes))
+
+
+def told(
+    notes: Sequence[Note] | QuerySet[Note], named: Iterable[Mention], words: Mapping[UUID | None, Mapping[str, str]]
+) -> list[Said]:
+    """Return notes, newest first, as the thread shows them, oldest first. words: by their entries."""
+    names: dict[int, list[User]] = defaultdict(list)
+    for one in named:
+        names[one.note_id].append(one.user)
+    return [Said(one, words.get(one.audit_id, {}).get("note", ""), names[one.pk]) for one in reversed(notes)]

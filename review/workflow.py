@@ -108,13 +108,16 @@ def open_gates(task: ReviewTask, *, now: datetime) -> list[gates.GateResult]:
     return [one for one in gates_of(task, now=now) if one.is_open]
 
 
-def gates_of(task: ReviewTask, *, now: datetime, given: Iterable[GateAnswer] | None = None) -> list[gates.GateResult]:
-    """Return what the market's gates say of a card's profile on its day. given: their answers, where known already."""
+def gates_of(
+    task: ReviewTask, *, now: datetime, given: Iterable[GateAnswer] | None = None, held: gates.Held | None = None
+) -> list[gates.GateResult]:
+    """Return what the market's gates say of a card's profile on its day. held, given: they, their answers, if known."""
     market, profile = task.campaign.market, task.recommendation.profile
     sizes = {profile.pk: task.newest_followers} if hasattr(task, "newest_followers") else None
     given = given if given is not None or getattr(task, "has_answers", True) else ()
     on = policies.today(market, now=now)
-    return gates.check_markets([profile], [market.code], on=on, followers=sizes, given=given)[market.code, profile.pk]
+    found = gates.check_markets([profile], [market.code], on=on, followers=sizes, given=given, held=held)
+    return found[market.code, profile.pk]
 
 
 Words = str | Promise

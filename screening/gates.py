@@ -22,6 +22,7 @@ from audit import log
 from audit.models import Kind
 from screening.models import GateAnswer, Market, MarketGate, Metrics, Profile
 
+Held = QuerySet[MarketGate]  # what `holding` gives
 FOLLOWERS_OVER, PLATFORM_BANNED, BEFORE_LIVE, LISTED = "followers_over", "platform_banned", "before_live", "list"
 
 
@@ -149,17 +150,18 @@ def in_force(market: Market, *, on: date) -> list[MarketGate]:
 
 def in_force_of(markets: Sequence[str], *, on: date) -> list[MarketGate]:
     """Return the gates of several markets that hold on a day, in the order in which they are asked. One query."""
-    return _in_order(_holding(markets, on))
+    return _in_order(holding(markets, on=on))
 
 
-def _holding(markets: Sequence[str], on: date) -> QuerySet[MarketGate]:
+def holding(markets: Sequence[str], *, on: date) -> Held:
+    """Return the gates of several markets that hold on a day, in no order."""
     dated = MarketGate.objects.filter(Q(valid_until_date__isnull=True) | Q(valid_until_date__gte=on))
     return dated.filter(market__in=markets, valid_from_date__lte=on).select_related("market")
 
 
-def _in_order(found: Iterable[MarketGate]) -> list[MarketGate]:
+def _in_order(gates: Iterable[MarketGate]) -> list[MarketGate]:
     order = [FOLLOWERS_OVER, PLATFORM_BANNED, LISTED, BEFORE_LIVE]
-    return sorted(found, key=lambda gate: (order.index(gate.rule), gate.code))
+    return sorted(gates, key=lambda gate: (order.index(gate.rule), gate.code))
 
 
 def check(profile: Profile, market: Market, *, on: date) -> list[GateResult]:
@@ -175,18 +177,18 @@ def check_all(profiles: Sequence[Profile], market: Market, *, on: date) -> dict[
 
 def check_markets(
     profiles: Sequence[Profile], markets: Sequence[str], *, on: date, followers: Mapping[int, int | None] | None = None,
-    given: Iterable[GateAnswer] | None = None,
+    given: Iterable[GateAnswer] | None = None, held: Held | None = None,
 ) -> dict[tuple[str, int], list[GateResult]]:  # fmt: skip
     """Return what the gates of several markets say of several profiles, by market and profile. Two queries.
 
-    followers, given: by profile id, and all answers, where the caller has read them already; one query less with
-    followers.
+    followers, given, held: by profile id, all answers, and what `holding` gave, where the caller has read them already;
+    one query less with followers, and with the other two.
     """
-    holding = _holding(markets, on)
+    held = holding(markets, on=on) if held is None else held
     if given is None:
         given = found_out = GateAnswer.objects.filter(profile__in=profiles, gate__market__in=markets)
-        at_once(holding, found_out)
-    gates = _in_order(holding)
+        at_once(held, found_out)
+    gates = _in_order(held)
     # A day ends last twelve hours behind UTC: what was answered before is of that day, whoever's clock named it.
     end = datetime.combine(on, time(), UTC) + timedelta(hours=36)
     in_time = sorted((row for row in given if row.at < end), key=lambda row: row.pk)

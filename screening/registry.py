@@ -222,11 +222,15 @@ def _cards(profiles: Sequence[Profile]) -> list[ProfileCard]:
     return [ProfileCard(one, tuple(_figures(history[one.pk])), tuple(history[one.pk])) for one in profiles]
 
 
-def figures(profile: Profile, *, until: date | None = None) -> tuple[Figure, ...]:
-    """Return the newest known value of each figure of a profile, as of a day where one is given. One query."""
+def history_of(profile: Profile, *, until: date | None = None) -> QuerySet[Metrics]:
+    """Return what is known of a profile, as of a day where one is given, newest first, for `figures`."""
     rows = Metrics.objects.visible().filter(profile=profile).select_related("batch").order_by("-taken_at", "-pk")
-    rows = rows if until is None else rows.filter(taken_at__lte=until)
-    return tuple(_figures(list(reversed(rows[:LONGEST_HISTORY]))))
+    return (rows if until is None else rows.filter(taken_at__lte=until))[:LONGEST_HISTORY]
+
+
+def figures(rows: QuerySet[Metrics]) -> tuple[Figure, ...]:
+    """Return the newest known value of each figure of a profile. rows: what `history_of` gave. At most one query."""
+    return tuple(_figures(list(reversed(rows))))
 
 
 def _figures(history: Sequence[Metrics]) -> list[Figure]:

@@ -7,7 +7,6 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts import access
 from accounts.models import User
-from audit.models import Kind
 from review import approvals
 from review.models import Decision, FirstView, ReviewTask, TaskState
 from review.queries.cards import WHOLE, Card, card
@@ -43,7 +42,6 @@ def approval_page(task: ReviewTask, *, user: User, now: datetime) -> ApprovalPag
     spent = committed_minor(task)
     left = approvals.undo_seconds_left(shown.approval, now=now) if shown.approval else 0
     made, words = shown.decision, {step.uid: step.words for step in shown.history}
-    has_first = any(step.kind == Kind.FIRST_VIEW for step in shown.history)
     return ApprovalPage(
         card=shown,
         decision=shown.decision,
@@ -52,9 +50,7 @@ def approval_page(task: ReviewTask, *, user: User, now: datetime) -> ApprovalPag
         committed_minor=spent,
         after_minor=task.campaign.budget_minor - spent - task.fee_minor,
         undo_seconds=left if "undo_approval" in shown.allowed else 0,
-        first_view=task.first_views.filter(by=made.decided_by_id).first()
-        if has_first and made and made.decided_by_id
-        else None,
+        first_view=next((one for one in shown.beside.firsts if made and one.by_id == made.decided_by_id), None),
         alike=alike(task, user=user),
     )
 

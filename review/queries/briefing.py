@@ -18,20 +18,9 @@ from audit.models import Kind
 from review import people, seals, workflow
 from review.models import Choice, Decision, Handoff, Promise, QuestionState, ReviewTask
 from review.queries import precedents
-from review.queries.cards import (
-    WHOLE,
-    Event,
-    Past,
-    View,
-    answers_of,
-    case_of,
-    decided_on,
-    history,
-    past_of,
-    version_of,
-    visible,
-)
-from review.queries.questions import Asked, asked_on
+from review.queries.cards import WHOLE, Past, case_of, decided_on, past_of, visible
+from review.queries.events import Event, View, answers_of, entries_of, history, version_of
+from review.queries.questions import Asked, questions_on, with_words
 from screening.gates import GateResult
 
 SILENT = {Kind.CLAIM}  # who opened a card is no view of the case
@@ -89,9 +78,9 @@ def briefing(task: ReviewTask, *, user: User, now: datetime) -> Briefing:
     creator = task.recommendation.creator
     held, answers = people.memberships(task.brand, task.market), answers_of(task)
     results, made = precedents.of_creator(creator.pk), decided_on(creator, user=user, but=task)
-    same, decided = cases_of(creator.pk, user=user), task.decided()
-    at_once(held, answers, results, made, same, decided)
-    everything = history(task, held, answers)
+    same, decided, entries = cases_of(creator.pk, user=user), task.decided(), entries_of(task)
+    at_once(held, answers, results, made, same, decided, entries)
+    everything = history(task, held, answers, entries)
     had = {one.kind for one in everything}
     words = {step.uid: step.words for step in everything}
     steps = [one for one in everything if one.kind not in SILENT]
@@ -138,7 +127,7 @@ def _is_word(step: Event) -> bool:
 
 
 def _questions(task: ReviewTask, words: Words) -> list[Asked]:
-    return [one for one in asked_on(task, words) if one.row.state == QuestionState.OPEN]
+    return [one for one in with_words(questions_on(task), words) if one.row.state == QuestionState.OPEN]
 
 
 def _kept_back(

@@ -1,18 +1,17 @@
 """The card with its desk and the case’s history. A card outside the person’s brands and markets is not found."""
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, cast
-from uuid import UUID
+from typing import Any, NamedTuple, cast
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts import access
 from accounts.at_once import at_once
 from accounts.models import Membership, Role, User
-from audit.models import AuditEntry, Kind
+from audit.models import AuditEntry
+from jobs import lease
 from review import deadlines, decisions, listing, people, policies, seals, together, workflow
 from review.approvals import Conditions, tied_to
 from review.deadlines import Up
@@ -28,8 +27,10 @@ from review.models import (
     Stakes,
     TaskState,
 )
-from review.overlays import SCALES, words_of
-from review.queries import precedents
+from review.overlays import words_of
+from review.queries import events, precedents
+from review.queries.beside import Beside, beside
+from review.queries.events import Event, View, answers_of, question_of
 from review.queries.precedents import Precedent
 from screening import gates
 from screening.models import Creator, GateAnswer, MarketGate, Metrics, Recommendation
@@ -47,7 +48,10 @@ def visible(user: User) -> QuerySet[ReviewTask]:
 
 
 def find(task_id: int, *, user: User) -> ReviewTask:
-    """Return a card with all that its page shows. Raises ReviewTask.DoesNotExist for what the person may not see."""
+    """Return a card with all that its page shows, and when it was read: `read_at`.
+
+    Raises ReviewTask.DoesNotExist for what the person may not see.
+    """
     whole = visible(user).select_related(*WHOLE, "recommendation__run__model", "recommendation__run__brief")
     known = Metrics.objects.visible().filter(profile=OuterRef("recommendation__profile"), followers__isnull=False)
     newest = Subquery(known.order_by("-taken_at", "-pk").values("followers")[:1])
@@ -62,6 +66,7 @@ def find(task_id: int, *, user: User) -> ReviewTask:
             has_answers=Exists(given),
             has_interest=Exists(declared),
             has_draft=Exists(drafted),
+            read_at=lease.clock(),
         )
         .defer("recommendation__run__model__document")
         .get(pk=task_id)
@@ -77,34 +82,12 @@ def case_of(task: ReviewTask, *, user: User, now: datetime) -> workflow.Case:
 
 
 @dataclass(frozen=True)
-class Event:
-    """One step of a case. numbers: the entry's body; words: what people wrote, empty once erased."""
-
-    at: datetime
-    kind: str
-    by: User | None
-    numbers: dict[str, Any]
-    words: dict[str, str] = field(default_factory=dict)
-    to: User | None = None  # whom the clock or a manager passed it to
-    uid: UUID | None = None  # of its audit entry
-    gate: MarketGate | None = None  # that was answered
-
-
-@dataclass(frozen=True)
 class Button:
     """What Approve or Reject is on this card. to: the manager it is sent to, where it is."""
 
     is_override: bool
     needs_reason: bool
     to: User | None
-
-
-@dataclass(frozen=True)
-class View:
-    """A person's latest overlay with its words."""
-
-    overlay: Overlay
-    words: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -145,30 +128,62 @@ class Card:
     tied: Conditions | None  # what the approval that stands is tied to
     asked_next: User | None  # whom the clock asks, where it asks anybody
     up: Up | None  # why it goes to the manager at the deadline, where the clock does not decide
+    beside: Beside
 
 
-def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
-    """Return the whole card of a task that `find` gave. At most twelve queries on a page of its own, whatever
-    the size of the data.
+class Read(NamedTuple):
+    """The rows that a card is made of."""
+
+    given: QuerySet[GateAnswer]
+    held_gates: QuerySet[MarketGate]
+    held: QuerySet[Membership]
+    entries: QuerySet[AuditEntry]
+    results: precedents.Rows
+    before: QuerySet[Decision]
+    made: QuerySet[Decision]
+
+
+def _read(task: ReviewTask, *, user: User, now: datetime) -> Read:
+    return Read(
+        answers_of(task),
+        held_gates(task, now=now),
+        people.memberships(task.brand, task.market),
+        events.entries_of(task),
+        precedents.of_card(task),
+        decided_on(task.recommendation.creator, user=user, but=task),
+        task.decided(),
+    )
+
+
+def held_gates(task: ReviewTask, *, now: datetime) -> QuerySet[MarketGate]:
+    """Return the gates of the card’s market that hold on its day, for `workflow.gates_of`."""
+    market = task.campaign.market
+    return gates.holding([market.code], on=policies.today(market, now=now))
+
+
+def card(task: ReviewTask, *, user: User, now: datetime, also: Iterable[QuerySet[Any, Any]] = ()) -> Card:
+    """Return the whole card of a task that `find` gave. Two queries; at most twelve on a page of its own, whatever
+    the size of the data. also: what the page shows besides, read in the same statement.
     """
-    case = workflow.Case(task, user, now)
-    followers = _followers(task)
-    given, held = answers_of(task), people.memberships(task.brand, task.market)
-    results, before = precedents.of_card(task), decided_on(task.recommendation.creator, user=user, but=task)
-    made = task.decided()
-    at_once(given, held, results, before, made)
-    case.decisions = list(made)
-    told = workflow.gates_of(task, now=now, given=given)
-    steps = history(task, held, given)
-    views = _views(steps)
+    case, read, followers = workflow.Case(task, user, now), _read(task, user=user, now=now), _followers(task)
+    at_once(*read, *also)
+    here = {one.user_id: one.user for one in read.held}
+    told, case.decisions = events.told(read.entries), list(read.made)
+    rest = beside(case, told, here)
+    known = here | {one.pk: one for one in rest.gone}
+    steps, results = events.events(told, known, read.given), precedents.newest(read.results)
+    views, last, case.approval = events.views(steps), case.decision, next(iter(rest.answers), None)
     case.has_interest = any(view.overlay.has_interest for view in views if view.overlay.by_id == user.pk)
-    away = people.away({one.user for one in held}, now=now) if case.may("decide") else {}
-    buttons = buttons_of(task, user=user, managers=_managers(held), out=_interested(steps), gone=away)
-    last, told_before = case.decision, precedents.newest(results)
-    case.open_gates = [one for one in told if one.is_open]
+    at_gates = workflow.gates_of(task, now=now, given=read.given, held=read.held_gates)
+    case.open_gates = [one for one in at_gates if one.is_open]
+    asked = policies.Here(managers(read.held), events.interested(steps), rest.absences)
+    # Who is away is told to those alone who may ask them.
+    absences = rest.absences if case.may("decide") else ()
+    away = people.away(here.values(), now=now, known=absences)
+    buttons = buttons_of(task, user=user, now=now, here=replace(asked, absences=absences))
     up = deadlines.why_up(task, now=now, open_gates=case.open_gates) if task.state == TaskState.OPEN else None
     # Whoever may not answer themselves sends it to the manager whom the clock asks too.
-    known = None if case.may("approve") else buttons[Choice.APPROVE].to
+    sent_to = None if case.may("approve") else buttons[Choice.APPROVE].to
     return Card(
         task=task,
         answer=task.recommendation,
@@ -181,21 +196,22 @@ def card(task: ReviewTask, *, user: User, now: datetime) -> Card:
         views=[view for view in views if view.overlay.by_id != user.pk],
         question=question_of(steps),
         history=steps,
-        past=past_of(task.recommendation.creator, user=user, told=told_before, made=before),
-        precedents=told_before,
-        gates=told,
+        past=past_of(task.recommendation.creator, user=user, told=results, made=read.before),
+        precedents=results,
+        gates=at_gates,
         followers=followers,
-        held=list(held),
+        held=list(read.held),
         away=away,
-        here=[one for one in {row.user_id: row.user for row in held}.values() if one.pk != user.pk],
+        here=[one for one in here.values() if one.pk != user.pk],
         decision=last,
         undo_seconds=decisions.undo_seconds_left(last, now=now)
         if last and "undo" in MOVABLE[TaskState(task.state)]
         else 0,
         approval=case.approval,
         tied=_tied(case.approval, steps),
-        asked_next=_asked_next(task, up, known, last, steps, now=now),
+        asked_next=_asked_next(case, up, sent_to, asked, known),
         up=up,
+        beside=rest,
     )
 
 
@@ -206,45 +222,35 @@ def _followers(task: ReviewTask) -> int | None:
     return known.order_by("-taken_at", "-pk").values_list("followers", flat=True).first()
 
 
-def answers_of(task: ReviewTask) -> QuerySet[GateAnswer]:
-    """Return what people found out about the card's profile at the gates of its market."""
-    is_asked = getattr(task, "has_answers", True)
-    return gates.answers_of(task.recommendation.profile, task.market) if is_asked else GateAnswer.objects.none()
-
-
 MOVABLE = {state: {move.verb for move in workflow.MOVES.values() if state in move.sources} for state in TaskState}
 
 
 def _asked_next(
-    task: ReviewTask, up: Up | None, known: User | None, last: Decision | None, steps: list[Event], *, now: datetime
+    case: workflow.Case, up: Up | None, sent_to: User | None, here: policies.Here, known: Mapping[int, User]
 ) -> User | None:
-    if up is None and task.state not in {TaskState.AWAITING, TaskState.ESCALATED}:
+    if up is None and case.task.state not in {TaskState.AWAITING, TaskState.ESCALATED}:
         return None
-    if known and task.state == TaskState.OPEN:
-        return known
-    decider = last.decided_by_id if last else None
-    return deadlines.next_asked(task, now=now, decider=decider, interested=_interested(steps))
+    if sent_to and case.task.state == TaskState.OPEN:
+        return sent_to
+    decider = case.decision.decided_by_id if case.decision else None
+    return deadlines.next_asked(case.task, now=case.now, decider=decider, here=here, known=known)
 
 
-def _managers(held: Iterable[Membership]) -> list[User]:
+def managers(held: Iterable[Membership]) -> list[User]:
+    """Return who of these memberships' people is a manager, each once."""
     return list({one.user_id: one.user for one in held if one.role == Role.MANAGER}.values())
 
 
-def _interested(steps: Iterable[Event]) -> set[int]:
-    return {one.overlay.by_id for one in filter(None, map(version_of, steps)) if one.overlay.has_interest}
-
-
 def buttons_of(
-    task: ReviewTask, *, user: User, managers: Sequence[User] | None = None, out: set[int] | None = None,
-    gone: Collection[int] | None = None,
-) -> dict[str, Button]:  # fmt: skip
+    task: ReviewTask, *, user: User, now: datetime | None = None, here: policies.Here | None = None
+) -> dict[str, Button]:
     """Return what each decision is on this card, before it is made: with or against the AI, and to whom it goes.
 
-    managers, out, gone: who is here, who declared an interest, and who is away, where they were read already.
+    here: who may be asked, where it was read already. now: None for this moment.
     """
     verdict, is_high = task.recommendation.verdict, task.stakes == Stakes.HIGH
     asks = workflow.needs_manager(task)
-    manager = policies.manager_for(task, but={user.pk}, managers=managers, out=out, gone=gone) if asks else None
+    manager = policies.manager_for(task, but={user.pk}, now=now, here=here) if asks else None
     return {
         choice: Button(
             is_override=decisions.is_override(choice, verdict),
@@ -255,72 +261,10 @@ def buttons_of(
     }
 
 
-def history(
-    task: ReviewTask, held: Iterable[Membership] | None = None, given: Iterable[GateAnswer] | None = None
-) -> list[Event]:
-    """Return all steps of a case, oldest first: the run's answer, every entry of the card, its profile's gates.
-
-    held: the memberships of the place; whoever stands in them is not read again. given: the answers at its gates. One
-    query beside these, one more where somebody of the case has left the place.
-    """
-    held = people.memberships(task.brand, task.market) if held is None else held
-    given = answers_of(task) if given is None else given
-    asked = {one.audit_id: one.gate for one in given}
-    stands = Q(stream=f"task:{task.pk}") | Q(pk__in=[task.recommendation.audit_id, *asked])
-    rows = list(AuditEntry.objects.filter(stands).select_related("payload").order_by("uid"))
-    bodies = {row.pk: json.loads(row.body) for row in rows}
-    named = {name for row in rows for name in (row.actor, *map(bodies[row.pk].get, ("to", "referred_by"))) if name}
-    known = {one.user_id: one.user for one in held}
-    if gone := {int(name.split(":")[1]) for name in named} - set(known):
-        known |= User.objects.in_bulk(gone)
-    return _events(rows, bodies, known.values(), asked)
-
-
-def _events(
-    rows: Iterable[AuditEntry], bodies: Mapping[UUID, dict[str, Any]], found: Iterable[User],
-    asked: Mapping[UUID, MarketGate],
-) -> list[Event]:  # fmt: skip
-    people = {f"user:{one.pk}": one for one in found}
-    return [
-        Event(
-            row.at, row.kind, people.get(row.actor), bodies[row.pk],
-            json.loads(row.payload.payload) if hasattr(row, "payload") else {},
-            people.get(bodies[row.pk].get("to") or bodies[row.pk].get("referred_by", "")), row.pk, asked.get(row.pk),
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-def question_of(steps: list[Event]) -> Event | None:
-    """Return what a manager asks: it stands on the card until the next decision answers it."""
-    last = next((step for step in reversed(steps) if step.kind in {Kind.APPROVAL, Kind.DECISION}), None)
-    is_asked = last is not None and last.kind == Kind.APPROVAL and last.numbers.get("choice") == ApprovalChoice.ASK
-    return last if is_asked else None
-
-
 def _tied(approval: Approval | None, steps: list[Event]) -> Conditions | None:
     if approval is None or approval.choice != ApprovalChoice.APPROVE:
         return None
     return next((tied_to(step.numbers, step.words) for step in steps if step.uid == approval.audit_id), None)
-
-
-def version_of(step: Event) -> View | None:
-    """Return the version of somebody’s view that a step kept, as its entry tells it; None for every other step."""
-    told = step.numbers
-    if step.kind != Kind.OVERLAY or "version" not in told:
-        return None
-    names = ("version", "relationship", "has_interest", "factor_views", "words", "forecast_percent", *SCALES)
-    row = Overlay(by=step.by, at=step.at, **{name: told[name] for name in names if name in told})
-    row.referred_by = step.to if told.get("referred_by") else None
-    return View(row, step.words)
-
-
-def _views(steps: Iterable[Event]) -> list[View]:
-    """Return each person’s latest view, newest first."""
-    latest: dict[int, View] = {}
-    for view in filter(None, map(version_of, reversed(list(steps)))):
-        latest.setdefault(view.overlay.by_id, view)
-    return list(latest.values())
 
 
 def views_of(task: ReviewTask) -> list[View]:
@@ -362,10 +306,11 @@ def decided_on(creator: Creator, *, user: User, but: ReviewTask | None = None) -
     return made.select_related("task__campaign", "decided_by", "owner").order_by("-id")[:MOST_PAST]
 
 
-def decided(user: User, *, now: datetime, most: int) -> list[Decision]:
+def decided(user: User, *, now: datetime, most: int) -> QuerySet[Decision]:
     """Return the person's newest decisions of today with what a list shows of them."""
-    whole = ("task__policy", "task__recommendation__creator", "task__recommendation__profile", "policy")
-    return list(listing.decided_today(user, now=now).select_related(*whole)[:most])
+    whole = ("task__recommendation__creator", "task__recommendation__profile", "policy")
+    said = (f"task__recommendation__{name}" for name in ("factors", "flags", "knowledge", "profile__bio"))
+    return listing.decided_today(user, now=now).select_related(*whole).defer(*said)[:most]
 
 
 def own_view(task: ReviewTask, *, user: User) -> View | None:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts import access
+from accounts.at_once import at_once
 from accounts.models import User
 from review import listing
 from review.listing import Filters, QueuePage
@@ -29,8 +32,8 @@ class Nothing:
     against: int = 0  # of today's decisions
 
 
-def why(user: User, page: QueuePage, *, now: datetime) -> Nothing:
-    """Return why a page of the queue is empty. At most six queries."""
+def why(user: User, page: QueuePage, *, now: datetime, stops: QuerySet[Stop]) -> Nothing:
+    """Return why a page of the queue is empty. At most two queries. stops: what `stops_in_force` gave."""
     filters = page.filters
     is_part = filters.is_narrow or filters.cursor
     if is_part and (wide := listing.total(user, page.ground.pairs, filters.whose, now=now)):
@@ -39,23 +42,26 @@ def why(user: User, page: QueuePage, *, now: datetime) -> Nothing:
         return Nothing("mine", count=page.whose["unassigned"])
     if filters.whose == "unassigned" and page.whose["markets"]:
         return _held(user, page, now)
-    scope = access.scope(user).query("brand", "market", access.MAY["decide"])
-    if not Policy.objects.filter(scope, state=PolicyState.ACTIVE).exists():
+    if not access.scope(user).places(access.MAY["decide"]):
         return Nothing("no_policy")
-    if stop := _stop(user, filters):
-        return Nothing("stopped", stop=stop)
+    scope = access.scope(user).query("brand", "market", access.MAY["decide"])
     reached = access.scope(user).query("campaign__brand", "campaign__market", access.MAY["decide"])
     going = ScreeningRun.objects.filter(reached, status__in=[RunStatus.QUEUED, RunStatus.RUNNING])
-    if run := going.select_related("campaign").order_by("id").first():
-        return Nothing("run", run=run)
-    if not ReviewTask.objects.filter(scope).exists():
-        return Nothing("never")
-    against = listing.decided_today(user, now=now).filter(is_override=True).count()
-    return Nothing("done", count=page.decided_today, against=against)
+    ruled = Policy.objects.filter(scope, state=PolicyState.ACTIVE).values_list("pk")[:1]
+    runs, cards = going.select_related("campaign").order_by("id")[:1], ReviewTask.objects.filter(scope)
+    against = listing.decided_today(user, now=now).filter(is_override=True).values_list("pk")
+    at_once(ruled, runs, first := cards.values_list("pk")[:1], against)
+    if not ruled:
+        return Nothing("no_policy")
+    if stop := _stop(user, filters, stops):
+        return Nothing("stopped", stop=stop)
+    if runs:
+        return Nothing("run", run=runs[0])
+    return Nothing("done", count=page.decided_today, against=len(against)) if first else Nothing("never")
 
 
-def _stop(user: User, filters: Filters) -> Stop | None:
-    asked = (one for one in stops_of(user) if filters.market in {"", one.market_id})
+def _stop(user: User, filters: Filters, stops: QuerySet[Stop]) -> Stop | None:
+    asked = (one for one in stops_of(user, stops) if filters.market in {"", one.market_id})
     return next((one for one in asked if filters.brand == "" or one.brand in {"", filters.brand}), None)
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from review.models import Choice, Decision, Origin
 from screening.models import Outcome
+
+Rows = QuerySet[Decision, tuple[str, bool | None]]  # what was chosen, and whether it worked out
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,8 @@ class Overrides:
     right: int
 
 
-def overrides_of(brand: str, market: str) -> Overrides:
-    """Return the record of the overrides that stand. Only an Approve can have a result: a rejected creator has none.
-
-    One query.
-    """
+def overrides_at(brand: str, market: str) -> Rows:
+    """Return the overrides of a brand and market that stand, for `overrides_of`."""
     standing = Decision.objects.filter(
         task__brand=brand, task__market=market, is_override=True, origin=Origin.PERSON, superseded_by__isnull=True
     )
@@ -29,6 +28,14 @@ def overrides_of(brand: str, market: str) -> Overrides:
         campaign=OuterRef("task__campaign"), profile=OuterRef("task__recommendation__profile"), replaced_by__isnull=True
     )
     newest = results.order_by("-as_of_date", "-pk").values("is_success")[:1]
-    rows = list(standing.annotate(worked=Subquery(newest)).values_list("choice", "worked"))
+    return standing.annotate(worked=Subquery(newest)).values_list("choice", "worked")
+
+
+def overrides_of(brand: str, market: str, rows: Rows | None = None) -> Overrides:
+    """Return the record of the overrides that stand. Only an Approve can have a result: a rejected creator has none.
+
+    rows: what `overrides_at` gave, where it was read already. At most one query.
+    """
+    rows = overrides_at(brand, market) if rows is None else rows
     known = [worked for choice, worked in rows if choice == Choice.APPROVE and worked is not None]
     return Overrides(len(rows), len(known), sum(known))

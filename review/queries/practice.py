@@ -151,7 +151,7 @@ def practice_card(row: Practice) -> PracticeCard:
     task: ReviewTask | None = getattr(answer, "task", None)
     return PracticeCard(
         practice=row, answer=answer,
-        figures=registry.figures(answer.profile, until=answer.run.created_at.date()),
+        figures=registry.figures(registry.history_of(answer.profile, until=answer.run.created_at.date())),
         fee_minor=task.fee_minor if task else answer.run.campaign.fee_minor,
         stakes=str(task.get_stakes_display()) if task else "",
     )  # fmt: skip

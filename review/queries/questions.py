@@ -64,9 +64,9 @@ def question(question_id: int, *, user: User) -> Asked:
     return with_words([row])[0]
 
 
-def asked_on(task: ReviewTask, said: Mapping[UUID | None, dict[str, str]] | None = None) -> list[Asked]:
-    """Return the questions of a card, oldest first. said: words of the card's entries; without them a second query."""
-    return with_words(task.questions.select_related("by", "to", "answered_by", "gate").order_by("pk"), said)
+def questions_on(task: ReviewTask) -> QuerySet[Question]:
+    """Return the questions of a card, oldest first, for `with_words`."""
+    return task.questions.select_related("by", "to", "answered_by", "gate").order_by("pk")
 
 
 def with_words(rows: Iterable[Question], said: Mapping[UUID | None, dict[str, str]] | None = None) -> list[Asked]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from accounts import access
 from accounts.models import User
 from review.models import Policy, PolicyState, Stop
@@ -56,11 +58,20 @@ def in_force_beside(draft: Policy) -> Policy | None:
     return ranked.filter(state=PolicyState.ACTIVE).first() or ranked.first()
 
 
-def stops_of(user: User) -> list[Stop]:
-    """Return the stops in force of the person's brands and markets, those of all brands among them."""
-    scope = access.scope(user)
+def stops_in_force() -> QuerySet[Stop]:
+    """Return all stops in force, for `stops_of`."""
     found = Stop.objects.filter(ended_at__isnull=True).select_related("market", "model", "by", "proposed_by", "audit")
-    return [one for one in found.order_by("market", "pk") if scope.reaches(one.brand, one.market_id)]
+    return found.order_by("market", "pk")
+
+
+def stops_of(user: User, found: Iterable[Stop] | None = None) -> list[Stop]:
+    """Return the stops in force of the person's brands and markets, those of all brands among them.
+
+    found: what `stops_in_force` gave, where it was read already.
+    """
+    scope = access.scope(user)
+    found = stops_in_force() if found is None else found
+    return [one for one in found if scope.reaches(one.brand, one.market_id)]
 
 
 def stop_of(stop_id: int, *, user: User) -> Stop | None:

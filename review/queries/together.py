@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import QuerySet
 
 from accounts.models import User
 from review.judgement import combine
 from review.judgement.combine import AFTER_THE_AI, Rates, Vote
 from review.models import Arm, FirstView, ReviewTask
 from review.overlays import SCALES
-from review.queries.cards import View
+from review.queries.events import View
 from review.together import Fitted, of_task
 
 MIDDLE, REACH = 3, 2  # of the scales: from 1 to 5
@@ -65,6 +66,11 @@ def lean_of(scales: Mapping[str, int | None]) -> float:
     return (sum(given) / len(given) - MIDDLE) / REACH if given else 0.0
 
 
+def firsts_of(task: ReviewTask) -> QuerySet[FirstView]:
+    """Return the first views of a card with who gave them, no rows where nobody could."""
+    return task.first_views.select_related("by") if task.arm == Arm.BLIND else FirstView.objects.none()
+
+
 def figure(
     task: ReviewTask, *, user: User, views: Iterable[View], scales: Mapping[str, int | None] | None = None,
     committed: Iterable[FirstView] | None = None,
@@ -79,7 +85,7 @@ def figure(
     if scales is not None:
         said[user.pk] = dict(scales)
     if committed is None:
-        committed = task.first_views.select_related("by")
+        committed = firsts_of(task)
     firsts = {row.by_id: row for row in committed} if task.arm == Arm.BLIND else {}
     people = {who: row.by for who, row in latest.items()} | {who: row.by for who, row in firsts.items()}
     votes = {who: _vote(who, firsts, said, fitted) for who in {*said, *firsts}}

@@ -1,5 +1,6 @@
 """The red line of a stopped AI, for the pages of its market."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -13,9 +14,12 @@ register = template.Library()
 
 
 @register.inclusion_tag("review/_stopped.html")
-def stopped_here(user: Any, brand: str = "", market: str = "") -> dict[str, Any]:
-    """Show the stops in force that the reader may see: all of theirs, or those of one brand and market."""
-    found = queries.stops_of(user) if isinstance(user, User) else []
+def stopped_here(user: Any, brand: str = "", market: str = "", found: Iterable[Stop] | None = None) -> dict[str, Any]:
+    """Show the stops in force that the reader may see: all of theirs, or those of one brand and market.
+
+    found: what `queries.stops_in_force` gave, where it was read already.
+    """
+    found = queries.stops_of(user, found) if isinstance(user, User) else []
     here = [one for one in found if not market or _is_about(one, brand, market)]
     return {"stops": [(one, market_name(one.market)) for one in here]}
 

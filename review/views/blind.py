@@ -1,14 +1,16 @@
 """A sealed card in words: plain data, and the form that commits a first view."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import wording
 from accounts.models import User
-from review import queries, words
+from review import handoffs, queries, words
 from review.forms import FirstViewForm
 from review.models import ReviewTask
 from review.queries import BlindCard
@@ -78,11 +80,18 @@ def _share(task: ReviewTask) -> str:
     }
 
 
-def context(task: ReviewTask, *, user: User, form: FirstViewForm | None, moved: str, now: datetime) -> dict[str, Any]:
-    """Return what the workbench shows of a sealed card. form: as it was sent; moved: why nothing was saved."""
-    whole = queries.blind_card(task, user=user, now=now)
+def context(
+    task: ReviewTask, *, user: User, form: FirstViewForm | None, moved: str, now: datetime,
+    also: Iterable[QuerySet[Any, Any]] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """Return what the workbench shows of a sealed card. form: as it was sent; moved: why nothing was saved.
+
+    also: what the page shows besides, read in the same statement.
+    """
+    whole = queries.blind_card(task, user=user, now=now, also=also)
     return {
         "task": task, "card": whole, "face": face(whole, now=now), "is_blind": True, "moved": moved,
         "form": form or FirstViewForm(initial={"version": task.version}), "is_mine": whole.holder == user,
         "may_commit": "first_view" in whole.allowed,
+        "handed": handoffs.waiting_for(task, user=user, newest=whole.handoffs),
     }  # fmt: skip

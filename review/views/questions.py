@@ -79,7 +79,7 @@ def _show(request: HttpRequest, asked: Asked, form: ReplyForm | None = None, *, 
 
 
 def _others(asked: Asked) -> list[Asked]:
-    return [one for one in queries.asked_on(asked.row.task) if one.row.pk != asked.row.pk]
+    return [one for one in queries.with_words(queries.questions_on(asked.row.task)) if one.row.pk != asked.row.pk]
 
 
 def _context(row: Question, *, is_sealed: bool) -> dict[str, Any]:

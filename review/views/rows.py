@@ -1,6 +1,6 @@
 """The list of the queue in words: its lines, lanes and ways to narrow it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
@@ -296,7 +296,7 @@ def ended(made: Decision) -> str:
     return str(DONE[made.choice])
 
 
-def done(made: Sequence[Decision], *, now: datetime) -> list[Done]:
+def done(made: Iterable[Decision], *, now: datetime) -> list[Done]:
     """Return the person's decisions of today, newest first."""
     return [_done(one, now=now) for one in made]
 

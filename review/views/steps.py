@@ -148,7 +148,7 @@ def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) ->
     if not is_told:
         form.errors.clear()
     context = {"task": task, "face": face, "form": form, "act": act, "sent": sent, "is_told": is_told,
-               "overrides": workbench.override_record(task),
+               "overrides": workbench.override_record(whole, person(request)),
                "tomorrow": workbench.tomorrow(task, now=lease.now()), "query": workbench.query_of(request)}  # fmt: skip
     return render(request, "review/reason.html", context, status=422 if is_told else 200)
 

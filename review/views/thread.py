@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from accounts import access
 from accounts.models import User
-from audit.models import Kind
 from review import handoffs, seals, thread
 from review.forms import NoteForm
 from review.models import ReviewTask
@@ -21,7 +20,8 @@ from review.views import found, person
 @require_safe
 def part(request: HttpRequest, task_id: int) -> HttpResponse:
     """Show the notes of a card alone: what an open card asks for every ten seconds, and a page without script."""
-    said = _said(found(request, task_id), user=person(request))
+    task, user = found(request, task_id), person(request)
+    said = _said(task, thread.thread(task, user=user), user=user)
     if str(said["last"]) == request.GET.get("after"):
         return HttpResponse(status=204)  # nothing new: the page keeps what it has
     return render(request, "review/_thread.html", said)
@@ -30,17 +30,15 @@ def part(request: HttpRequest, task_id: int) -> HttpResponse:
 def shown(task: ReviewTask, *, user: User, card: Card, note: NoteForm | None = None) -> dict[str, Any]:
     """Return what the card's template needs of the thread, nothing while the card is sealed, and of a hand-off."""
     is_open = not seals.hides(task, user)
-    has_notes = any(step.numbers.get("what") == "note" for step in card.history)
-    was_handed = any(step.kind == Kind.HANDOFF for step in card.history)
+    rows, words = card.beside, {one.uid: one.words for one in card.history}
     return {
-        **(_said(task, user=user, card=card) if has_notes else {"notes": [], "last": 0, "is_thread_open": is_open}),
+        **_said(task, thread.told(rows.notes, rows.named, words) if is_open else [], user=user),
         "may_talk": is_open and access.may(user, "decide", brand=task.brand, market=task.market),
-        "handed": handoffs.waiting_for(task, user=user) if was_handed else None,
+        "handed": handoffs.waiting_for(task, user=user, newest=rows.handoffs),
         "note": note or NoteForm(here=card.here if is_open else [], auto_id="note-%s"),
     }
 
 
-def _said(task: ReviewTask, *, user: User, card: Card | None = None) -> dict[str, Any]:
-    notes = thread.thread(task, user=user, said={one.uid: one.words for one in card.history} if card else None)
+def _said(task: ReviewTask, notes: list[thread.Said], *, user: User) -> dict[str, Any]:
     last = notes[-1].note.pk if notes else 0
     return {"task": task, "notes": notes, "last": last, "is_thread_open": not seals.hides(task, user)}

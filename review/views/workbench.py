@@ -1,12 +1,14 @@
 """The queue with one card and its desk: a whole page, or for htmx the part of it that changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -15,16 +17,14 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access
+from accounts.at_once import at_once
 from accounts.models import User
-from audit.models import Kind
 from jobs import lease
 from review import (
     attention,
     bulk,
     claims,
-    drafts,
     friction,
-    handoffs,
     listing,
     policies,
     practice,
@@ -35,7 +35,7 @@ from review import (
 from review.forms import TOP, DeskForm, FirstViewForm, NoteForm
 from review.forms.cases import CaseForm
 from review.listing import Filters
-from review.models import Draft, Friction, ReviewTask
+from review.models import Decision, Draft, Friction, ReviewTask, Stop
 from review.queries import View
 from review.queries.together import figure
 from review.queue import NotRouted, ask_for
@@ -90,7 +90,8 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest, task_id: int) -> HttpResponse:
     """Open a card: whoever may decide it holds it from now on, others read it."""
-    task, by, now = found(request, task_id), person(request), lease.now()
+    task, by = found(request, task_id), person(request)
+    now: datetime = task.read_at  # type: ignore[attr-defined]
     if request.method != "GET" or not is_meant(request):
         return show(request, as_if_held(task, by=by, now=now), now=now)
     hold(task, by=by, now=now)
@@ -152,15 +153,13 @@ def show(
     shown, now = shown or Shown(), now or lease.now()
     is_part = is_fragment(request)
     context: dict[str, Any] = {"with_list": shown.with_list or not is_part, "is_part": is_part}
-    if context["with_list"]:
-        context |= listed(request, task, now=now)
-    else:
-        context |= {"query": query_of(request)}
+    read = _read(person(request), now=now) if context["with_list"] else None
     if task is not None:
-        context |= _card(request, task, shown, now=now)
-        if shown.opens and context["is_mine"]:
-            place = next((n for n, row in enumerate(context.get("rows", ()), 1) if row.is_current), None)
-            attention.opened(task, by=person(request), now=now, place=place)
+        context |= _card(request, task, shown, now=now, also=read or ())
+    context |= listed(request, task, read, now=now) if read else {"query": query_of(request)}
+    if task is not None and shown.opens and context["is_mine"]:
+        place = next((n for n, row in enumerate(context.get("rows", ()), 1) if row.is_current), None)
+        attention.opened(task, by=person(request), now=now, place=place)
     name = "review/_parts.html" if is_part else "review/queue.html"
     answer = render(request, name, context, status=shown.status)
     for header, value in shown.headers.items():
@@ -177,36 +176,51 @@ def query_of(request: HttpRequest) -> str:
     return f"?{kept.urlencode()}" if kept else ""
 
 
-def listed(request: HttpRequest, task: ReviewTask | None, *, now: datetime) -> dict[str, Any]:
-    """Return what the list shows beside a card, or beside none."""
+class Read(NamedTuple):
+    """The rows that the list stands on, read with those of the card beside it."""
+
+    ground: listing.GroundRows
+    made: QuerySet[Decision]
+    stops: QuerySet[Stop]
+
+
+def _read(user: User, *, now: datetime) -> Read:
+    return Read(listing.ground_rows(user), queries.decided(user, now=now, most=SHOWN_DONE), queries.stops_in_force())
+
+
+def listed(request: HttpRequest, task: ReviewTask | None, read: Read | None = None, *, now: datetime) -> dict[str, Any]:
+    """Return what the list shows beside a card, or beside none. read: where it was read with the card already."""
     user = person(request)
-    page = listing.page(user, Filters.of(request.GET), now=now)
-    made = rows.done(queries.decided(user, now=now, most=SHOWN_DONE), now=now)
+    at_once(*(read := read or _read(user, now=now)))
+    page = listing.page(user, Filters.of(request.GET), now=now, ground=read.ground)
+    made = rows.done(read.made, now=now)
     return {
         "page": page,
         "rows": rows.rows(page.tasks, user=user, now=now, current=task.pk if task else None),
         "narrow": rows.narrow(page, request.GET),
-        "nothing": None if page.tasks else queries.why(user, page, now=now),
+        "nothing": None if page.tasks else queries.why(user, page, now=now, stops=read.stops),
         "query": query_of(request),
         "done": made,
         "undoable": next((one for one in made if one.can_undo), None),
         "undo_key": uuid4().hex,
+        "stops": read.stops,
         "bulk_most": bulk.MOST if access.may(user, "decide") else 0,
     }
 
 
-def _card(request: HttpRequest, task: ReviewTask, shown: Shown, *, now: datetime) -> dict[str, Any]:
+def _card(
+    request: HttpRequest, task: ReviewTask, shown: Shown, *, now: datetime, also: Iterable[QuerySet[Any, Any]] = ()
+) -> dict[str, Any]:
     from review.views import asking  # it leads back here after each step
 
     user = person(request)
     if seals.hides(task, user):
-        sealed = blind.context(task, user=user, form=shown.first, moved=shown.moved, now=now)
-        own = drafts.of(task, by=user) if sealed["is_mine"] and shown.first is None else None
+        sealed = blind.context(task, user=user, form=shown.first, moved=shown.moved, now=now, also=also)
+        own = sealed["card"].draft if shown.first is None else None
         sealed["form"].initial |= _typed(sealed["form"], own)
-        told = {"handed": handoffs.waiting_for(task, user=user), **clock.shown(task, user=user, now=now)}
-        return sealed | told | {"draft": own}
-    whole = queries.card(task, user=user, now=now)
-    draft = drafts.of(task, by=user) if whole.holder == user and getattr(task, "has_draft", True) else None
+        return sealed | clock.shown(task, user=user, now=now) | {"draft": own}
+    whole = queries.card(task, user=user, now=now, also=also)
+    draft = next(iter(whole.beside.drafts), None)
     form = _form(task, whole.own, shown, draft, whole.here)
     face = cards.face(whole, form=form, now=now)
     asked = next((act for act in face.acts if act.choice == shown.asks), None)
@@ -218,8 +232,8 @@ def _card(request: HttpRequest, task: ReviewTask, shown: Shown, *, now: datetime
         **precedents.shown(whole, user=user),
         "is_mine": whole.holder == user, "is_desk_open": "overlay" in whole.allowed,
         "may_decide": access.may(user, "decide", brand=task.brand, market=task.market),
-        "asked_of": queries.asked_on(task, _words(whole)) if has(whole, Kind.QUESTION) else [],
-        "overrides": override_record(task), "cases": asking.forms_of(request, whole, sent=shown.case),
+        "asked_of": queries.with_words(whole.beside.questions, _words(whole)),
+        "overrides": override_record(whole, user), "cases": asking.forms_of(request, whole, sent=shown.case),
         "tomorrow": tomorrow(task, now=now), **thread.shown(task, user=user, note=shown.note, card=whole),
         **clock.shown(task, user=user, now=now),
         "together": combined,
@@ -235,7 +249,7 @@ def _state_of(
     return {
         "draft": draft, "was": changes.keep(task, now=now), "before": shown.before, "friction": shown.friction,
         "worries": [knowledge(one) for one in friction.uncertainties(task)] if shown.friction else [],
-        "asked_by": claims.asked_by(task) if whole.holder == user and was_asked_for(whole) else None,
+        "asked_by": claims.asked_by(task, whole.beside.wishes),
     }  # fmt: skip
 
 
@@ -243,26 +257,19 @@ def _words(whole: queries.Card) -> dict[UUID | None, dict[str, str]]:
     return {step.uid: step.words for step in whole.history}
 
 
-def was_asked_for(whole: queries.Card) -> bool:
-    """Tell whether somebody ever asked the holder to let the card go."""
-    return any(step.kind == Kind.CLAIM and step.numbers.get("what") == "ask_release" for step in whole.history)
-
-
-def has(whole: queries.Card, kind: Kind) -> bool:
-    """Tell whether the case has a step of a kind: what never happened is not looked up."""
-    return any(step.kind == kind for step in whole.history)
-
-
 def _together(task: ReviewTask, whole: queries.Card, form: DeskForm, *, user: User) -> Together | None:
     if seals.hides(task, user):
         return None
     views = [view for view in (whole.own, *whole.views) if view]
-    return together.of(figure(task, user=user, views=views, scales=form.scales_now), task)
+    return together.of(
+        figure(task, user=user, views=views, scales=form.scales_now, committed=whole.beside.firsts), task
+    )
 
 
-def override_record(task: ReviewTask) -> Any:
-    """Return what became of overrides here, read only where a page shows it."""
-    return SimpleLazyObject(lambda: overrides(queries.overrides_of(task.brand, task.market)))
+def override_record(whole: queries.Card, user: User) -> Any:
+    """Return what became of overrides here, put into words, and for others than its holder read, only where shown."""
+    task, rows = whole.task, whole.beside.overrides if whole.holder == user else None
+    return SimpleLazyObject(lambda: overrides(queries.overrides_of(task.brand, task.market, rows)))
 
 
 def tomorrow(task: ReviewTask, *, now: datetime) -> date:

@@ -128,11 +128,23 @@ def _cards(world, campaign):
     of_creator(world, campaign=at["shadowed"].campaign, arm="blind", lane="")
     # What the reader opened before: whoever opens a card lets go of it, so there is one at most.
     of_creator(world, claimed_by=reader["strategist"], claimed_at=NOW, claimed_until=NOW + timedelta(minutes=15))
+    _elsewhere(world)
     at["decision"] = at["approved"].decisions.get()
     at["investigation"] = investigations.request(
         at["open"], by=reader["strategist"], now=LATER, text="Is this usual for family channels?"
     )
     at["session"] = sessions.start(campaign, by=reader["strategist"], now=NOW)
+
+
+def _elsewhere(world):
+    """Let somebody who spoke at the cards leave, and the manager who would be asked first be away."""
+    gone, owner = make.user("strategist", brand="acme", market="US", name="Gone"), world.base.task.policy.owner
+    for name in ("open", "escalated", "awaiting"):
+        _noted(world, world.at[name], gone)
+        world.at[name].refresh_from_db()
+    gone.memberships.update(ended_at=NOW)
+    days = {"from_date": NOW.date(), "until_date": NOW.date() + timedelta(days=1)}
+    absences.set_absence(owner, deputy=world.readers["manager"], by=owner, now=NOW, **days)
 
 
 def of_creator(world, *, campaign=None, **fields):

@@ -19,7 +19,7 @@ class TestDraft:
         drafts.keep(task, by=elena, now=now, fields={"risk_note": "Three ads"})
         drafts.keep(task, by=elena, now=now, fields={"risk_note": "Three ads a week", "gut_rating": "4", "why": " "})
         drafts.keep(task, by=daniel, now=now, fields={"risk_note": "None"})
-        assert drafts.of(task, by=elena).fields == {"risk_note": "Three ads a week", "gut_rating": "4"}
+        assert drafts.of(task, by=elena).get().fields == {"risk_note": "Three ads a week", "gut_rating": "4"}
 
     def test_keeps_no_token_and_no_decision(self, card, elena, now):
         said = {"csrfmiddlewaretoken": "x", "version": "1", "key": "k", "choice": "approve", "risk_note": "a"}

@@ -55,7 +55,7 @@ class TestPage:
     def test_costs_the_same_however_much_was_done(self, signed_in, sofia, waiting, django_assert_max_num_queries):
         browser = signed_in(sofia)
         browser.get(f"/approvals/{waiting.pk}/")
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(12):
             browser.get(f"/approvals/{waiting.pk}/")
 
     def test_shows_money_and_both_sides(self, signed_in, sofia, waiting, words):

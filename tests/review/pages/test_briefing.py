@@ -72,7 +72,7 @@ class TestBriefing:
             promises.promise(task, text=f"Promise {n}", owner=daniel, by=elena, now=now)
             handoffs.hand_over(task, to=daniel if n % 2 else elena, by=elena if n % 2 else daniel, now=now)
         browser = signed_in(elena)
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(12):
             browser.get(briefing(task))
 
     def test_speaks_russian(self, signed_in, words, card, elena):

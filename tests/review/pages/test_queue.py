@@ -264,5 +264,5 @@ class TestCost:
         task = card(opened_at=now - timedelta(hours=1))
         browser = signed_in(elena)
         browser.get(f"/queue/{task.pk}/")
-        with django_assert_max_num_queries(19):
+        with django_assert_max_num_queries(12):
             browser.get(f"/queue/{task.pk}/")
