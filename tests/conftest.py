@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import translation
 
 from audit import triggers
 from tests import rules, servers, template
@@ -21,6 +22,13 @@ def pytest_configure(config) -> None:
 def _russian() -> None:
     """Compile the Russian words, as the launcher does before it starts anything."""
     call_command("messages", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Begin each test in English: the language of a request that a test makes stays with its thread."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
