@@ -60,15 +60,18 @@ class TestDue:
 
 
 class TestTheClock:
-    def test_escalates_within_a_minute_of_the_due_time(self, card, now, monkeypatch):
+    @pytest.mark.parametrize("second", [0, 1, 29, 59])  # however the due time lies to the clock's own slots
+    def test_escalates_within_a_minute_of_the_due_time(self, card, now, monkeypatch, second):
         monkeypatch.setattr(ticks, "CHORES", {"deadlines": ticks.CHORES["deadlines"]})
         task = card(stakes="high")
+        task.due_at += timedelta(seconds=second)
+        task.save()
         moment, late = task.due_at - timedelta(seconds=7), None
         while late is None and moment < task.due_at + timedelta(minutes=2):
             ticks.run_due(moment)
             task.refresh_from_db()
             if task.state == TaskState.ESCALATED:
-                late = task.escalated_at - (now + timedelta(hours=48))
+                late = task.escalated_at - (now + timedelta(hours=48, seconds=second))
             moment += timedelta(seconds=clock.BETWEEN)
         assert late is not None
         assert timedelta(0) <= late <= timedelta(seconds=60)

@@ -69,6 +69,9 @@ class TestMark:
         stood = standings.standing(standings.field(searched.run), standings.live(searched))
         row = stood.field.places([last])[0]
         assert stood.taste[row] == max(stood.taste)
+        ranked = sorted(zip(-(stood.field.score + stood.taste), stood.field.ids, strict=True))
+        assert stood.ids.tolist() == [one for _place, one in ranked]
+        assert order(searched) == stood.ids.tolist() != stood.field.ids.tolist()
         parts = stood.reasons(row, most=99)
         assert sum(points for _code, points in parts) == pytest.approx(stood.taste[row], abs=1e-3)
         assert abs(stood.taste.mean()) < 1e-3
