@@ -110,6 +110,11 @@ def missed(user: User) -> tuple[int, int]:
     return (alarm.hits, alarm.n) if alarm else (0, 0)
 
 
+def has_alarmed(at: datetime) -> bool:
+    """Tell whether anybody's practice had raised an alarm by then: before the first nobody is asked to look first."""
+    return Alarm.objects.filter(at__lte=at).exists()
+
+
 def blind_least_u6(brand: str, market: str) -> int:
     """Return the least blind-first share of a place: more where the record of somebody who decides there asks for it.
 

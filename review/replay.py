@@ -17,7 +17,7 @@ from django.db.models import Q
 from accounts.models import Role
 from review import controls, facts, policies, queue, workflow
 from review.facts import Candidates
-from review.models import Alarm, Decision, Origin, Policy, ReviewTask, Route, Stop
+from review.models import Decision, Origin, Policy, ReviewTask, Route, Stop
 from review.queue import Chosen
 from review.routing import Facts, Reason, Routed, Rules, Shown
 from screening import judging, store
@@ -136,7 +136,7 @@ def _least(policy: Policy, cards: Sequence[ReviewTask], at: datetime) -> int | N
     if over := [share for share, own in drawn if share > own]:
         return over[0]
     is_under = any(own < controls.MORE_BLIND_U6 for _share, own in drawn)  # a higher least would have shown
-    return 0 if is_under or not Alarm.objects.filter(at__lte=at).exists() else None
+    return 0 if is_under or not controls.has_alarmed(at) else None
 
 
 def routed_as(card: ReviewTask) -> tuple[str, bool]:
