@@ -4,7 +4,7 @@ Each brand and market that the person reaches is an ordered walk over one index;
 skipped by counting, so page 2,000 is as near as page 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -177,22 +177,26 @@ def _row(rows: "QuerySet[Any]", kind: str, *columns: str, number: Any = NONE) ->
 
 
 def page(
-    user: User, filters: Filters, *, now: datetime, size: int = PAGE, ground: GroundRows | None = None
+    user: User,
+    filters: Filters,
+    *,
+    now: datetime,
+    size: int = PAGE,
+    ground: GroundRows | None = None,
+    named: Iterable[int] | None = None,
 ) -> QueuePage:
     """Return one page of the queue, the cards that are worth most first. At most ten queries at any size.
 
-    ground: what `ground_rows` gave, where it was read already.
+    ground, named: what `ground_rows` and `named_rows` gave, where they were read already.
     """
     stands = ground_of(user, ground)
     known = [pair for pair in stands.pairs if filters.takes(pair)]
     own = [pair for pair in known if access.scope(user).reaches(*pair, access.MAY["decide"])]
     pairs = known if filters.whose == "all" else own
-    asked = _narrowed(filters)
+    asked = _narrowed(filters, named_rows(filters) if named is None else named)
     held = _held(filters.whose, user=user, now=now)
-    whose, counts, decided = _whose(own, known, filters, asked, user=user, now=now)
-    if filters.whose in {"mine", "unassigned"}:
-        counts = _grouped(pairs, _scalars(_by_lane(pairs, filters, _both(held, asked))))
-    lanes, narrowed = _lanes(counts, pairs), _both(held, asked, _in_lane(filters.lane))
+    whose, lanes, decided = _whose(own, known, filters, asked, user=user, now=now)
+    narrowed = _both(held, asked, _in_lane(filters.lane))
     after, is_empty = _read(filters), not lanes[filters.lane]  # what holds nothing is not walked
     found = [] if is_empty else _walk(pairs, filters, narrowed, user=user, after=after, limit=size + 1)
     tasks = found[:size]
@@ -256,14 +260,14 @@ def _in_lane(lane: str) -> Part:
     return (" AND lane = %s", [lane]) if lane else ("", [])
 
 
-def _narrowed(filters: Filters) -> Part:
+def _narrowed(filters: Filters, named: Iterable[int]) -> Part:
     parts: list[Part] = []
     if filters.stakes:
         parts.append((" AND stakes = %s", [filters.stakes]))
     if filters.campaign:
         parts.append((" AND campaign_id = (SELECT id FROM screening_campaign WHERE slug = %s)", [filters.campaign]))
     if filters.search:
-        found = list(_search(filters.search))
+        found = list(named)
         marks = ", ".join(["%s"] * len(found)) or "NULL"
         wanted = f"SELECT id FROM screening_recommendation WHERE profile_id IN ({marks})"
         parts.append((f" AND recommendation_id IN ({wanted})", found))
@@ -279,7 +283,11 @@ def _held(whose: str, *, user: User, now: datetime) -> Part:
     return "", []
 
 
-def _search(text: str) -> "QuerySet[Profile, int]":
+def named_rows(filters: Filters) -> "QuerySet[Profile, int]":
+    """Return ids of the profiles that the search of a list names; none where nothing is searched for."""
+    text = filters.search
+    if not text:
+        return Profile.objects.none().values_list("pk", flat=True)
     known = Q(handle_key__startswith=text.casefold().lstrip("@")) | Q(creator__name__icontains=text)
     return Profile.objects.filter(known).order_by("pk").values_list("pk", flat=True)[:MOST_FOUND]
 
@@ -320,11 +328,13 @@ def _lanes(counts: Counts, pairs: Sequence[Pair]) -> dict[str, int]:
 
 def _whose(
     own: Sequence[Pair], everything: Sequence[Pair], filters: Filters, asked: Part, *, user: User, now: datetime
-) -> tuple[dict[str, int], Counts, int]:
-    """Return how many cards each choice of whose holds, the counts by lane of all that is seen, and decided ones."""
+) -> tuple[dict[str, int], dict[str, int], int]:
+    """Return how many cards each choice of whose holds, how many of the one that is asked for by lane, and how many are
+    decided.
+    """
     here = " OR ".join(["(brand = %s AND market = %s)"] * len(own)) or "1 = 0"
     condition, given = asked
-    # Held cards are few, one or two a person, and have an index of their own.
+    # Held cards are few, one or two a person, and have an index of their own: they are counted across all places.
     held = (
         "SELECT COUNT(*) FROM review_reviewtask WHERE claimed_by_id IS NOT NULL AND state = %s AND claimed_until > %s"
         f" AND ({here}){condition}"
@@ -334,11 +344,21 @@ def _whose(
     mine: Scalar = (f"{held} AND claimed_by_id = %s", [*taken[1], user.pk])
     sql, values = decided_today(user, now=now).order_by().values("pk").query.sql_with_params()
     done: Scalar = (f"SELECT COUNT(*) FROM ({sql}) AS done", list(values))
-    *found, n_taken, n_mine, n_done = _scalars([*_by_lane(everything, filters, asked), taken, mine, done])
-    counts = _grouped(everything, found)
-    markets, total = _lanes(counts, own)[""], _lanes(counts, everything)[""]
-    free = markets if markets >= MOST_COUNTED else max(0, markets - n_taken)
-    return {"mine": n_mine, "markets": markets, "unassigned": free, "all": total}, counts, n_done
+    of_these = {"mine": mine, "unassigned": taken}.get(filters.whose)
+    held_by_lane = [(f"{of_these[0]} AND lane = %s", [*of_these[1], lane]) for lane in LANES] if of_these else []
+    n_taken, n_mine, n_done, *found = _scalars(
+        [taken, mine, done, *held_by_lane, *_by_lane(everything, filters, asked)]
+    )
+    counts = _grouped(everything, found[len(held_by_lane) :])
+    markets, whole = _lanes(counts, own), _lanes(counts, everything)
+    in_hand = dict(zip(LANES, found[: len(held_by_lane)], strict=False))
+    free = {lane: _less(n, in_hand.get(lane, 0)) for lane, n in markets.items()} | {"": _less(markets[""], n_taken)}
+    lanes = {"mine": in_hand | {"": n_mine}, "unassigned": free, "all": whole}.get(filters.whose, markets)
+    return {"mine": n_mine, "markets": markets[""], "unassigned": free[""], "all": whole[""]}, lanes, n_done
+
+
+def _less(count: int, taken: int) -> int:
+    return count if count >= MOST_COUNTED else max(0, count - taken)
 
 
 def decided_today(user: User, *, now: datetime) -> "QuerySet[Decision]":

@@ -46,6 +46,7 @@ from review.views.together import Together
 from review.words.overrides import overrides
 from screening import exposures
 from screening import queries as screening
+from screening.models import Profile
 from screening.words import knowledge
 
 AHEAD = "X-Ahead"  # a script says "prefetch" in it: browsers keep Sec-Purpose to themselves
@@ -153,7 +154,7 @@ def show(
     shown, now = shown or Shown(), now or lease.now()
     is_part = is_fragment(request)
     context: dict[str, Any] = {"with_list": shown.with_list or not is_part, "is_part": is_part}
-    read = _read(person(request), now=now) if context["with_list"] else None
+    read = _read(request, now=now) if context["with_list"] else None
     if task is not None:
         context |= _card(request, task, shown, now=now, also=read or ())
     context |= listed(request, task, read, now=now) if read else {"query": query_of(request)}
@@ -180,19 +181,22 @@ class Read(NamedTuple):
     """The rows that the list stands on, read with those of the card beside it."""
 
     ground: listing.GroundRows
+    named: QuerySet[Profile, int]
     made: QuerySet[Decision]
     stops: QuerySet[Stop]
 
 
-def _read(user: User, *, now: datetime) -> Read:
-    return Read(listing.ground_rows(user), queries.decided(user, now=now, most=SHOWN_DONE), queries.stops_in_force())
+def _read(request: HttpRequest, *, now: datetime) -> Read:
+    user, named = person(request), listing.named_rows(Filters.of(request.GET))
+    made = queries.decided(user, now=now, most=SHOWN_DONE)
+    return Read(listing.ground_rows(user), named, made, queries.stops_in_force())
 
 
 def listed(request: HttpRequest, task: ReviewTask | None, read: Read | None = None, *, now: datetime) -> dict[str, Any]:
     """Return what the list shows beside a card, or beside none. read: where it was read with the card already."""
     user = person(request)
-    at_once(*(read := read or _read(user, now=now)))
-    page = listing.page(user, Filters.of(request.GET), now=now, ground=read.ground)
+    at_once(*(read := read or _read(request, now=now)))
+    page = listing.page(user, Filters.of(request.GET), now=now, ground=read.ground, named=read.named)
     made = rows.done(read.made, now=now)
     return {
         "page": page,

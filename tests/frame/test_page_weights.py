@@ -66,6 +66,8 @@ PAGES = {
     "practice-record": ["strategist"],
     "queue-card": [
         "strategist open",
+        "strategist open ?search=creator",
+        "strategist open ?whose=mine",
         "strategist sealed",
         "manager escalated",
         "manager open",

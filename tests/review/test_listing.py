@@ -125,6 +125,15 @@ class TestCounts:
         card()
         assert listing.page(elena, Filters(), now=now).whose == {"mine": 1, "markets": 3, "unassigned": 1, "all": 3}
 
+    def test_of_lanes_are_those_of_the_cards_that_are_asked_for(self, card, elena, daniel, now):
+        for lane, by in ((Lane.CUT, elena), (Lane.CUT, daniel), (Lane.CUT, None), (Lane.TOP, None), (Lane.TOP, daniel)):
+            task = card(lane=lane)
+            if by:
+                claims.claim(task, by=by, now=now)
+        found = {whose: listing.page(elena, Filters(whose=whose), now=now).lanes for whose in ("mine", "unassigned")}
+        kept = {whose: {lane: n for lane, n in lanes.items() if n} for whose, lanes in found.items()}
+        assert kept == {"mine": {"": 1, Lane.CUT: 1}, "unassigned": {"": 2, Lane.CUT: 1, Lane.TOP: 1}}
+
     def test_follow_the_filter_of_whose(self, card, elena, now):
         claims.claim(card(lane="top"), by=elena, now=now)
         card()
