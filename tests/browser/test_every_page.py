@@ -140,6 +140,12 @@ class TestEveryPage:
         assert not wrong, "\n".join(wrong)
 
 
+# What reaches over the right edge, the innermost last.
+OUTSIDE = """() => [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth)
+    .map(e => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 60)}`).slice(-5)"""
+
+
 def look(page, host, user, address, language):
     """Return what is wrong with a page: axe in English, for its structure is that of both; width in both."""
     page.context.clear_cookies()
@@ -148,7 +154,9 @@ def look(page, host, user, address, language):
     page.set_viewport_size(NARROW)
     page.goto(host + address)
     wide, shown = page.locator("html").evaluate("e => [e.scrollWidth, e.clientWidth]")
-    wrong = [f"{address} ({language}) is {wide} px wide"] if wide > shown else []
+    wrong = []
+    if wide > shown:
+        wrong.append(f"{address} ({language}) is {wide} px wide: {page.evaluate(OUTSIDE)}")
     if language == "en":
         page.set_viewport_size(WIDE)
         for theme, rules in (("light", None), ("dark", COLOURS)):
