@@ -25,8 +25,9 @@ from tests.review import worlds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROLES = ("strategist", "manager", "expert", "analyst", "admin", "nobody")
-# Each of these looks otherwise: a card sealed, open, decided; a file that waits to be looked at, and one that was.
-EVERY = {"queue-card", "import-map"}
+# Each of these looks otherwise: a card sealed, open, decided; an approval before its answer and after; a file that
+# waits to be looked at, and one that was.
+EVERY = {"queue-card", "import-map", "approval"}
 ELSEWHERE = {
     "audit-file",
     "audit-file-download",
