@@ -35,9 +35,10 @@ MAY: dict[str, frozenset[str]] = {
     "playbook": frozenset({Role.STRATEGIST, Role.MANAGER}),
     "people": frozenset({Role.ADMIN}),
     "places": frozenset({Role.ADMIN}),
+    "restore": frozenset({Role.ADMIN}),
 }
 # Held by a role for all brands and all markets only: who gives roles could else give themselves everything.
-EVERYWHERE = frozenset({"people", "places"})
+EVERYWHERE = frozenset({"people", "places", "restore"})
 
 
 # Every verb asks for it, under its lock: as a plain statement it costs a quarter of what the ORM takes to write it.
@@ -115,7 +116,7 @@ def scope(user: User | AnonymousUser) -> Scope:
     known: Scope | None = getattr(user, "_scope", None)
     if known is None:
         rows = Membership.objects.filter(user=user, ended_at__isnull=True).values_list("role", "brand", "market")
-        known = Scope(frozenset(rows))
+        known = _kept_to(user, rows)
         user._scope = known  # type: ignore[attr-defined]
     return known
 
@@ -125,8 +126,21 @@ def renewed(user: User) -> User:
     found = copy(user)
     with connection.cursor() as cursor:
         cursor.execute(RENEWED, [user.pk])
-        found._scope = Scope(frozenset(cursor.fetchall()))  # type: ignore[attr-defined]
+        found._scope = _kept_to(user, cursor.fetchall())  # type: ignore[attr-defined]
     return found
+
+
+def narrow(user: User, brand: str) -> None:
+    """Keep a person to one brand from here on, also where their rights are read anew: a token bears no more."""
+    user._brand = brand  # type: ignore[attr-defined]
+    user._scope = _kept_to(user, scope(user).rights)  # type: ignore[attr-defined]
+
+
+def _kept_to(user: User, rights: Iterable[tuple[str, str, str]]) -> Scope:
+    only: str = getattr(user, "_brand", "")
+    if not only:
+        return Scope(frozenset(rights))
+    return Scope(frozenset((role, only, market) for role, brand, market in rights if brand in {"", only}))
 
 
 def know(user: User, held: Iterable[Membership]) -> None:

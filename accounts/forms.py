@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from accounts import places
+from accounts import places, tokens
 from accounts.models import Role, User
 
 
@@ -75,3 +75,18 @@ class InviteForm(GrantForm):
 def _choices(field: forms.Field, first: tuple[str, Any], known: dict[str, str]) -> None:
     if isinstance(field, forms.ChoiceField):
         field.choices = [first, *known.items()]
+
+
+class TokenForm(forms.Form):
+    """What an API key is for, what it may do, for which brand and how long."""
+
+    name = forms.CharField(label=_("What is it for?"), max_length=tokens.MOST_NAME)
+    scopes = forms.MultipleChoiceField(
+        label=_("What may it do?"), choices=tokens.SCOPES.items, widget=forms.CheckboxSelectMultiple
+    )
+    brand = forms.ChoiceField(label=_("Brand"), required=False)
+    days = forms.IntegerField(label=_("Days it lives"), min_value=1, max_value=tokens.MOST_DAYS, initial=90)
+
+    def __init__(self, *args: Any, brands: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choices(self.fields["brand"], ("", _("all brands that I see")), brands)

@@ -104,3 +104,45 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} {self.brand or '*'}/{self.market or '*'}"
+
+
+class ApiToken(models.Model):
+    """A key by which a program acts as its owner, within scopes and a brand. Its hash is kept, never the key itself."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=80)
+    hint = models.CharField(max_length=12)  # how the key begins: by it people tell their keys apart
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField()  # names of `accounts.tokens.SCOPES`
+    brand = models.SlugField(max_length=60, blank=True, default="")  # empty: every brand that its owner sees
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(expires_at__gt=models.F("made_at")), name="a_token_lives_a_while")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hint} {self.name}"
+
+
+class KeptAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered: the same request gets it again, another is refused."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=200)
+    request = models.CharField(max_length=64)  # SHA-256 of method, address and body
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(default="")
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="a_key_is_used_once_by_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.key}"

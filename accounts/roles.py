@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
+from accounts import access, tokens
 from accounts.models import Membership, Role, User
 from audit.log import record
 from audit.models import Kind
@@ -78,6 +78,8 @@ def switch(person: User, *, on: bool, reason: str, by: User, now: dt.datetime) -
         if changed:
             _note("switched_on" if on else "switched_off", person, by, reason)
             sign_out_everywhere(person, now=now)
+            if not on:
+                tokens.withdraw_all(person, by=by, now=now)
     person.refresh_from_db()
     return person
 

@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
     "audit": (_("reads and exports the audit log"), _("does not read the audit log")),
     "people": (_("gives and ends roles"), _("gives no roles")),
     "places": (_("adds brands and opens markets"), _("adds no brands and opens no markets")),
+    "restore": (_("accepts a log that was put back"), _("does not accept a log that was put back")),
 }
 
 

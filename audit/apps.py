@@ -8,4 +8,4 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the check that the triggers stand, the work on large exports, and our own words."""
-        from audit import checks, tasks, words  # noqa: F401
+        from audit import checks, saved, tasks, words  # noqa: F401

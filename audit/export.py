@@ -1,5 +1,7 @@
 """Export of the log: CSV for spreadsheets, JSON Lines for programs, the same columns, in constant memory.
 
+`audit/parquet.py` writes them typed.
+
 The database forms every line and Python only joins them; on PostgreSQL, COPY writes whole CSV files. Keyset pages
 instead of one long cursor: no transaction stays open while a slow reader downloads.
 """
@@ -134,20 +136,32 @@ class Export:
             self._hash.update(chunk)
             yield chunk
 
-    def _lines(self, line: str) -> Iterator[str]:
+    def values(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the cells of the entries, page after page, as SQL tells them."""
+        cells = _cells(guard=False)
+        for page in self._pages({f"cell_{name}": cells[name] for name in COLUMNS}):
+            yield [row[:-1] for row in page]
+            self.rows += len(page)
+
+    def _pages(self, columns: dict[str, str]) -> Iterator[list[tuple[Any, ...]]]:
         last: uuid.UUID | None = None
         while self.head:
             found = self.entries.filter(uid__gt=last) if last else self.entries
             with connection.cursor() as cursor:
-                cursor.execute(*_select(found, {"line": line, "mark": f"{_T}.uid"}, PAGE))
+                cursor.execute(*_select(found, {**columns, "mark": f"{_T}.uid"}, PAGE))
                 page = cursor.fetchall()
+            if page:
+                yield page
+            if len(page) < PAGE:
+                return
+            last = uuid.UUID(str(page[-1][-1]))
+
+    def _lines(self, line: str) -> Iterator[str]:
+        for page in self._pages({"line": line}):
             for start in range(0, len(page), BLOCK):
                 block = page[start : start + BLOCK]
                 yield "".join([line for line, _mark in block])
                 self.rows += len(block)
-            if len(page) < PAGE:
-                return
-            last = uuid.UUID(str(page[-1][1]))
 
     def _header(self) -> bytes:
         return (BOM + self.delimiter.join(COLUMNS) + "\r\n").encode()

@@ -42,6 +42,7 @@ class Face:
     ai: Words = ""
     person: Words = ""
     url: str = ""  # of the record that this entry belongs to
+    link: Words = ""  # what stands on the button that leads there
 
 
 @dataclass
@@ -148,10 +149,13 @@ def show(entries: Iterable[AuditEntry], people: dict[int, str]) -> list[Shown]:
     return [Shown(entry, things[entry.uid], people) for entry in kept]
 
 
-def offers(user: User) -> dict[str, list[tuple[str, str]]]:
-    """Return what a reader can filter by, as value and name: campaigns (their streams), brands, markets. One query."""
+def offers(user: User, *beside: QuerySet[Any, Any]) -> dict[str, list[tuple[str, str]]]:
+    """Return what a reader can filter by, as value and name: campaigns (their streams), brands, markets. One query.
+
+    `beside` are evaluated in the same one.
+    """
     found = {sort: offer(user) for sort, offer in OFFERS.items()}
-    at_once(*found.values())
+    at_once(*found.values(), *beside)
     return {sort: list(rows) for sort, rows in found.items()}
 
 

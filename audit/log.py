@@ -1,12 +1,11 @@
 """Write the audit log: `record` inside the caller's transaction, canonical bytes, salted commitments (trust.md 1.4).
 
-The hashing rules are format 1 and frozen: a change of one byte here breaks every log that exists.
+How bytes are written and hashed stands in `audit/verify.py`, which checks them without us.
 """
 
 import hashlib
-import hmac
-import json
 import secrets
+import threading
 import time
 import uuid
 from collections.abc import Iterable
@@ -16,18 +15,14 @@ from typing import Any, Protocol
 from django.db import connection
 
 from audit.models import AuditEntry
+from audit.verify import MAX_INT, NotCanonical, canonical, commitment
 
+__all__ = ["MAX_INT", "NotCanonical", "canonical", "commitment", "receipt", "record", "record_all", "uuid7"]
 MAX_BODY = 65_536  # octets
-MAX_DEPTH = 16
-MAX_INT = 2**53
 COLUMNS = ("uid", "stream", "kind", "body", "actor", "brand", "market")
 # Every verb writes one: as plain statements they cost a third of what the ORM takes to put them together.
 ENTRY = f"INSERT INTO audit_auditentry ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"
 PAYLOAD = "INSERT INTO audit_auditpayload (uid, subject, salt, payload) VALUES (%s, %s, %s, %s)"
-
-
-class NotCanonical(ValueError):
-    """Raised when a body holds what the format does not: floats, foreign types, keys that are not ASCII."""
 
 
 class Actor(Protocol):
@@ -36,51 +31,26 @@ class Actor(Protocol):
     pk: Any
 
 
+class _Clock:
+    """Milliseconds and a counter within them: the identifiers of one process rise, also those of one act."""
+
+    def __init__(self) -> None:
+        self.lock, self.last = threading.Lock(), 0
+
+    def next(self) -> int:
+        """Return milliseconds and twelve bits of counter, larger than what was returned before."""
+        with self.lock:
+            self.last = max(self.last + 1, time.time_ns() // 1_000_000 << 12)
+            return self.last
+
+
+_clock = _Clock()
+
+
 def uuid7() -> uuid.UUID:
-    """Return a time-ordered identifier (RFC 9562, version 7) made by this process."""
-    milliseconds = time.time_ns() // 1_000_000
-    tail = secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
-    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | tail)
-
-
-def canonical(value: dict[str, Any]) -> str:
-    """Return the RFC 8785 text of a body of str, int, bool, None, list and dict. Raises NotCanonical."""
-    _check(value, 0)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def _check(value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise NotCanonical(f"Nested deeper than {MAX_DEPTH} levels.")
-    if value is None or isinstance(value, bool):
-        return
-    if isinstance(value, str):
-        _check_text(value)
-    elif isinstance(value, int):
-        if abs(value) >= MAX_INT:
-            raise NotCanonical(f"{value} is too large for exact JSON.")
-    elif isinstance(value, list):
-        for item in value:
-            _check(item, depth + 1)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str) or not key.isascii():
-                raise NotCanonical(f"The key {key!r} is not ASCII text.")
-            _check(item, depth + 1)
-    else:
-        raise NotCanonical(f"{type(value).__name__} has no exact form here: use whole numbers (scores times 10^6).")
-
-
-def _check_text(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as broken:
-        raise NotCanonical("The text holds half of a surrogate pair.") from broken
-
-
-def commitment(salt: bytes, payload: str) -> str:
-    """Return the salted commitment to a payload, in hex (format 1)."""
-    return hmac.new(salt, b"audit-payload/1\n" + payload.encode(), hashlib.sha256).hexdigest()
+    """Return a time-ordered identifier made by this process (RFC 9562, version 7 with a counter, section 6.2)."""
+    milliseconds, counter = divmod(_clock.next(), 1 << 12)
+    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | counter << 64 | 2 << 62 | secrets.randbits(62))
 
 
 def receipt(entry: AuditEntry) -> str:

@@ -1,6 +1,7 @@
 """The audit log's tables (trust.md 1.3): entries that are never changed, the queue of the sequencer, and the one
 erasable table that holds personal words. Triggers that refuse change stand in `audit/triggers.py`."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,7 @@ class Kind(models.TextChoices):
     PRACTICE = "practice", _("practice")
     SESSION = "session", _("strategy session")
     DISCOVERY = "discovery", _("discovery")
+    OWN_SCORE = "own_score", _("own score")
     HANDOFF = "handoff", _("hand-off")
     CREATOR_CLOCK = "creator_clock", _("creator’s clock")
     ABSENCE = "absence", _("absence")
@@ -39,6 +41,7 @@ class Kind(models.TextChoices):
     PLAYBOOK = "playbook", _("playbook")
     OUTCOME = "outcome", _("outcome")
     RELATION = "relation", _("relation")
+    CORRECTION = "correction", _("correction")
     ERASURE = "erasure", _("erasure")
     EXPORT = "export", _("export")
     LOG_READ = "log_read", _("log read")
@@ -49,7 +52,9 @@ class Kind(models.TextChoices):
     PASSWORD = "password", _("new password")
     MODEL_RELEASE = "model_release", _("model release")
     CAMPAIGN_CLOSED = "campaign_closed", _("campaign closed")
+    KEY_ROTATION = "key_rotation", _("new audit key")
     CANCEL = "cancel", _("cancelled work")
+    ROLLED_BACK = "rolled_back", _("log rolled back")
     HEARTBEAT = "heartbeat", _("heartbeat")
 
 
@@ -105,3 +110,101 @@ class AuditPayload(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class AuditLeaf(models.Model):
+    """An entry's place in the tree: `seq` in the log, `k` in its stream after the leaf with the hash `prev`."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(AuditEntry, on_delete=models.DO_NOTHING, db_column="uid", related_name="leaf")
+    stream = models.CharField(max_length=120)
+    k = models.BigIntegerField()
+    prev = models.BinaryField(max_length=32, null=True)
+    leaf_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(seq__gte=0), name="audit_leaf_counts_from_zero"),
+            models.UniqueConstraint(fields=["stream", "k"], name="audit_leaf_has_one_place_in_its_stream"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class AuditBlock(models.Model):
+    """The root over the whole run number `idx` of 256^level leaves: proofs read these instead of every leaf."""
+
+    level = models.PositiveSmallIntegerField()
+    idx = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["level", "idx"], name="audit_run_has_one_root")]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.idx}"
+
+
+class AuditCheckpoint(models.Model):
+    """The signed head over the first `size` entries. frontier: roots of whole parts, widest first, 32 bytes each."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    frontier = models.BinaryField()
+    note = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.size)
+
+
+class AuditAnchor(models.Model):
+    """A checkpoint that was sent where the owner of this database has no hand, and what was answered there."""
+
+    checkpoint = models.ForeignKey(
+        AuditCheckpoint, on_delete=models.DO_NOTHING, db_column="size", related_name="anchors"
+    )
+    sink = models.CharField(max_length=200)
+    receipt = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["sink", "id"], name="audit_anchors_of_a_sink")]
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id} {self.sink}"
+
+
+class Period(models.TextChoices):
+    """How often the clock has a kept export written."""
+
+    ASKED = "", _("only when I ask")
+    WEEK = "week", _("every week")
+    MONTH = "month", _("every month")
+
+
+class SavedExport(models.Model):
+    """An export that a person kept under a name; with `every` the clock has it written, next at `due_at`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="saved_exports")
+    name = models.CharField(max_length=60)
+    filter = models.JSONField(default=dict)
+    form = models.CharField(max_length=10)
+    delimiter = models.CharField(max_length=10, default="", blank=True)
+    every = models.CharField(max_length=5, choices=Period, default=Period.ASKED, blank=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="an_export_is_named_once_a_person"),
+            models.CheckConstraint(
+                condition=models.Q(every="", due_at__isnull=True)
+                | (~models.Q(every="") & models.Q(due_at__isnull=False)),
+                name="a_scheduled_export_has_its_next_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="scheduled_exports")]
+
+    def __str__(self) -> str:
+        return self.name

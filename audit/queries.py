@@ -147,6 +147,14 @@ def within(user: User) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(access.scope(user).query("brand", "market", access.MAY["audit"]))
 
 
+def sees_whole(user: User, of: Q | None) -> bool:
+    """Tell whether a reader may see every entry of these streams (None: of the log): a bundle leaves none out."""
+    if of is None:
+        return access.scope(user).covers([access.Place()], access.MAY["audit"]) and is_kept_from(user) is None
+    seen = visible(user).filter(of).values("pk")
+    return not AuditEntry.objects.filter(of).exclude(pk__in=seen).exists()
+
+
 def place(user: User, wanted: Filter) -> access.Place:
     """Return the brand and market that a reading is written down under: those asked for, within the reader's reach."""
     has_right = access.may(user, "audit", brand=wanted.brand, market=wanted.market)

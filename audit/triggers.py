@@ -60,7 +60,14 @@ def register(*guards: Guard) -> None:
 
 
 PENDING = Follow("audit_auditentry_is_pending", "INSERT INTO audit_auditpending (uid) VALUES (NEW.uid)")
-register(Guard("audit_auditentry", ("uid",), follows=(PENDING,)))
+LOG = (
+    Guard("audit_auditentry", ("uid",), follows=(PENDING,)),
+    Guard("audit_auditleaf", ("seq", "uid", "stream, k")),
+    Guard("audit_auditblock", ("id", "level, idx")),
+    Guard("audit_auditcheckpoint", ("size",)),
+    Guard("audit_auditanchor"),
+)
+register(*LOG)
 
 
 def names(table: str, vendor: str) -> list[str]:

@@ -60,13 +60,70 @@ def reading(shown: faces.Shown) -> faces.Face:
     return faces.Face(detail=", ".join([*said, *([body["format"].upper()] if "format" in body else [])]))
 
 
-STEPS: dict[str, str | Promise] = {"begun": _("begun"), "taken": _("file downloaded")}
+STEPS: dict[str, str | Promise] = {
+    "begun": _("begun"),
+    "taken": _("file downloaded"),
+    "scheduled": _("scheduled"),
+    "unscheduled": _("schedule ended"),
+}
+FILTERED: dict[str, str | Promise] = {
+    "kind": _("What happened"),
+    "person": _("Who"),
+    "brand": _("Brand"),
+    "market": _("Market"),
+    "stream": _("Campaign"),
+    "since": _("From"),
+    "until": _("Until"),
+    "override": _("AI against people"),
+    "reads": _("Readings of the log"),
+}
+
+
+def of_filter(kept: dict[str, Any], people: dict[int, str]) -> str:
+    """Return a filter as it was kept, in words; `people` are names by id."""
+    said = {name: str(value) for name, value in kept.items()}
+    if "kind" in said:
+        said["kind"] = str(Kind(said["kind"]).label)
+    if "person" in said:
+        said["person"] = people.get(int(said["person"]), said["person"])
+    if "stream" in said:
+        said["stream"] = said["stream"].rpartition(":")[2]
+    said |= {name: said[name][:10] for name in ("since", "until") if name in said}
+    said |= {
+        name: gettext("yes") if said[name] == "yes" else gettext("no") for name in ("override", "reads") if name in said
+    }
+    return " · ".join(f"{FILTERED[name]}: {value}" for name, value in said.items()) or gettext("without a filter")
+
+
+SINKS: dict[str, str | Promise] = {
+    "file": _("the file"),
+    "webhook": _("the address"),
+    "mail": _("the mailbox"),
+    "git": _("the git folder"),
+}
+SOURCES: dict[str, str | Promise] = {**SINKS, "head": _("the last head that was signed here")}
+
+
+@faces.shows(Kind.ROLLED_BACK)
+def rolled_back(shown: faces.Shown) -> faces.Face:
+    """Show how much of the log is there and how much is known outside, or that it was accepted."""
+    body = shown.body
+    if body["step"] == "accepted":
+        return faces.Face(detail=gettext("accepted: the log goes on after %(n)s") % {"n": wording.number(body["here"])})
+    said = {"here": wording.number(body["here"]), "there": wording.number(max(one["size"] for one in body["says"]))}
+    return faces.Face(detail=gettext("%(here)s entries here, %(there)s known outside") % said)
 
 
 @faces.shows(Kind.SIGN_IN)
 def sign_in(shown: faces.Shown) -> faces.Face:
     """Show that somebody came in, or gave the password again for something that asks for it."""
     return faces.Face(detail=gettext("the password was given again") if shown.body.get("again") else gettext("came in"))
+
+
+@faces.shows(Kind.KEY_ROTATION)
+def new_key(shown: faces.Shown) -> faces.Face:
+    """Show the public key that signs from then on."""
+    return faces.Face(detail=shown.body["note"].split("\n")[2])
 
 
 @faces.shows(Kind.CANCEL)
@@ -93,6 +150,8 @@ CHANGES: dict[str, str | Promise] = {
     "switched_on": _("account switched on"),
     "switched_off": _("account switched off"),
     "link": _("new link to choose a password"),
+    "token_made": _("API key made"),
+    "token_withdrawn": _("API key withdrawn"),
 }
 
 

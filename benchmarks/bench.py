@@ -76,6 +76,10 @@ class Report:
         if holds is False:
             self.failed.append(measure)
 
+    def unmeasured(self, measure: str, why: str) -> None:
+        """Name a bar that cannot be measured, and why; it neither holds nor fails."""
+        print(json.dumps({"bench": self.bench, "measure": measure, "unmeasured": why}, ensure_ascii=False), flush=True)
+
     def end(self) -> None:
         """Leave with 1 if a bar does not hold."""
         sys.exit(1 if self.failed else 0)

@@ -21,13 +21,18 @@ class FrameConfig(AppConfig):
     def ready(self) -> None:
         """Tell the rooms below where to read what lies above them."""
         from accounts import places
+        from accounts.api import kept
         from audit import queries as log_reads
+        from hybridmkt import erasure_words, retention  # noqa: F401 - register words of entries, work and a chore
+        from jobs import ticks
         from review import policies, seals
         from review.views import casebooks
         from screening import casebook, judging, sealed
 
+        ticks.every(3_600, "kept-answers")(kept.forget)
         places.tell(brands_and_markets)
         judging.tell(policies.decision_line)
         sealed.tell(seals.sealed_profiles)
+        sealed.tell_pairs(seals.sealed_creators)
         log_reads.tell(seals.kept_entries)
         casebook.tell(casebooks.of_creator)

@@ -10,6 +10,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from accounts import wording
+
 
 def place(value: float, low: float, high: float) -> str:
     """Return where a value lies on an axis, in per cent with one decimal, kept inside the axis."""
@@ -57,7 +59,7 @@ def interval_strip(
     if _is_given(target):
         parts.append(_line("target", _ends((target, target), axis), (1, 21)))
     parts.append(format_html('<circle class="st-dot" cx="{}" cy="11" r="5"/>', place(middle, *axis)))
-    return _drawing(parts, label)
+    return _drawing(parts, label, "cals")
 
 
 def chance_strip(
@@ -154,6 +156,54 @@ def trio_strip(ai: float, *, label: str, line: float, person: float | None = Non
     return format_html('<svg class="tg" role="img" aria-label="{}">{}</svg>', label, inner)
 
 
+Group = tuple[tuple[float, float], float, tuple[float, float], int, bool]
+PLOT_TOP, PLOT_HEIGHT = 10, 100  # pixels; across, a plot uses the middle 92 % of its width
+
+
+def reliability_plot(groups: Sequence[Group], *, label: str) -> SafeString:
+    """Return a plot of what was stated (across) against what happened (up): a grey box what was stated, a line the
+    interval of what happened, a dot its share, open where there are few cases; how many they are stands below.
+
+    groups: (stated from and to, share, its interval, cases, whether these are few).
+    """
+    ends = (_across(0), _across(1), _down(0), _down(1))
+    parts = [_grid(share) for share in (0.0, 0.5, 1.0)]
+    parts += [_group(*one) for one in groups]
+    diagonal = '<line class="pe-med" stroke-dasharray="4 4" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+    parts.append(format_html(diagonal, *ends))
+    inner = format_html_join("", "{}", ((part,) for part in parts))
+    return format_html('<svg class="chart" role="img" aria-label="{}">{}</svg>', label, inner)
+
+
+def _across(share: float) -> str:
+    return f"{4 + 92 * share:.1f}%"
+
+
+def _down(share: float) -> str:
+    return f"{PLOT_TOP + PLOT_HEIGHT * (1 - share):.1f}"
+
+
+def _grid(share: float) -> SafeString:
+    return format_html(
+        '<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/><text x="0" y="{above}">{words}</text>'
+        '<text x="{x}" y="146" text-anchor="middle">{words}</text>',
+        y=_down(share), above=f"{float(_down(share)) - 3:.1f}", x=_across(share), words=wording.share(share),
+    )  # fmt: skip
+
+
+def _group(
+    stated: tuple[float, float], share: float, ends: tuple[float, float], cases: int, is_few: bool
+) -> SafeString:
+    x, wide = _across(sum(stated) / 2), 92 * (stated[1] - stated[0])
+    return format_html(
+        '<rect class="pe-band" opacity=".55" x="{}" width="{}" y="{}" height="{}"/>'
+        '<line class="st-80" x1="{x}" x2="{x}" y1="{}" y2="{}"/><circle class="{}" cx="{x}" cy="{}" r="4"/>'
+        '<text class="tx" x="{x}" y="128" text-anchor="middle">{}</text>',
+        _across(stated[0]), f"{wide:.1f}%", _down(stated[1]), f"{PLOT_HEIGHT * (stated[1] - stated[0]):.1f}",
+        _down(ends[1]), _down(ends[0]), "dot--hand" if is_few else "dot", _down(share), wording.number(cases), x=x,
+    )  # fmt: skip
+
+
 def _is_given(value: float | None) -> TypeGuard[float]:
     return isinstance(value, int | float)  # what a template does not know arrives as an empty text
 
@@ -162,8 +212,9 @@ def _ends(pair: tuple[float, float], axis: tuple[float, float]) -> tuple[str, st
     return place(pair[0], *axis), place(pair[1], *axis)
 
 
-def _drawing(parts: Sequence[str], label: str) -> SafeString:
+def _drawing(parts: Sequence[str], label: str, kind: str = "") -> SafeString:
     inner = format_html_join("", "{}", ((part,) for part in parts))
+    named = format_html(' class="{}"', kind) if kind else ""
     if not label:
-        return format_html('<svg aria-hidden="true">{}</svg>', inner)
-    return format_html('<svg role="img" aria-label="{}">{}</svg>', label, inner)
+        return format_html('<svg{} aria-hidden="true">{}</svg>', named, inner)
+    return format_html('<svg{} role="img" aria-label="{}">{}</svg>', named, label, inner)

@@ -1,22 +1,40 @@
-"""Pages for requests that could not be answered, in the words of the shared states (ux.md section 3)."""
+"""Pages for requests that could not be answered, in the words of the shared states (ux.md section 3).
 
+Programs, which ask below /api/, get the same as problem details.
+"""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from accounts.api import problems
+
+PROGRAMS = "/api/"
+AWAY = (OperationalError, InterfaceError)  # the database stops, starts, has no room, or dropped the connection
+RETRY_AFTER = "5"  # seconds
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400: the request cannot be read."""
+    if request.path.startswith(PROGRAMS):
+        return problems.page(request, 400)
     return render(request, "400.html", status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403 with the sentence of the refusal: which rule, and whose it is."""
+    if request.path.startswith(PROGRAMS):
+        return problems.page(request, 403, str(exception))
     return render(request, "403.html", {"reason": str(exception)}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 in the same words whether a thing is absent or belongs to somebody else."""
+    if request.path.startswith(PROGRAMS):
+        return problems.page(request, 404)
     return render(request, "404.html", status=404)
 
 
@@ -26,5 +44,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without asking the database for anything: it may be what failed."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """Answer 500, or 503 while the database is away, without asking it for anything."""
+    is_away = isinstance(sys.exc_info()[1], AWAY)
+    status = 503 if is_away else 500
+    if request.path.startswith(PROGRAMS):
+        answer = problems.page(request, status)
+    else:
+        answer = HttpResponse(render_to_string("500.html", {"is_away": is_away, "status": status}), status=status)
+    if is_away:
+        answer["Retry-After"] = RETRY_AFTER
+    return answer

@@ -30,6 +30,8 @@ except OSError as _why:
 DEBUG = env.bool("DEBUG", False)
 # Where frozen pools and results of runs live: a folder or any fsspec URL (s3://bucket/path).
 STORE_URL = env.str("HM_STORE_URL", str(DATA_DIR / "store"))
+# Candidates of a range: a run over more is spread over the workers, so many to a range however many workers there are.
+RANGE_ROWS = env.int("HM_RANGE_ROWS", 262_144)
 
 
 def _embedded_secret(path: Path) -> str:
@@ -64,6 +66,22 @@ else:
     SECRET_KEY = env.str("SECRET_KEY", "") or _embedded_secret(DATA_DIR / "secret_key")
     ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
     REDIS_URL = ""
+# The log's name in signed checkpoints, and its keys in base64: the private one only where `beat` runs.
+AUDIT_ORIGIN = env.str("HM_AUDIT_NAME", f"{ALLOWED_HOSTS[0]}/audit")
+AUDIT_KEY = env.str("HM_AUDIT_KEY", "")
+AUDIT_KEY_NEXT = env.str("HM_AUDIT_KEY_NEXT", "")
+AUDIT_PUBLIC_KEY = env.str("HM_AUDIT_PUBLIC_KEY", "")
+# Where signed checkpoints are kept outside the database, each where it is set: an append-only file, an address that
+# takes a POST signed by the secret, mailboxes, a git folder.
+ANCHOR_FILE = env.str("HM_ANCHOR_FILE", "")
+ANCHOR_URL = env.str("HM_ANCHOR_URL", "")
+ANCHOR_SECRET = env.str("HM_ANCHOR_SECRET", "")
+ANCHOR_MAIL = env.list("HM_ANCHOR_MAIL", default=[])
+ANCHOR_GIT = env.str("HM_ANCHOR_GIT", "")
+if ANCHOR_URL and not (ANCHOR_SECRET and ANCHOR_URL.startswith(("https://", "http://"))):
+    raise ImproperlyConfigured(
+        "HM_ANCHOR_URL begins with https:// or http://, and HM_ANCHOR_SECRET signs what goes there."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # TCP port of the embedded web server, on 127.0.0.1 only.
 PORT = env.int("HM_PORT", 8321)
@@ -83,6 +101,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
     "hybridmkt",
     "accounts",
     "audit",
@@ -92,6 +111,7 @@ INSTALLED_APPS = [
     "playbooks",
 ]
 MIDDLEWARE = [
+    "hybridmkt.middleware.TraceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -104,6 +124,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "audit.middleware.ReadOnlyMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "hybridmkt.urls"
@@ -138,7 +159,7 @@ else:
             "NAME": DATA_DIR / "db.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
-                "timeout": 20,  # seconds
+                "timeout": 60,  # seconds; whoever waits for the lock tries ten times a second, and others are quicker
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
                 "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;",
             },
@@ -171,6 +192,11 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "accounts.backends.Backend",
+]
+# Slow, and wants memory, which a row of graphics cards has not. Older hashes are made anew when their person signs in.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -259,11 +285,29 @@ STORAGES = {
 
 # --- API, mail, logging ---------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.authentication.Scoped"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.api.reading.StrictJSON"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "accounts.api.reading.OnlyJSON",
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttle.PerPerson"],
+    "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.Schema",
+    "EXCEPTION_HANDLER": "accounts.api.problems.answer",
     "DEFAULT_PAGINATION_CLASS": None,
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "hybridmkt",
+    "DESCRIPTION": "What the pages do, for programs: the same rights, the same rules, the same log.",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [],  # enumerations stay where their fields are
+}
+# Requests a minute that one person's programs may make.
+API_RATE = env.int("HM_API_RATE", 600)
 _MAIL = env.email_url("EMAIL_URL", "consolemail://")  # without a server letters are printed by the worker
 EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"] or "localhost", _MAIL["EMAIL_PORT"] or 25
@@ -274,12 +318,24 @@ EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = env.str("HM_MAIL_FROM", "hybridmkt <hybridmkt@localhost>")
 # Where the links of letters lead.
 BASE_URL = env.str("HM_BASE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{PORT}")
+# json: an object a line, for programs that collect them; line: for people.
+LOG_FORM = env.str("HM_LOG_FORM", "json" if PRODUCTION else "line")
+if LOG_FORM not in {"json", "line"}:
+    raise ImproperlyConfigured(f"HM_LOG_FORM is {LOG_FORM!r}: it may be json or line.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "hybridmkt.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "hybridmkt.logs.JSONFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORM}},
     "root": {"handlers": ["console"], "level": env.str("HM_LOG_LEVEL", "WARNING")},
     # What a role may not do and what is not there are answers, not faults: only 5xx are logged with their trace.
-    "loggers": {"hybridmkt": {"level": "INFO"}, "jobs": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "hybridmkt": {"level": "INFO"},
+        "jobs": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "requests": {"level": "INFO" if LOG_FORM == "json" else "WARNING"},
+    },
 }

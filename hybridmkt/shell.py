@@ -68,6 +68,7 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
             Item("workload", _("Workload"), "gauge", REVIEWERS),
             Item("people", _("People"), "person", right="people"),
             Item("places", _("Brands, markets"), "compass", frozenset({Role.ADMIN, Role.MANAGER})),
+            Item("models", _("Model cards"), "chip"),
         ],
     ),
 ]

@@ -23,6 +23,7 @@ def pack(text: str) -> str:
     """Return CSS without comments and blanks. Strings with runs of blanks are not expected in ours."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s*([{};,>])\s*", r"\1", re.sub(r"\s+", " ", text))
+    text = re.sub(r'="([a-z][\w-]*)"', r"=\1", text)  # an identifier needs no quotes
     # Before a colon the blank may mean "any descendant" (`.a :is(b)`), so only the one after it goes.
     return re.sub(r"(?<=[\w-]): ", ":", text).replace(";}", "}").strip()
 

@@ -2,11 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from hybridmkt import errors, health
+from hybridmkt import api, erasure_views, errors, health, retention_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("api/schema/", api.Schema.as_view(), name="api-schema"),
+    path("api/docs/", api.page, name="api-docs"),
+    path("api/", include("accounts.api_urls")),
+    path("api/", include("audit.api_urls")),
+    path("api/", include("jobs.api_urls")),
+    path("api/", include("screening.api_urls")),
+    path("api/", include("review.api_urls")),
     path("", include("accounts.urls")),
     path("audit/", include("audit.urls")),
     path("jobs/", include("jobs.urls")),
@@ -14,6 +21,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("screening.urls")),
     path("", include("review.urls")),
     path("", include("playbooks.urls")),
+    path("retention/", retention_views.page, name="retention"),
+    path("retention/<str:code>/", retention_views.change, name="retention-set"),
+    path("erasure/creators/<int:pk>/", erasure_views.creator, name="erase-creator"),
+    path("erasure/creators/<int:pk>/copy/", erasure_views.copy_creator, name="copy-creator"),
+    path("erasure/people/<int:pk>/", erasure_views.person, name="erase-person"),
+    path("erasure/people/<int:pk>/copy/", erasure_views.copy_person, name="copy-person"),
 ]
 
 handler400 = errors.bad_request

@@ -22,6 +22,10 @@ File = tuple[str, bytes]  # name and content
 class Unexpected(Exception):
     """Raised when the product answers otherwise than the story says; the sentence names what was found."""
 
+    def __init__(self, sentence: str, *, status: int = 0) -> None:
+        super().__init__(sentence)
+        self.status = status
+
 
 @dataclass(frozen=True)
 class Page:
@@ -133,7 +137,8 @@ class Visitor:
             with refusal:
                 page = _page(refusal.url, refusal.code, refusal.read(), dict(refusal.headers))
         if page.status != expect:
-            raise Unexpected(f"{page.told}; {expect} was expected after {request.get_method()} {request.full_url}.")
+            told = f"{page.told}; {expect} was expected after {request.get_method()} {request.full_url}."
+            raise Unexpected(told, status=page.status)
         return page
 
 

@@ -19,8 +19,9 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import trace
 from accounts.models import User
-from audit import log
+from audit import log, rollback
 from audit.models import Kind
 from jobs import lease
 from jobs.lease import Lease, LostLease
@@ -57,6 +58,7 @@ class Work:
     title: Words
     steps: dict[str, Words] = field(default_factory=dict)
     link: Callable[[Job], str] | None = None
+    is_part: bool = False
 
 
 WORK: dict[str, Work] = {}
@@ -70,15 +72,17 @@ def runs(
     steps: dict[str, Words] | None = None,
     link: Callable[[Job], str] | None = None,
     ended: Callable[[Job], None] | None = None,
+    is_part: bool = False,
 ) -> Callable[[Function], Function]:
     """Name the worker function of a kind: `fn(lease) -> result`, safe to start again after a kill at any point.
 
     `title` and `steps` (code -> words) are shown, `link` gives the address of what the job makes, and `ended(job)`
-    runs in the transaction in which a job of this kind fails or is cancelled.
+    runs in the transaction in which a job of this kind fails or is cancelled. `is_part`: part of another job, which
+    alone is shown.
     """
 
     def keep(function: Function) -> Function:
-        WORK[kind] = Work(function, queue, title or kind, steps or {}, link)
+        WORK[kind] = Work(function, queue, title or kind, steps or {}, link, is_part)
         if ended is not None:
             lease.ENDINGS[kind] = ended
         return function
@@ -149,12 +153,18 @@ def hint_again(now: datetime) -> int:
 
 
 def run(job_id: int, *, worker: str) -> None:
-    """Claim a job and carry it out; a job that somebody else holds or that has ended is left alone."""
+    """Claim a job and carry it out; a job that somebody else holds or that has ended is left alone.
+
+    None is begun while the database contradicts what is kept of it outside; the clock sends its hint again later.
+    """
+    if rollback.finding():
+        return
     held = lease.claim(job_id, worker=worker, now=lease.now())
     if held is None:
         return
     try:
-        _carry_out(held)
+        with trace.of(trace.JOB, str(job_id)):
+            _carry_out(held)
     except LostLease as lost:
         logger.info("%s", lost)
     except (SystemExit, KeyboardInterrupt):

@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from accounts import access
 from accounts.models import User
+from jobs import dispatch
 from jobs.models import Job, Status, Tick
 
 SHOWN = 100  # rows of the page, newest first
@@ -16,7 +17,9 @@ SHOWN = 100  # rows of the page, newest first
 def visible(user: User) -> QuerySet[Job]:
     """Return the jobs a person started, and those of their brands and markets."""
     of_brands = access.scope(user).query("brand", "market")
-    return Job.objects.filter(Q(by=user) | of_brands).select_related("by").order_by("-id")
+    parts = [kind for kind, work in dispatch.WORK.items() if work.is_part]
+    shown = Job.objects.filter(Q(by=user) | of_brands).exclude(kind__in=parts)
+    return shown.select_related("by").order_by("-id")
 
 
 def recent(user: User) -> list[Job]:

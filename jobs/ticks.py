@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from audit import rollback
 from jobs.models import Tick
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ class Chore:
 
 
 CHORES: dict[str, Chore] = {}
+AT_START: list[Callable[[], object]] = []  # what the clock does before anything else
+STEADY: dict[str, tuple[Callable[[], object], float]] = {}  # function, seconds between two calls
 
 
 def every(seconds: int, name: str) -> Callable[[Periodic], Periodic]:
@@ -33,6 +36,25 @@ def every(seconds: int, name: str) -> Callable[[Periodic], Periodic]:
 
     def keep(function: Periodic) -> Periodic:
         CHORES[name] = Chore(function, seconds)
+        return function
+
+    return keep
+
+
+def at_start(function: Callable[[], object]) -> Callable[[], object]:
+    """Name a function that is called once when the clock begins, before jobs and chores."""
+    AT_START.append(function)
+    return function
+
+
+def steadily(seconds: float, name: str) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    """Name a function that the clock calls again and again, in a thread of its own and without slots.
+
+    For what is due several times a second and bears being done by two clocks at once.
+    """
+
+    def keep(function: Callable[[], object]) -> Callable[[], object]:
+        STEADY[name] = (function, seconds)
         return function
 
     return keep
@@ -49,7 +71,12 @@ def take(name: str, *, slot: int, now: datetime) -> bool:
 
 
 def run_due(now: datetime) -> list[str]:
-    """Call every function whose present slot is free; return the names of those that succeeded."""
+    """Call every function whose present slot is free; return the names of those that succeeded.
+
+    None while the database contradicts what is kept of it outside: the clock decides nothing on it.
+    """
+    if rollback.finding():
+        return []
     return [name for name, chore in CHORES.items() if _run(name, chore, now)]
 
 

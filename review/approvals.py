@@ -92,9 +92,9 @@ def answer(
 def _tell_decider(task: ReviewTask, made: Approval, *, now: datetime) -> None:
     notices.settle(f"approval:{made.decision_id}", now=now)
     wait = timedelta(0) if made.choice == ApprovalChoice.ASK else workflow.APPROVAL_UNDO
+    numbers = {"choice": str(made.choice), "fee_minor": task.fee_minor, **notices.receipt(made.audit)}
     notices.tell([made.decider], About.APPROVED, key=f"approved:{made.pk}", url=reverse("queue-card", args=[task.pk]),
-                 now=now, by=made.by, task=task, wait=wait,
-                 numbers={"choice": str(made.choice), "fee_minor": task.fee_minor})  # fmt: skip
+                 now=now, by=made.by, task=task, wait=wait, numbers=numbers)  # fmt: skip
 
 
 def _require_sentence(task: ReviewTask, choice: ApprovalChoice, reason: str) -> None:

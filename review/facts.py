@@ -113,7 +113,7 @@ def rules_of(policy: Policy, run: ScreeningRun) -> Rules:
         is_shadow=policies.is_shadow(policy) or policies.is_before(policy, model),
         is_owner_here=policy.owner.is_active,
         is_model_approved=model.state != ModelState.CANDIDATE and model.approved_by_id is not None,
-        is_learned=model.kind != "card",
+        is_learned=not model.is_prior,
         has_expert=policies.holders(Role.EXPERT, policy.brand_id, policy.market_id).exists(),
         fast=policy.fast_track,
         is_stopped=stops.in_force(policy.brand_id, policy.market_id, model=model.pk) is not None,
@@ -188,6 +188,7 @@ def fees_of(candidates: Candidates, profiles: list[int]) -> dict[int, tuple[int 
     known = Metrics.objects.visible().filter(taken_at__lte=candidates.on)
     if candidates.known_at:
         known = known.exclude(batch__loaded_at__gt=candidates.known_at)
+        known = known.exclude(correction__at__gt=candidates.known_at)
     priced = known.filter(profile__in=profiles, fee_minor__isnull=False)
     found: dict[int, tuple[int | None, str]] = dict.fromkeys(profiles, (campaign.fee_minor, own))
     rows = priced.order_by("taken_at", "pk").values_list("profile_id", "fee_minor", "currency")

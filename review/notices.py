@@ -13,6 +13,8 @@ from django.db.models import Q, QuerySet
 
 from accounts import access
 from accounts.models import User
+from audit import log
+from audit.models import AuditEntry
 from review.models import About, Notice, NoticeChoice, ReviewTask, Way
 
 UNDO = timedelta(seconds=60)  # what can be taken back for so long is mailed after that
@@ -29,6 +31,11 @@ USUAL: dict[str, Way] = {
         Way.NOW,
     ),
 }  # fmt: skip
+
+
+def receipt(entry: AuditEntry) -> dict[str, str]:
+    """Return what a notice carries of an entry, so that whoever is told can show later that it was there."""
+    return {"entry": entry.uid.hex, "receipt": log.receipt(entry)}
 
 
 def tell(

@@ -14,13 +14,13 @@ Whoever has seen the AI's view of a creator in a campaign (`screening.exposures`
 AI-first card for them, and their decision is recorded as that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import BigIntegerField, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Replace
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -105,6 +105,12 @@ def sealed_profiles(campaign: Campaign, user: User | None = None) -> frozenset[i
     return frozenset(Profile.objects.filter(creator__in=creators).values_list("pk", flat=True))
 
 
+def sealed_creators(campaigns: Collection[int], user: User) -> frozenset[tuple[int, int]]:
+    """Return who is sealed for a reader in these campaigns, as pairs of campaign and creator. One query."""
+    cards = hidden_from(user).filter(campaign__in=campaigns)
+    return frozenset(cards.values_list("campaign", "recommendation__creator"))
+
+
 def kept_entries(user: User) -> Q | None:
     """Return the condition of the audit entries that would give a sealed card away to this reader, None for none.
 
@@ -118,8 +124,12 @@ def kept_entries(user: User) -> Q | None:
     campaigns = hidden.order_by().annotate(own_stream=of_campaign).values("own_stream")
     of_run = Concat(Value("run:"), Cast("recommendation__run_id", CharField()))
     runs = hidden.order_by().annotate(own_stream=of_run).values("own_stream")
+    # What colleagues note of a creator, or write beside a correction, may say what the AI answered.
+    subject = Replace(Cast("recommendation__creator__subject", CharField()), Value("-"), Value(""))
+    creators = hidden.order_by().annotate(own_stream=Concat(Value("creator:"), subject)).values("own_stream")
+    noted = Q(kind__in=[Kind.RELATION, Kind.CORRECTION], stream__in=creators)
     said = Q(kind__in=[Kind.RECOMMENDATION, Kind.RUN, Kind.DISCOVERY], stream__in=campaigns)
-    return Q(stream__in=own) | said | Q(kind=Kind.ROUTING, stream__in=runs)
+    return Q(stream__in=own) | said | noted | Q(kind=Kind.ROUTING, stream__in=runs)
 
 
 def above(user: User) -> Subquery:

@@ -1,20 +1,15 @@
 """The frozen answers that people see: one Recommendation and one audit entry for each profile that is shown."""
 
-import hashlib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from audit import log
 from audit.models import AuditEntry, Kind
-from screening import judging, pools
+from screening import forecasting, judging, pools
 from screening.engine import raw
 from screening.engine.types import Assessment, KnowledgeKind
 from screening.models import Profile, Recommendation, ScreeningRun
@@ -41,8 +36,9 @@ def freeze(
         new = sorted(wanted - {answer.profile_id for answer in frozen})
         profiles = Profile.objects.filter(pk__in=new).select_related("creator").in_bulk()
         ready = found or assess_many(run, new)
-        as_of = judging.judge(run).pool.raw.as_of_day
-        made = [_answer(run, profiles[pk], ready[pk], as_of) for pk in new]
+        pool = judging.judge(run).pool
+        forecast = forecasting.forecasts(run, pool, new)
+        made = [_answer(run, profiles[pk], ready[pk], pool.raw.as_of_day, forecast.get(pk)) for pk in new]
         frozen += Recommendation.objects.bulk_create(made)
     return sorted(frozen, key=lambda answer: (answer.rank == 0, answer.rank, answer.profile_id))
 
@@ -55,7 +51,12 @@ def assess(run: ScreeningRun, profile_id: int) -> Assessment:
 def assess_many(run: ScreeningRun, profile_ids: Iterable[int]) -> dict[int, Assessment]:
     """Derive the answers for some candidates of a run, some milliseconds each. Raises NotACandidate."""
     judged = judging.judge(run)
-    return {profile_id: judged.assess(_row(run, judged.pool, profile_id)) for profile_id in profile_ids}
+    return {profile_id: assessed(run, judged, profile_id) for profile_id in profile_ids}
+
+
+def assessed(run: ScreeningRun, judged: judging.Judged, profile_id: int) -> Assessment:
+    """Derive the answer for one candidate from a run's opened inputs. Raises NotACandidate."""
+    return judged.assess(_row(run, judged.pool, profile_id))
 
 
 def with_figure(run: ScreeningRun, profile_id: int, feature: str, value: float) -> tuple[float, float]:
@@ -67,6 +68,12 @@ def with_figure(run: ScreeningRun, profile_id: int, feature: str, value: float) 
     return judged.with_figure(_row(run, judged.pool, profile_id), feature, value)
 
 
+def expected(run: ScreeningRun, profile_id: int) -> dict[str, Any]:
+    """Return the forecast of one candidate as a frozen answer keeps it; nothing where the run forecasts nothing."""
+    told = forecasting.forecasts(run, judging.judge(run).pool, [profile_id])
+    return {"forecast": told[profile_id]} if told else {}
+
+
 def _row(run: ScreeningRun, pool: raw.Pool, profile_id: int) -> int:
     row = pools.row_of(pool, profile_id)
     if row is None:
@@ -74,23 +81,30 @@ def _row(run: ScreeningRun, pool: raw.Pool, profile_id: int) -> int:
     return row
 
 
-def _answer(run: ScreeningRun, profile: Profile, found: Assessment, as_of: int) -> Recommendation:
-    days = found.figures_days
+def _answer(
+    run: ScreeningRun, profile: Profile, found: Assessment, as_of: int, forecast: dict[str, Any] | None
+) -> Recommendation:
     return Recommendation(
-        run=run,
-        profile=profile,
-        creator=profile.creator,
-        rank=found.rank,
-        score_u6=round(found.score * U6),
-        p_u6=round(found.p * U6),
-        verdict=str(found.verdict),
-        factors=[[one.feature, round(one.points * U6), one.word or one.value] for one in found.factors],
-        missing=len(found.missing),
-        flags=[asdict(flag) for flag in found.flags],
-        knowledge=knowledge_of(found),
-        figures_date=None if days is None else date.fromordinal(EPOCH + as_of - days),
-        audit=_recorded(run, profile, found),
-    )
+        run=run, profile=profile, creator=profile.creator, audit=_recorded(run, profile, found, forecast),
+        **columns(found, as_of, forecast),
+    )  # fmt: skip
+
+
+def columns(found: Assessment, as_of: int, forecast: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what is kept of an answer: column of Recommendation -> value. as_of: day of the pool."""
+    days = found.figures_days
+    told = {} if forecast is None else {"forecast": forecast}
+    return {
+        "rank": found.rank,
+        "score_u6": round(found.score * U6),
+        "p_u6": round(found.p * U6),
+        "verdict": str(found.verdict),
+        "factors": [[one.feature, round(one.points * U6), one.word or one.value] for one in found.factors],
+        "missing": len(found.missing),
+        "flags": [asdict(flag) for flag in found.flags],
+        "knowledge": knowledge_of(found) | told,
+        "figures_date": None if days is None else date.fromordinal(EPOCH + as_of - days),
+    }
 
 
 def knowledge_of(found: Assessment) -> dict[str, Any]:
@@ -126,9 +140,18 @@ def _backed(found: Assessment) -> dict[str, Any]:
     return {"chances": list(found.chances), "record": None if found.record is None else asdict(found.record)}
 
 
-def _recorded(run: ScreeningRun, profile: Profile, found: Assessment) -> AuditEntry:
-    body = inputs(run) | {
-        "profile": profile.pk,
+def _recorded(run: ScreeningRun, profile: Profile, found: Assessment, forecast: dict[str, Any] | None) -> AuditEntry:
+    body = inputs(run) | {"profile": profile.pk} | logged(found, forecast)
+    return log.record(
+        Kind.RECOMMENDATION, stream=f"campaign:{run.campaign_id}", by=None, body=body,
+        subject=profile.creator.subject, brand=run.campaign.brand_id, market=run.campaign.market_id,
+    )  # fmt: skip
+
+
+def logged(found: Assessment, forecast: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what the log says of an answer, as part of an audit body."""
+    told = {} if forecast is None else {"forecast_u6": forecasting.recorded(forecast)}
+    return {
         "rank": found.rank,
         "score_u6": round(found.score * U6),
         "p_u6": round(found.p * U6),
@@ -136,11 +159,7 @@ def _recorded(run: ScreeningRun, profile: Profile, found: Assessment) -> AuditEn
         "factors": [[one.feature, round(one.points * U6)] for one in found.top],
         "flags": [f"{flag.feature}:{flag.side}" for flag in found.flags],
         "missing": len(found.missing),
-    }
-    return log.record(
-        Kind.RECOMMENDATION, stream=f"campaign:{run.campaign_id}", by=None, body=body,
-        subject=profile.creator.subject, brand=run.campaign.brand_id, market=run.campaign.market_id,
-    )  # fmt: skip
+    } | told
 
 
 def inputs(run: ScreeningRun) -> dict[str, Any]:
@@ -157,15 +176,7 @@ def inputs(run: ScreeningRun) -> dict[str, Any]:
         "line_u6": [round(line.p * judging.MILLION), round(line.half_band * judging.MILLION)],
         "round": run.round,
         "seed": run.seed,
-        "code": release(),
+        "code": judging.release(),
         "output": run.funnel.get("output", ""),
         "result": run.result_sha256,
     }
-
-
-@lru_cache(maxsize=1)
-def release() -> str:
-    """Return which code ran: the release and the start of the hash of its locked libraries."""
-    folder = Path(settings.BASE_DIR)
-    version = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["version"]
-    return f"{version}+{hashlib.sha256((folder / 'requirements.lock').read_bytes()).hexdigest()[:16]}"

@@ -88,6 +88,7 @@ class Dot:
     day: date
     is_hand: bool
     is_last: bool
+    is_unusual: bool = False  # outside what is usual among peers
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,24 @@ class Tick:
     y: str
     y_label: str
     value: float
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What is usual among peers: the ends of nine tenths of them, and the middle one."""
+
+    least: float
+    median: float
+    most: float
+
+
+@dataclass(frozen=True)
+class BandShape:
+    """Where the band of peers lies behind a line: top, height, and the middle one's height."""
+
+    y: str
+    height: str
+    median: str
 
 
 @dataclass(frozen=True)
@@ -112,6 +131,12 @@ class History:
     dots: tuple[Dot, ...]
     ticks: tuple[Tick, ...]
     labels: tuple[Dot, ...]
+    band: BandShape | None = None
+
+    @property
+    def across(self) -> str:
+        """How wide the drawing is between its margins."""
+        return coordinate(float(self.right) - float(self.left))
 
     @property
     def label_x(self) -> str:
@@ -143,11 +168,17 @@ class Figure:
     is_hand: bool = False
 
 
-def history(figures: Sequence[Figure], width: int = 680, height: int = 230) -> History | None:
-    """Lay out a line over time, figures in order of date; None for fewer than two dates: a table tells them better."""
+def history(
+    figures: Sequence[Figure], width: int = 680, height: int = 230, usual: Usual | None = None
+) -> History | None:  # fmt: skip
+    """Lay out a line over time, figures in order of date; None for fewer than two dates: a table tells them better.
+
+    usual: what is so among peers, drawn behind the line.
+    """
     if len({figure.day for figure in figures}) < 2:
         return None
-    steps = nice_steps(min(f.value for f in figures), max(f.value for f in figures))
+    all_values = [f.value for f in figures] + ([usual.least, usual.most] if usual else [])
+    steps = nice_steps(min(all_values), max(all_values))
     first, days = figures[0].day, max((figures[-1].day - figures[0].day).days, 1)
     low, high = steps[0], steps[-1]
 
@@ -159,13 +190,31 @@ def history(figures: Sequence[Figure], width: int = 680, height: int = 230) -> H
 
     last = len(figures) - 1
     dots = tuple(
-        Dot(coordinate(x(f.day)), coordinate(y(f.value)), f.value, f.day, f.is_hand, n == last)
+        Dot(
+            coordinate(x(f.day)),
+            coordinate(y(f.value)),
+            f.value,
+            f.day,
+            f.is_hand,
+            n == last,
+            _is_outside(f.value, usual),
+        )
         for n, f in enumerate(figures)
-    )
+    )  # fmt: skip
     ticks = tuple(Tick(coordinate(y(step)), coordinate(y(step) + 4), step) for step in steps)
     line = "M" + " L".join(f"{dot.x} {dot.y}" for dot in dots)
     right = coordinate(width - RIGHT)
-    return History(width, height, coordinate(LEFT), right, coordinate(height - 10), line, dots, ticks, spaced(dots))
+    band = None
+    if usual:
+        top, middle = y(usual.most), y(usual.median)
+        band = BandShape(coordinate(top), coordinate(y(usual.least) - top), coordinate(middle))
+    return History(
+        width, height, coordinate(LEFT), right, coordinate(height - 10), line, dots, ticks, spaced(dots), band
+    )  # fmt: skip
+
+
+def _is_outside(value: float, usual: Usual | None) -> bool:
+    return usual is not None and not usual.least <= value <= usual.most
 
 
 def spaced(dots: Sequence[Dot]) -> tuple[Dot, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import access
@@ -65,7 +66,7 @@ def mark(
     kind = MarkKind(kind)
     with transaction.atomic():
         discovery = _lock(discovery, by=by, now=now)
-        found = standings.field(discovery.run)
+        found = standings.search(discovery)
         _check_subject(found, kind, profile, feature)
         before = standings.live(discovery)
         known = [one for one in before if (one.profile_id, one.feature) == (profile, feature)]
@@ -124,7 +125,7 @@ def end_round(discovery: Discovery, *, number: int, by: User, now: datetime) -> 
 
 
 def _write_round(discovery: Discovery, marks: list[DiscoveryMark], *, by: User | None, now: datetime) -> DiscoveryRound:
-    found, number = standings.field(discovery.run), discovery.round
+    found, number = standings.search(discovery), discovery.round
     own = [one.kind for one in marks if one.round == number]
     agreed, picked = standings.agreed(found, marks)
     said = {
@@ -148,6 +149,48 @@ def narrow(discovery: Discovery, *, stage: int, by: User, now: datetime) -> None
         discovery = _lock(discovery, by=by, now=now)
         if Discovery.objects.filter(pk=discovery.pk).exclude(stage=stage).update(stage=stage):
             _record(discovery, "stage", by=by, stage=stage, places=STAGES[stage])
+
+
+def switch_taste(discovery: Discovery, *, on: bool, by: User, now: datetime) -> None:
+    """Switch the team's taste on or off in the ranking; marks and what they teach are kept either way."""
+    with transaction.atomic():
+        discovery = _lock(discovery, by=by, now=now)
+        if Discovery.objects.filter(pk=discovery.pk).exclude(is_taste_on=on).update(is_taste_on=on):
+            _record(discovery, "taste_on" if on else "taste_off", by=by)
+
+
+def newer_run(discovery: Discovery) -> QuerySet[ScreeningRun]:
+    """Return the campaign's newest finished run, where the discovery does not stand on it yet, as a query of one."""
+    finished = ScreeningRun.objects.filter(campaign=discovery.campaign_id, status=RunStatus.COMPLETED)
+    return finished.filter(number__gt=discovery.run.number).order_by("-number")[:1]
+
+
+def go_on(discovery: Discovery, *, commit_date: date, by: User, now: datetime) -> ScreeningRun:
+    """Go on with what was learnt on the campaign's newest run, in a new round: every mark that stands is remembered.
+
+    A frozen ranking opens again; what was frozen stays in the log. Raises NotAllowed and DiscoveryRefused.
+    """
+    _require(discovery.campaign, by, "brief")
+    _check_date(discovery.campaign, commit_date, now)
+    with transaction.atomic():
+        locked = Discovery.objects.select_for_update(of=("self",)).select_related("campaign__market", "run")
+        discovery = locked.get(pk=discovery.pk)
+        run = newer_run(discovery).first()
+        if run is None:
+            raise DiscoveryRefused(_("No newer run of this campaign has finished."))
+        marks = standings.live(discovery)
+        if discovery.frozen_at is None and [one for one in marks if one.round == discovery.round]:
+            _write_round(discovery, marks, by=by, now=now)
+        last = discovery.rounds.count()  # numbered from 1 without a gap
+        Discovery.objects.filter(pk=discovery.pk).update(
+            run=run, earlier=[*discovery.earlier, [discovery.run_id, last]], round=last + 1, commit_date=commit_date,
+            frozen_at=None, frozen=[],
+        )  # fmt: skip
+        _record(
+            discovery, "go_on", by=by, number=run.number, run=run.pk, before=discovery.run_id, remembered=len(marks),
+            commit_date=commit_date.isoformat(), profiles=[profile for profile, _score in discovery.frozen],
+        )  # fmt: skip
+    return run
 
 
 def set_date(discovery: Discovery, *, commit_date: date, by: User, now: datetime) -> None:
@@ -176,14 +219,14 @@ def freeze(discovery: Discovery, *, now: datetime, by: User | None = None) -> bo
         marks = standings.live(discovery)
         if [one for one in marks if one.round == discovery.round]:
             _write_round(discovery, marks, by=by, now=now)
-        final = _final(discovery.run, marks, STAGES[discovery.stage] or STAGES[1])
+        final = _final(discovery, marks, STAGES[discovery.stage] or STAGES[1])
         Discovery.objects.filter(pk=discovery.pk).update(frozen_at=now, frozen=final)
         _record(discovery, "freeze", by=by, places=len(final), profiles=[profile for profile, _score in final])
     return True
 
 
-def _final(run: ScreeningRun, marks: list[DiscoveryMark], places: int) -> list[list[int]]:
-    stood = standings.standing(standings.field(run), marks)
+def _final(discovery: Discovery, marks: list[DiscoveryMark], places: int) -> list[list[int]]:
+    stood = standings.standing(standings.search(discovery), marks)
     total = stood.field.score + stood.taste
     return [[int(stood.field.ids[row]), round(float(total[row]) * MILLION)] for row in stood.order[:places]]
 

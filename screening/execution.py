@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from jobs import dispatch, lease
 from jobs.lease import Lease, LostLease
-from screening import answers, judging, pools, results, runs, signals
+from jobs.models import Job
+from screening import answers, judging, parts, pools, ranges, results, runs, signals
 from screening.engine.eligibility import loosest_first
-from screening.engine.types import VERDICTS, Screening
+from screening.engine.types import VERDICTS, Funnel, Screening
 from screening.models import RunStatus, ScreeningRun
+from screening.results import Written
 
 STEPS = ("freeze", "screen", "write", "finish")
 SHOWN = 200  # best candidates whose answers are frozen for people
@@ -27,13 +29,46 @@ def execute(held: Lease) -> None:
     run = _take(held)
     _step(held, "freeze")
     run = _with_pool(run, held)
+    inputs = judging.opened(run)
+    if ranges.is_large(inputs):
+        written, counts = _in_ranges(run, held, inputs)
+    else:
+        written, counts = _at_once(run, held)
+    _complete(run, held, funnel(counts, written) | {"output": written.output}, written.sha256, began)
+    if ranges.is_large(inputs):
+        parts.tidy(inputs)
+
+
+def end(job: Job) -> None:
+    """End a run whose job failed or was cancelled, and its ranges, in the same transaction."""
+    ranges.end(job)
+    runs.end(job)
+
+
+def _at_once(run: ScreeningRun, held: Lease) -> tuple[Written, Funnel]:
     _step(held, "screen")
     screening = judging.judge(run).screening
-    if not screening.funnel.passed:
-        raise dispatch.Refused(runs.nobody_left([str(code) for code in loosest_first(screening.funnel)]))
+    assert isinstance(screening, Screening)
+    _require_somebody(screening.funnel)
     _step(held, "write")
-    written = results.write(run, screening)
-    _complete(run, held, funnel(screening) | {"output": written.output}, written.sha256, began)
+    return results.write(run, screening), screening.funnel
+
+
+def _in_ranges(run: ScreeningRun, held: Lease, inputs: parts.Inputs) -> tuple[Written, Funnel]:
+    count = len(inputs.spans)
+    total = len(STEPS) + 2 * count
+    ranges.spread(held, run, "count", before=1, total=total)
+    parts.references(inputs)  # made here once, so that whoever judges finds the tally of all
+    ranges.spread(held, run, "judge", before=1 + count, total=total)
+    counts = parts.funnel(inputs)
+    _require_somebody(counts)
+    held.keep(done=total - 2, total=total, step="write")
+    return parts.merge(inputs, held.keep), counts
+
+
+def _require_somebody(counts: Funnel) -> None:
+    if not counts.passed:
+        raise dispatch.Refused(runs.nobody_left([str(code) for code in loosest_first(counts)]))
 
 
 def _take(held: Lease) -> ScreeningRun:
@@ -63,16 +98,13 @@ def _with_pool(run: ScreeningRun, held: Lease) -> ScreeningRun:
     return _read(run.pk)
 
 
-def funnel(screening: Screening) -> dict[str, Any]:
+def funnel(counts: Funnel, written: Written) -> dict[str, Any]:
     """Return the counts of a run: pool, each criterion in order, ranked creators, verdicts, missing data, flags."""
-    counts, ranked = screening.funnel, screening.rank > 0
     return {
         "total": counts.total,
         "passed": counts.passed,
-        "ranked": int(ranked.sum()),
-        "with_missing": int((ranked & (screening.missing_count > 0)).sum()),
-        "flagged": int((ranked & (screening.flag_bits > 0)).sum()),
-        "verdicts": {str(one): int((ranked & (screening.verdict == k)).sum()) for k, one in enumerate(VERDICTS)},
+        **{name: written.counts[name] for name in ("ranked", "with_missing", "flagged")},
+        "verdicts": {str(one): written.counts[str(one)] for one in VERDICTS},
         "steps": [
             {
                 "criterion": str(step.criterion),
@@ -93,7 +125,7 @@ def _complete(run: ScreeningRun, held: Lease, counts: dict[str, Any], sha256: st
     counts["shown"] = len(chosen)
     found = answers.assess_many(run, chosen)  # the long part, outside of the transaction
     with transaction.atomic():
-        _step(held, "finish")
+        held.keep(done=max(held.job.total, len(STEPS)) - 1, step="finish")
         now = lease.now()
         mine = ScreeningRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING, job=held.pk)
         if not mine.update(status=RunStatus.COMPLETED, result_sha256=sha256, funnel=counts, finished_at=now):

@@ -26,11 +26,6 @@ def note(user: User, campaign: Campaign, creators: Iterable[int], *, now: dateti
         Exposure.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def note_campaigns(user: User, campaigns: Iterable[Campaign], creator: int, *, now: datetime) -> None:
-    """Remember that a person has seen the AI's view of one creator in several campaigns. One statement."""
-    note_all(user, [(one, creator) for one in campaigns], now=now)
-
-
 def note_all(user: User, seen: Iterable[tuple[Campaign, int]], *, now: datetime) -> None:
     """Remember that a person has seen the AI's view of creators, each in a campaign of its own. One statement."""
     rows = [

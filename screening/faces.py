@@ -13,14 +13,16 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from accounts import access, wording
 from accounts.models import User
 from audit import faces
-from audit.faces import Face, Naming, Offer, Shown, Thing
+from audit.faces import Face, Naming, Offer, Shown, Thing, Words
 from audit.models import Kind
-from screening import gates, words
+from screening import figure_words, gates, words
+from screening.engine.tables import PROXY
 from screening.engine.types import DecisionLine
 from screening.models import (
     Brand,
     Campaign,
     Creator,
+    Fact,
     ImportBatch,
     Market,
     Objective,
@@ -81,7 +83,9 @@ def recommendation(shown: Shown) -> Face:
     """Show what the AI said about a creator."""
     said = advice(shown.body["verdict"], shown.body["p_u6"])
     rank = _("place %(rank)s") % {"rank": wording.number(shown.body["rank"])}
-    return Face(detail=f"{said}, {rank}")
+    run, profile = shown.body.get("run"), shown.body["profile"]
+    url = reverse("run-creator", args=[run, profile]) + "#replay" if run else ""
+    return Face(detail=f"{said}, {rank}", url=url, link=_("Play the answer again"))
 
 
 def advice(verdict: str, p_u6: int) -> str:
@@ -161,6 +165,9 @@ DISCOVERIES = {
     "stage": gettext_lazy("narrowed to %(places)s places"),
     "date": gettext_lazy("commit date %(date)s"),
     "freeze": gettext_lazy("the ranking was frozen"),
+    "taste_on": gettext_lazy("the team’s taste was switched on"),
+    "taste_off": gettext_lazy("the team’s taste was switched off"),
+    "go_on": gettext_lazy("went on with run %(n)s, with what was learnt"),
 }
 
 
@@ -174,6 +181,15 @@ def discovered(shown: Shown) -> Face:
         "date": body.get("commit_date", ""),
     }  # fmt: skip
     return Face(detail=str(DISCOVERIES[body["what"]]) % told)
+
+
+OWN_SCORES = {"save": gettext_lazy("own score kept"), "remove": gettext_lazy("own score taken away")}
+
+
+@faces.shows(Kind.OWN_SCORE)
+def own_score(shown: Shown) -> Face:
+    """Show that an own score was kept or taken away; its name stands in the words."""
+    return Face(detail=str(OWN_SCORES[shown.body["what"]]))
 
 
 NORMS = {
@@ -284,17 +300,52 @@ RELATED = {
     "corrected": gettext_lazy("%(name)s: %(relation)s, corrected"),
     "taken_back": gettext_lazy("%(name)s: %(relation)s, taken back"),
 }
+NOTED = {
+    "note": gettext_lazy("note on the creator’s page"),
+    "note_corrected": gettext_lazy("note on the creator’s page, corrected"),
+    "note_taken_back": gettext_lazy("note on the creator’s page, taken back"),
+}
 faces.FIELDS["relation_words"] = gettext_lazy("In a few words")
+faces.FIELDS["creator_note"] = gettext_lazy("Note")
 
 
 @faces.shows(Kind.RELATION)
 def related(shown: Shown) -> Face:
-    """Show who stands how to a creator."""
+    """Show who stands how to a creator, or that somebody noted something of them."""
     body = shown.body
+    if body["what"] in NOTED:
+        return Face(detail=NOTED[body["what"]])
     name = shown.name_of(body["person"]) if body["person"] else _("another creator")
     detail = str(RELATED[body["what"]]) % {"name": name, "relation": RelationKind(body["relation_kind"]).label}
     since = body.get("since")
-    return Face(detail=detail, rows=[(_("Since when"), wording.day(date.fromisoformat(since)))] if since else [])
+    rows: list[tuple[Words, Words]] = [(_("Since when"), wording.day(date.fromisoformat(since)))] if since else []
+    if body.get("trust"):
+        rows.append((_("Trust"), _("%(n)s of 5") % {"n": body["trust"]}))
+    if body.get("times"):
+        rows.append((_("How often"), wording.number(body["times"])))
+    return Face(detail=detail, rows=rows)
+
+
+CORRECTED = {
+    "corrected": gettext_lazy("%(field)s corrected to %(value)s"),
+    "told": gettext_lazy("%(field)s told"),
+    "taken_back": gettext_lazy("%(field)s: correction taken back"),
+}
+faces.FIELDS["datum"] = gettext_lazy("What was told")
+faces.FIELDS["correction_reason"] = gettext_lazy("How you know it")
+
+
+@faces.shows(Kind.CORRECTION)
+def corrected(shown: Shown) -> Face:
+    """Show which figure or fact of a creator a person put right, or took back."""
+    body = shown.body
+    field = body["field"]
+    name = Fact(field).label if field in Fact.values else figure_words.name(field)
+    value = figure_words.written(field, float(body["value"]), body["currency"]) if "value" in body else ""
+    day = body.get("day") or body.get("since")
+    label = _("As of") if body.get("day") else _("Since when")
+    rows: list[tuple[Words, Words]] = [(label, wording.day(date.fromisoformat(day)))] if day else []
+    return Face(detail=str(CORRECTED[body["what"]]) % {"field": name, "value": value}, rows=rows)
 
 
 RELEASES = {
@@ -308,8 +359,18 @@ RELEASES = {
 def released(shown: Shown) -> Face:
     """Show which version of a market's model was registered or put to work."""
     body = shown.body
+    if body["what"] == "forecaster":
+        return _forecaster(body)
     said = {"n": body["model"], "name": shown.person}
     gone = [(_("Retired version"), wording.number(body["retired"]))] if body.get("retired") else []
     learned = body.get("learned")
-    lessons = [(_("Results learned from"), wording.number(learned["results"]))] if learned else []
+    lessons = [(_("Results learned from"), words.number_of_results(learned))] if learned else []
+    if body.get("model_kind") == PROXY and learned:
+        lessons = [(_("Next-month engagement learned from, profiles"), wording.number(learned["profiles"]))]
     return Face(detail=str(RELEASES[body["what"]]) % said, rows=[*lessons, *gone, (_("Hash"), body["model_sha"])])
+
+
+def _forecaster(body: dict[str, Any]) -> Face:
+    said = {"kpi": Objective(body["kpi"]).label, "n": body["version"]}
+    lessons = (_("Results learned from"), wording.number(body["results"]))
+    return Face(detail=_("forecasts of %(kpi)s, version %(n)s") % said, rows=[lessons, (_("Hash"), body["sha"])])

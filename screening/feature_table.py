@@ -70,7 +70,9 @@ def _features() -> Iterable[str]:
 def _described(feature: Feature) -> str:
     said = [_said(feature.name, language) for language in ("en", "ru")]
     span = (
-        f"{len(feature.choices)} platforms" if feature.choices else f"{_plain(feature.low)} to {_plain(feature.high)}"
+        f"{len(feature.choices)} {_kind(feature)}"
+        if feature.choices
+        else f"{_plain(feature.low)} to {_plain(feature.high)}"
     )
     return _row(
         f"`{feature.name}`",
@@ -84,6 +86,10 @@ def _described(feature: Feature) -> str:
         ", ".join(feature.platforms) or "everywhere",
         "asked by a brief" if feature.per_campaign else "",
     )
+
+
+def _kind(feature: Feature) -> str:
+    return "platforms" if feature.name == "platform" else "subjects"
 
 
 def _said(code: str, language: str) -> str:

@@ -2,19 +2,22 @@
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from screening import briefs, money, norms, pools, training
+from screening import briefs, forecasting, money, norms, parts, pools, training
 from screening.engine import assessment, raw, tables
+from screening.engine.ranges import Ask
 from screening.engine.screen import screen
-from screening.engine.types import Assessment, Criteria, DecisionLine, Norm, Preferences, Screening
+from screening.engine.types import Assessment, Criteria, DecisionLine, Norm, Preferences, Standing
 from screening.models import Campaign, MarketEvent, MarketNorm, Pool, ScreeningRun
 
 MILLION = 1_000_000
@@ -52,7 +55,7 @@ class Judged:
     preferences: Preferences
     model: tables.Model
     line: DecisionLine
-    screening: Screening
+    screening: Standing
 
     def assess(self, row: int) -> Assessment:
         """Return everything a card shows about one row of the pool."""
@@ -70,7 +73,8 @@ class Judged:
 
 
 def in_force(campaign: Campaign, *, on: date, line: DecisionLine) -> dict[str, Any]:
-    """Return what a run freezes beside its rows: norms and events in force, the rate of the fee, the decision line.
+    """Return what a run freezes beside its rows: norms and events in force, the rate of the fee, the decision line, and
+    what forecasts its KPI, where anything does.
 
     Raises RateMissing.
     """
@@ -80,6 +84,7 @@ def in_force(campaign: Campaign, *, on: date, line: DecisionLine) -> dict[str, A
         "events": list(events.order_by("pk").values_list("pk", flat=True)),
         "rate": f"{money.rate(campaign.brand.currency, campaign.market.currency, on=on):.12f}",
         "line": [round(line.p * MILLION), round(line.half_band * MILLION)],
+        **forecasting.in_force(campaign),
     }
 
 
@@ -101,22 +106,59 @@ def judge(run: ScreeningRun) -> Judged:
 
     Raises NotJudged before the run has a pool, NotInStore when its pool was removed.
     """
-    if run.pool_id is None:
-        raise NotJudged(f"Run {run.number} has no pool yet.")
-    inputs = [run.brief.criteria, run.brief.preferences, run.norms or {}, run.seed]
-    model = training.load(run.model_id)
-    return _judged(str(settings.STORE_URL), run.pool_id, model, json.dumps(inputs, sort_keys=True))
+    return _judged(str(settings.STORE_URL), settings.RANGE_ROWS, opened(run))
 
 
 @lru_cache(maxsize=2)
-def _judged(_store: str, pool_sha256: str, model: tables.Model, inputs: str) -> Judged:
-    asked, wished, frozen, seed = json.loads(inputs)
-    pool = pools.open_pool(Pool(sha256=pool_sha256))
-    criteria, preferences = _asked(asked, wished, frozen)
-    line = line_used(frozen)
+def _judged(_store: str, most: int, inputs: parts.Inputs) -> Judged:
+    return _screened(inputs, is_whole=len(inputs.pool) <= most)
+
+
+def _screened(inputs: parts.Inputs, *, is_whole: bool) -> Judged:
+    pool, ask = inputs.pool, inputs.ask
+    screening: Standing
+    if not is_whole:
+        screening = parts.standing(inputs)
+    else:
+        screening = screen(
+            pool, ask.criteria, ask.preferences, ask.model, norms=ask.norms, seed=ask.seed, line=ask.line
+        )
+    return Judged(pool, ask.criteria, ask.preferences, ask.model, ask.line, screening)
+
+
+def opened(run: ScreeningRun) -> parts.Inputs:
+    """Return a run's frozen inputs, opened. Raises NotJudged before the run has a pool, NotInStore."""
+    if run.pool_id is None:
+        raise NotJudged(f"Run {run.number} has no pool yet.")
+    return _inputs(run, training.load(run.model_id), pools.open_pool(Pool(sha256=run.pool_id)))
+
+
+def afresh(run: ScreeningRun) -> Judged:
+    """Judge a run's frozen inputs once more, whole and from their files, each held against its hash: for a replay.
+
+    Raises NotJudged, NotInStore, pools.ChangedPool, pools.OtherFormat, tables.BrokenModel and OtherGrid.
+    """
+    if run.pool_id is None:
+        raise NotJudged(f"Run {run.number} has no pool yet.")
+    inputs = _inputs(run, training.checked(run.model_id), pools.checked(Pool(sha256=run.pool_id)))
+    return _screened(inputs, is_whole=True)
+
+
+def _inputs(run: ScreeningRun, model: tables.Model, pool: raw.Pool) -> parts.Inputs:
+    frozen = run.norms or {}
+    criteria, preferences = _asked(run.brief.criteria, run.brief.preferences, frozen)
     known = tuple(Norm(**norm) for norm in frozen.get("norms", ()))
-    screening = screen(pool, criteria, preferences, model, norms=known, seed=seed, line=line)
-    return Judged(pool, criteria, preferences, model, line, screening)
+    told = [run.pool_id, model.key, run.brief.criteria, run.brief.preferences, frozen, run.seed]
+    ask = Ask(criteria, preferences, model, known, run.seed, line_used(frozen))
+    return parts.Inputs(digest_of(told), release(), pool, ask)
+
+
+@lru_cache(maxsize=1)
+def release() -> str:
+    """Return which code runs: the release and the start of the hash of its locked libraries."""
+    folder = Path(settings.BASE_DIR)
+    version = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["version"]
+    return f"{version}+{hashlib.sha256((folder / 'requirements.lock').read_bytes()).hexdigest()[:16]}"
 
 
 def inputs_of(run: ScreeningRun) -> tuple[raw.Pool, Criteria, Preferences]:

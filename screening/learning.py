@@ -4,9 +4,10 @@ The challenger is compared with the model at work on the same results, each judg
 creator. Nothing it says counts before a manager approves it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -20,24 +21,30 @@ from accounts.models import User
 from jobs import dispatch, lease
 from jobs.lease import Lease
 from jobs.models import Job, Status
-from screening import lessons, pools, training
-from screening.engine import learned
+from screening import forecasting, lessons, pools, training, words
+from screening.engine import boosted, learned
+from screening.engine.codes import POOL_NAMES
 from screening.engine.confidence import bounds
-from screening.engine.lessons import chances
+from screening.engine.ladder import Others
+from screening.engine.lessons import Lessons, chances
 from screening.engine.raw import Doubles
+from screening.engine.slices import slices
 from screening.engine.tables import Model
 from screening.engine.types import BANDS
 from screening.models import Market, ScoringModel
 
 KIND = "learn"
+RESULTS, NEXT_MONTH = "results", "next_month"  # what is learned from
 LIVE = (Status.QUEUED, Status.RUNNING)
 STEPS = {
     "read": gettext_lazy("read the results and what was known before them"),
     "learn": gettext_lazy("learn many times, each time without some of the creators"),
+    "boost": gettext_lazy("learn what figures mean by twos, each time without some of the creators"),
     "compare": gettext_lazy("compare with the model at work"),
 }
 MILLION = 1_000_000
 ALL = learned.FITS + 2  # units of progress: reading, the fits, comparing
+EVERY = 5.0  # seconds after which a long fit holds its lease again
 
 
 class LearningRefused(Exception):
@@ -59,10 +66,19 @@ class Last:
             return self.job.error
         if not told or told.get("model"):
             return ""
-        given = {"n": wording.number(told["results"]), "version": told["champion"], **gain_words(told)}
+        if told.get("target") == NEXT_MONTH:
+            given = {"n": wording.number(told["profiles"]), "version": told["champion"], **gain_words(told)}
+            return (
+                _(
+                    "Next-month engagement learned from, profiles: %(n)s. Not put up: its error is not surely smaller "
+                    "than that of version %(version)s (by %(gain)s, %(low)s to %(high)s)."
+                )
+                % given
+            )
+        given = {"n": words.number_of_results(told), "version": told["champion"], **gain_words(told)}
         return (
             _(
-                "Learned from %(n)s results, and not put up: its error is not surely smaller than that of version "
+                "Results learned from: %(n)s. Not put up: its error is not surely smaller than that of version "
                 "%(version)s (by %(gain)s, %(low)s to %(high)s)."
             )
             % given
@@ -79,18 +95,21 @@ def may_start(user: User, market: str) -> bool:
     return access.may(user, "approve", market=market) or access.may(user, "places")
 
 
-def start(market: Market, *, by: User, now: datetime) -> Job:
-    """Have the worker learn from a market's results. Raises NotAllowed and LearningRefused."""
+def start(market: Market, *, by: User, now: datetime, target: str = RESULTS) -> Job:
+    """Have the worker learn from a market's results, or from a proxy where it has none. Raises NotAllowed and
+    LearningRefused.
+    """
     if not may_start(by, market.pk):
         access.require(by, "approve", market=market.pk)
-    lacks = lessons.known([market.pk])[market.pk].lacks
+    known = lessons.known([market.pk])[market.pk]
+    lacks = known.lacks if target == RESULTS else known.has_some
     if lacks:
         raise LearningRefused(lacks)
     with transaction.atomic():
         Market.objects.select_for_update().get(pk=market.pk)
         if Job.objects.filter(kind=KIND, market=market.pk, status__in=LIVE).exists():
             raise LearningRefused(_("This market’s model is learning already."))
-        params = {"market": market.pk, "about": market.pk}
+        params = {"market": market.pk, "about": market.pk, "target": target}
         return dispatch.enqueue(
             KIND, params=params, key=f"{KIND}:{market.pk}:{uuid4().hex}", by=by, now=now, market=market.pk
         )
@@ -106,33 +125,68 @@ def carry_out(held: Lease) -> dict[str, Any]:
     """Learn, compare, and put a better model up as a candidate. Raises Refused where too little is known."""
     market, now = Market.objects.get(pk=held.params["market"]), lease.now()
     held.keep(done=0, total=ALL, step="read")
-    expert, champion = training.expert_card(market, now), _champion(market)
-    names = (*expert.features, *(name for name in champion[1].features if name not in expert.features))
-    try:
-        found = lessons.gather(market, training.with_features(expert, names), until=now)
-        learned.require_enough(len(found.lessons), int(found.lessons.worked.sum()))
-    except learned.TooFew as few:
-        left = lessons.Known(len(found.lessons), int(found.lessons.worked.sum()))
-        raise dispatch.Refused(left.lacks) from few
-    except pools.EmptyMarket as nobody:
-        raise dispatch.Refused(str(nobody)) from nobody
+    expert, at_work = training.expert_card(market, now), champion(market)
+    names = tuple(dict.fromkeys([*expert.features, *at_work[1].features, *POOL_NAMES]))
+    found, others = _read(held, market, expert, names, now)
 
     def tell(done: int, _total: int) -> None:
         held.keep(done=1 + done, step="learn")
 
-    result = learned.learn(found.lessons, expert, tell=tell)
-    held.keep(done=ALL - 1, step="compare")
-    trial = learned.compare(_champions_chances(*champion, found), result.held_out, found.lessons)
-    told = _told(found, champion[0], trial, result)
+    result = learned.learn(found.lessons, expert, others=others, tell=tell)
+    result, boosting = _boosted(held, found.lessons, result)
+    held.keep(done=ALL - 1 + (boosted.FITS if boosting else 0), step="compare")
+    trial = learned.compare(champions_chances(*at_work, found.lessons, found.outcomes), result.held_out, found.lessons)
+    told = _told(found, at_work[0], trial, result) | boosting
     if not trial.is_better:
         return told
     with transaction.atomic():
-        row = training.publish(market, result.model, by=held.by, now=now, facts=told, held_out=_kept(found, result))
+        row = training.publish(
+            market, result.model, by=held.by, now=now, facts=told, held_out=held_out(found.outcomes, result)
+        )
         held.finish(told | {"model": row.pk, "version": row.version})
     return told
 
 
-def _champion(market: Market) -> tuple[ScoringModel, Model]:
+def _boosted(held: Lease, known: Lessons, card: learned.Learned) -> tuple[learned.Learned, dict[str, Any]]:
+    """Return a card boosted where there are enough results and it proved better by that, and what is told of it."""
+    if not boosted.is_enough(len(known)):
+        return card, {}
+    total, held_at = ALL + boosted.FITS, {"done": -1, "time": 0.0}
+
+    def tell(done: int, _total: int) -> None:
+        if done > held_at["done"] or monotonic() - held_at["time"] > EVERY:
+            held_at.update(done=done, time=monotonic())
+            held.keep(done=ALL - 1 + done, total=total, step="boost")
+
+    grown = boosted.boost(card, tell=tell)
+    trial = learned.compare(card.held_out, grown.held_out, known)
+    told = in_millionths(trial) | {"is_taken": trial.is_better}
+    return grown if trial.is_better else card, {"boosted": told}
+
+
+def _read(
+    held: Lease, market: Market, expert: Model, names: Sequence[str], now: datetime
+) -> tuple[lessons.Gathered, Others | None]:
+    """Return the lessons of a market, and those of all others where there are enough to stand on."""
+    try:
+        found = lessons.gather(market, training.with_features(expert, names), until=now)
+        forecasting.learn(market, found, by=held.by, now=now)
+    except pools.EmptyMarket as nobody:
+        raise dispatch.Refused(str(nobody)) from nobody
+    held.keep(step="read")
+    elsewhere = lessons.gather_elsewhere(market, expert, until=now)
+    counted = lessons.Known(*_counts(found.lessons), *(_counts(elsewhere) if elsewhere else (0, 0)))
+    if counted.lacks:  # of some results the creator could not be read: fewer are left than were known
+        raise dispatch.Refused(counted.lacks)
+    return found, Others(elsewhere, expert) if elsewhere and counted.is_beside else None
+
+
+def _counts(known: Lessons) -> tuple[int, int]:
+    return len(known), int(known.worked.sum())
+
+
+def champion(market: Market) -> tuple[ScoringModel, Model]:
+    """Return the model at work in a market. Raises Refused where there is none."""
     try:
         row = training.active(market)
     except training.NoActiveModel as none:
@@ -140,19 +194,22 @@ def _champion(market: Market) -> tuple[ScoringModel, Model]:
     return row, training.load(row.pk)
 
 
-def _champions_chances(row: ScoringModel, model: Model, found: lessons.Gathered) -> Doubles:
-    """Return what the model at work says of each lesson: of those it learned from, what it said before it had."""
-    said = chances(model, found.lessons).astype(np.float64)
+def champions_chances(row: ScoringModel, model: Model, known: Lessons, names: Sequence[int | str]) -> Doubles:
+    """Return what the model at work says of each lesson: of those it learned from, what it said before it had.
+
+    names: of the lessons, in their order.
+    """
+    said = chances(model, known).astype(np.float64)
     before = training.held_out(row)
-    for place, outcome in enumerate(found.outcomes):
-        if str(outcome) in before:
-            said[place] = before[str(outcome)] / MILLION
+    for place, name in enumerate(names):
+        if str(name) in before:
+            said[place] = before[str(name)] / MILLION
     return said
 
 
-def _kept(found: lessons.Gathered, result: learned.Learned) -> dict[str, int]:
-    told = zip(found.outcomes, result.held_out, strict=True)
-    return {str(outcome): round(float(p) * MILLION) for outcome, p in told}
+def held_out(names: Sequence[int | str], result: learned.Learned) -> dict[str, int]:
+    """Return what a model said of each lesson before it had seen it, as it is kept: name -> millionths."""
+    return {str(name): round(float(p) * MILLION) for name, p in zip(names, result.held_out, strict=True)}
 
 
 def _told(
@@ -160,11 +217,23 @@ def _told(
 ) -> dict[str, Any]:
     return {
         "results": trial.count, "worked": int(found.lessons.worked.sum()), "left_out": found.left_out,
-        "creators": len(np.unique(found.lessons.creators)), "champion": champion.version,
-        "gain_u6": round(trial.gain * MILLION), "low_u6": round(trial.low * MILLION),
-        "high_u6": round(trial.high * MILLION), "card_worth_u6": round(result.card_worth * MILLION),
-        "reliability": _reliability(result.model),
+        "elsewhere": result.elsewhere, "creators": len(np.unique(found.lessons.creators)), "champion": champion.version,
+        **in_millionths(trial), "card_worth_u6": round(result.card_worth * MILLION),
+        "reliability": _reliability(result.model), "slices": _slices(found.lessons, result.held_out),
     }  # fmt: skip
+
+
+def _slices(known: Lessons, p: Doubles) -> list[list[Any]]:
+    """Return how chances came true by part: kind, name, count, worked out; stated, gap and usual gap in millionths."""
+    return [
+        [one.kind, one.name, one.count, one.worked, *(round(x * MILLION) for x in (one.stated, one.gap, one.usual))]
+        for one in slices(known, p)
+    ]
+
+
+def in_millionths(trial: learned.Trial) -> dict[str, int]:
+    """Return the gain of a challenger and the ends of its interval as whole numbers."""
+    return {f"{name}_u6": round(getattr(trial, name) * MILLION) for name in ("gain", "low", "high")}
 
 
 def _reliability(model: Model) -> dict[str, list[int]]:

@@ -5,6 +5,7 @@ none and is not here: nobody fails by not being asked. What was known beforehand
 advised; where no run did, the figures as they stood four weeks before the result.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,10 +17,9 @@ from django.utils.translation import ngettext
 
 from accounts import wording
 from screening import briefs, judging, pools
-from screening.engine import codes, features, raw
+from screening.engine import card, codes, features, ladder, raw
 from screening.engine import lessons as engine
 from screening.engine.basis import Setting
-from screening.engine.learned import FEWEST, FEWEST_OF_EACH
 from screening.engine.reference import OtherGrid
 from screening.engine.tables import Model
 from screening.engine.types import Criteria, Preferences
@@ -32,24 +32,37 @@ BEFORE = timedelta(days=28)  # a result is measured this long after the work beg
 
 @dataclass(frozen=True)
 class Known:
-    """How many results of a market are known, and how many of them worked out."""
+    """How many results of a market are known, and how many of them worked out; and the same of all other markets."""
 
     count: int = 0
     worked: int = 0
+    elsewhere: int = 0
+    worked_elsewhere: int = 0
+
+    @property
+    def is_beside(self) -> bool:
+        """True where the other markets have enough for this one to begin on their score."""
+        return ladder.is_enough(self.elsewhere, self.worked_elsewhere)
+
+    @property
+    def has_some(self) -> str:
+        """Why no proxy is learned from any more; "" where there is no result yet."""
+        return _("This market has results: its model learns from them, not from a proxy.") if self.count else ""
 
     @property
     def lacks(self) -> str:
         """Why nothing can be learned yet; "" where there is enough."""
         failed = self.count - self.worked
-        if self.count < FEWEST:
+        least, of_each = ladder.fewest(is_beside=self.is_beside)
+        if self.count < least:
             few = ngettext(
                 "%(n)s result is too little to learn from. %(least)s are needed.",
                 "%(n)s results are too few to learn from. %(least)s are needed.", self.count,
             )  # fmt: skip
-            return few % {"n": wording.number(self.count), "least": FEWEST}
-        if min(self.worked, failed) >= FEWEST_OF_EACH:
+            return few % {"n": wording.number(self.count), "least": least}
+        if min(self.worked, failed) >= of_each:
             return ""
-        told = {"good": wording.number(self.worked), "bad": wording.number(failed), "least": FEWEST_OF_EACH}
+        told = {"good": wording.number(self.worked), "bad": wording.number(failed), "least": of_each}
         return (
             _("%(good)s worked out and %(bad)s did not: at least %(least)s of each are needed to tell them apart.")
             % told
@@ -65,30 +78,49 @@ class Gathered:
     left_out: int
 
 
-def standing(markets: Collection[str]) -> QuerySet[Outcome]:
-    """Return the results that count, oldest first; of a creator and campaign the last one is the one."""
-    rows = Outcome.objects.filter(campaign__market__in=markets, replaced_by__isnull=True, kpi=F("campaign__objective"))
-    return rows.order_by("as_of_date", "pk")
+def standing(market: str | None = None) -> QuerySet[Outcome]:
+    """Return the results that count, oldest first, of a market or all; of creator and campaign the last is the one."""
+    rows = Outcome.objects.filter(replaced_by__isnull=True, kpi=F("campaign__objective"))
+    return (rows if market is None else rows.filter(campaign__market=market)).order_by("as_of_date", "pk")
 
 
 def known(markets: Collection[str]) -> dict[str, Known]:
-    """Return how many results are known, by market. One query."""
-    rows = standing(markets).values_list("campaign__market", "campaign", "profile", "is_success")
+    """Return how many results are known, by market, and how many in all the others. One query."""
+    rows = standing().values_list("campaign__market", "campaign", "profile", "is_success")
     newest = {(market, campaign, profile): is_success for market, campaign, profile, is_success in rows}
-    found = dict.fromkeys(markets, Known())
-    for (market, *_who), is_success in newest.items():
-        found[market] = Known(found[market].count + 1, found[market].worked + is_success)
-    return found
+    count = Counter(market for market, *_who in newest)
+    worked = Counter(market for (market, *_who), is_success in newest.items() if is_success)
+    return {
+        one: Known(count[one], worked[one], count.total() - count[one], worked.total() - worked[one])
+        for one in markets
+    }  # fmt: skip
 
 
 def gather(market: Market, model: Model, *, until: datetime) -> Gathered:
     """Return all lessons of a market as a model's features see them. Reads each run's pool once. Raises EmptyMarket."""
-    rows = standing([market.pk]).select_related("recommendation__run__brief", "campaign__brand", "profile")
+    rows = standing(market.pk).select_related("recommendation__run__brief", "campaign__brand", "profile")
     newest = {(one.campaign_id, one.profile_id): one for one in rows}
     outcomes = sorted(newest.values(), key=lambda one: one.pk)
     parts, rest = _from_runs(outcomes, model)
     parts += _from_figures(rest, market, model, until=until)
     return _joined(parts, model, len(outcomes))
+
+
+def gather_elsewhere(market: Market, model: Model, *, until: datetime) -> engine.Lessons | None:
+    """Return the lessons of all other markets as a model's features see them, None where there are none.
+
+    What is learned from them are tables: neither a brand nor a creator of another market can be read in them.
+    """
+    parts = []
+    taught = standing().order_by().values("campaign__market")
+    for other in Market.objects.filter(pk__in=taught).exclude(pk=market.pk).order_by("code"):
+        try:
+            part = gather(other, model, until=until).lessons
+        except pools.EmptyMarket:  # everybody has left it; their results stand in no pool
+            continue
+        # A price in another currency is another number for the same price.
+        parts.append(part if other.currency == market.currency else part.silent(card.PRICED))
+    return engine.joined(parts) if parts else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -11,6 +12,7 @@ from accounts import access
 from accounts.models import User
 from audit import log
 from audit.models import AuditEntry, Kind
+from screening import forecasting
 from screening.models import (
     Campaign,
     Creator,
@@ -139,6 +141,7 @@ def _store(
     recommendation: Recommendation | None, batch: ImportBatch | None, replaces: Outcome | None = None,
 ) -> Outcome:  # fmt: skip
     is_success = told.bar is not None and told.actual >= told.bar
+    told = _beside_its_forecast(told, recommendation)
     body = {
         "campaign": campaign.pk, "profile": profile.pk, "kpi": told.kpi, "actual_u6": _u6(told.actual),
         "target_u6": _u6(told.target), **{f"{name}_u6": _u6(getattr(told, name)) for name in FORECAST},
@@ -157,6 +160,17 @@ def _store(
         as_of_date=told.as_of_date, paid_minor=told.paid_minor, is_success=is_success, batch=batch, replaces=replaces,
         by=by, created_at=now, audit=entry,
     )  # fmt: skip
+
+
+def _beside_its_forecast(told: Told, recommendation: Recommendation | None) -> Told:
+    """Return what is told with what the run had forecast of the same KPI, where nothing else was told of it."""
+    expected: dict[str, Any] = (recommendation.knowledge.get("forecast") if recommendation else None) or {}
+    is_told = any(getattr(told, name) is not None for name in FORECAST)
+    if is_told or "middle" not in expected or expected["kpi"] != told.kpi:
+        return told
+    band = forecasting.usual(expected)
+    ends = {"predicted_low": band["low"], "predicted_high": band["high"]} if band else {}
+    return replace(told, predicted=expected["middle"], **ends)
 
 
 def _u6(value: float | None) -> int | str | None:
@@ -197,7 +211,8 @@ def _event_entry(market: Market, by: User, body: dict[str, str | None], name: st
 
 def relate(
     creator: Creator, *, kind: str, person: User | None = None, other: Creator | None = None, brand: str = "",
-    since_date: date | None = None, source: str = "", by: User | None, now: datetime,
+    since_date: date | None = None, source: str = "", trust: int | None = None, times: int | None = None,
+    by: User | None, now: datetime,
 ) -> Relation:  # fmt: skip
     """Record who knows, worked with, referred or mentions a creator; the same relation again is the same row.
 
@@ -210,7 +225,10 @@ def relate(
     with transaction.atomic():
         relation, is_new = Relation.objects.get_or_create(
             creator=creator, kind=kind, person=person, other=other, brand=brand,
-            defaults={"since_date": since_date, "source": source[:MOST_WORDS], "by": by, "created_at": now},
+            defaults={
+                "since_date": since_date, "source": source[:MOST_WORDS], "trust": trust, "times": times, "by": by,
+                "created_at": now,
+            },
         )  # fmt: skip
         if is_new:
             note_relation(relation, "related", by=by)
@@ -233,7 +251,8 @@ def note_relation(relation: Relation, what: str, *, by: User | None) -> None:
         "what": what, "relation": relation.pk, "relation_kind": relation.kind,
         "person": f"user:{relation.person_id}" if relation.person_id else None,
         "other": other.subject.hex if other else None,
-        "since": relation.since_date.isoformat() if relation.since_date else None,
+        "since": relation.since_date.isoformat() if relation.since_date else None, "trust": relation.trust,
+        "times": relation.times,
     }  # fmt: skip
     log.record(
         Kind.RELATION, stream=f"creator:{creator.subject.hex}", by=by, body=body,

@@ -30,18 +30,31 @@ from audit.models import Kind
 from jobs import dispatch
 from jobs.models import Job, Status
 from screening import store
-from screening.engine import codes, features, histories, raw
+from screening.engine import codes, drift, features, histories, raw, reference
 from screening.models import Market, Pool
 from screening.reading import read_market
 
 FORMAT = 1
 KIND = "pool"  # of the job that freezes a market
+COUNTS = "counts.npy"  # beside the columns: how many profiles have each code; a summary of `codes`, not in the hash
 EPOCH = date(1970, 1, 1)
 Column = npt.NDArray[Any]
 
 
 class EmptyMarket(ValueError):
     """Raised when a market has no profile that could be screened."""
+
+
+class ChangedPool(ValueError):
+    """Raised when a pool's files do not give the hash that is its name."""
+
+
+class Erased(ValueError):
+    """Raised when somebody of a pool was erased: what a run read of it is not all there any more."""
+
+
+class OtherFormat(ValueError):
+    """Raised when a pool was written in a form that this release does not read."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,12 @@ def freeze(market: Market, *, by: User | None, now: datetime) -> Pool:
     table = read_market(market, on=now.date())
     if not len(table):
         raise EmptyMarket(f"No profile of {market.code} can be screened: import creators of this market first.")
-    columns = _columns(table, codes.encode(features.build(table), codes.POOL_NAMES))
+    return keep(market, table, codes.encode(features.build(table), codes.POOL_NAMES), by=by, now=now)
+
+
+def keep(market: Market, table: raw.RawTable, coded: raw.Bytes, *, by: User | None, now: datetime) -> Pool:
+    """Keep what was read of a market, with its codes (features, n), and return its pool."""
+    columns = _columns(table, coded)
     header = _header(market, table, columns)
     sha256 = _digest(header, columns)
     known = Pool.objects.filter(pk=sha256).first()
@@ -118,6 +136,7 @@ def _columns(table: raw.RawTable, coded: raw.Bytes) -> dict[str, Column]:
     found |= {f"coded.{name}": column for name, column in table.coded.items()}
     found |= {f"flags.{name}": column for name, column in table.flags.items()}
     found |= {f"figures.{name}": column for name, column in table.history.figures.items()}
+    found |= {f"numbers.{name}": column for name, column in table.numbers.items()}
     for name, text in table.texts.items():
         found |= {f"texts.{name}.offsets": text.offsets, f"texts.{name}.data": text.data}
     return {name: np.ascontiguousarray(found[name]) for name in sorted(found)}
@@ -144,26 +163,70 @@ def _digest(header: dict[str, Any], columns: dict[str, Column]) -> str:
 
 def _write(sha256: str, header: dict[str, Any], columns: dict[str, Column]) -> None:
     # pool.json is written last: a pool without it was cut off and is written again.
-    if store.has(f"pools/{sha256}/pool.json"):
-        return
+    if not store.has(f"pools/{sha256}/pool.json"):
+        rewrite(sha256, header, columns)
+
+
+def rewrite(sha256: str, header: dict[str, Any], columns: dict[str, Column]) -> None:
+    """Write a pool's files, over those that are there: for a new one, and where somebody is erased."""
     for name, column in columns.items():
-        buffer = io.BytesIO()
-        np.save(buffer, column, allow_pickle=False)
-        store.put(f"pools/{sha256}/{name}.npy", buffer.getvalue())
+        _save(f"pools/{sha256}/{name}.npy", column)
+    _save(f"pools/{sha256}/{COUNTS}", drift.counts(columns["codes"]))
     store.put(f"pools/{sha256}/pool.json", json.dumps(header, sort_keys=True).encode())
+
+
+def _save(name: str, column: Column) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, column, allow_pickle=False)
+    store.put(name, buffer.getvalue())
 
 
 def open_pool(pool: Pool) -> raw.Pool:
     """Return a pool's columns, memory-mapped read-only and shared by all processes of a machine. Raises NotInStore."""
-    return _opened(str(settings.STORE_URL), pool.sha256)
+    return _opened(str(settings.STORE_URL), pool.sha256, _written_at(pool.sha256))
+
+
+def _written_at(sha256: str) -> int:
+    # The header is written last, also when somebody was erased: whoever has the files mapped opens them anew.
+    return store.local(f"pools/{sha256}/pool.json").stat().st_mtime_ns
 
 
 @lru_cache(maxsize=8)
-def _opened(_store: str, sha256: str) -> raw.Pool:
+def _opened(_store: str, sha256: str, _written_at: int) -> raw.Pool:
+    return _pool(sha256, *read(sha256))
+
+
+def checked(pool: Pool) -> raw.Pool:
+    """Return a pool as its files are now, held against its hash, whatever this process read before.
+
+    Raises NotInStore, OtherFormat, Erased and ChangedPool.
+    """
+    try:
+        header, columns = read(pool.sha256)
+        if header["format"] != FORMAT:
+            raise OtherFormat(f"Pool {pool.sha256[:8]} has format {header['format']}; this release reads {FORMAT}.")
+        if header.get("erased"):
+            raise Erased(f"{len(header['erased'])} of pool {pool.sha256[:8]} were erased.")
+        given = _digest(header, columns)
+    except (OtherFormat, Erased):
+        raise
+    except (ValueError, KeyError, TypeError, EOFError, OSError) as broken:
+        raise ChangedPool(f"The files of pool {pool.sha256[:8]} cannot be read: {broken}") from broken
+    if given != pool.sha256:
+        raise ChangedPool(f"The files of pool {pool.sha256[:8]} give the hash {given[:8]}.")
+    return _pool(pool.sha256, header, columns)
+
+
+def read(sha256: str) -> tuple[dict[str, Any], dict[str, Column]]:
+    """Return the header of a pool and its columns as they lie in the store. Raises NotInStore."""
     header = json.loads(store.local(f"pools/{sha256}/pool.json").read_bytes())
     paths = {listed["name"]: store.local(f"pools/{sha256}/{listed['name']}.npy") for listed in header["columns"]}
-    columns = {name: _mapped(path) for name, path in paths.items()}
-    return raw.Pool(sha256, _table(header, columns), columns["codes"], header["grid"])
+    return header, {name: _mapped(path) for name, path in paths.items()}
+
+
+def _pool(sha256: str, header: dict[str, Any], columns: dict[str, Column]) -> raw.Pool:
+    found = columns["codes"]
+    return raw.Pool(sha256, _table(header, columns), codes.padded(found), header["grid"], len(found))
 
 
 def _mapped(path: Path) -> Column:
@@ -190,12 +253,32 @@ def _table(header: dict[str, Any], columns: dict[str, Column]) -> raw.RawTable:
             name: raw.Text(columns[f"texts.{name}.offsets"], columns[f"texts.{name}.data"]) for name in sorted(texts)
         },
         history=raw.History(columns["history.offsets"], columns["history.day"], dict(group("figures"))),
+        numbers=dict(group("numbers")),
     )
+
+
+def counts(pool: Pool) -> raw.Longs:
+    """Return how many profiles of a pool have each code (features, 256). Raises NotInStore and OtherGrid."""
+    return _counted(str(settings.STORE_URL), pool.sha256)
+
+
+@lru_cache(maxsize=64)
+def _counted(_store: str, sha256: str) -> raw.Longs:
+    folder = f"pools/{sha256}"
+    if json.loads(store.local(f"{folder}/pool.json").read_bytes())["grid"] != codes.grid_key():
+        raise reference.OtherGrid(f"Pool {sha256[:8]} was coded on another grid.")
+    try:
+        path = store.local(f"{folder}/{COUNTS}")
+    except store.NotInStore:  # frozen before pools were summed up
+        _save(f"{folder}/{COUNTS}", drift.counts(np.load(store.local(f"{folder}/codes.npy"), allow_pickle=False)))
+        path = store.local(f"{folder}/{COUNTS}")
+    found: raw.Longs = np.load(path, allow_pickle=False)
+    return found
 
 
 def digest_of(pool: raw.Pool, market: Market) -> str:
     """Return the hash of an opened pool's content: it is the pool's name, or somebody changed a file."""
-    columns = _columns(pool.raw, pool.codes)
+    columns = _columns(pool.raw, pool.codes[: pool.stored])
     return _digest(_header(market, pool.raw, columns), columns)
 
 

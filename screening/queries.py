@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Case, Count, F, Max, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import User
@@ -28,6 +28,7 @@ from screening.models import (
 )
 
 PER_PAGE = 50
+NOT_HERE = _("There is nothing here, or it is not yours to see.")
 Row = TypeVar("Row", bound=Model)
 
 
@@ -53,7 +54,7 @@ def _one(rows: QuerySet[Row], **wanted: Any) -> Row:
     # The same words for what is not there and for what is somebody else's: the answer gives nothing away.
     found = rows.filter(**wanted).first()
     if found is None:
-        raise Http404(_("There is nothing here, or it is not yours to see."))
+        raise Http404(NOT_HERE)
     return found
 
 
@@ -137,6 +138,15 @@ def _tasks(found: Campaign) -> dict[str, int]:
         closed=Count("pk", filter=Q(task__closed_at__isnull=False)),
     )
     return {"open": counted["open"], "closed": counted["closed"]}
+
+
+def approved(found: Campaign, *, but: Collection[int] = ()) -> list[Recommendation]:
+    """Return the answers on which creators of a campaign were approved, each creator’s newest. but: hidden profiles."""
+    rows = Recommendation.objects.filter(run__campaign=found, task__state="approved").exclude(profile__in=but)
+    newest: dict[int, Recommendation] = {}
+    for one in rows.select_related("run").order_by("-run__number", "-pk"):
+        newest.setdefault(one.creator_id, one)
+    return list(newest.values())
 
 
 def outcomes_of(found: Campaign) -> list[Outcome]:

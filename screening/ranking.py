@@ -183,7 +183,7 @@ def said(run: ScreeningRun, candidate: Candidate) -> Said:
         factors=tuple((one.feature, one.points, one.word or one.value) for one in found.factors),
         missing=found.missing,
         flags=tuple(asdict(flag) for flag in found.flags),
-        knowledge=answers.knowledge_of(found),
+        knowledge=answers.knowledge_of(found) | answers.expected(run, candidate.profile.pk),
         figures_days=found.figures_days,
     )
 

@@ -1,6 +1,7 @@
 """Read a market's profiles and figures from the database into columns: two passes of plain tuples, no model objects."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -11,9 +12,9 @@ import numpy as np
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from screening import money
-from screening.engine import raw
-from screening.models import Market, Metrics, Profile
+from screening import money, said
+from screening.engine import fees, raw
+from screening.models import Correction, Market, Metrics, Profile
 
 CHUNK = 5_000
 EPOCH = date(1970, 1, 1).toordinal()
@@ -26,6 +27,10 @@ FIGURES: dict[str, tuple[str, float]] = {
     "watch_minutes": ("watch_hours", 1 / MINUTES),
     "stream_minutes": ("stream_hours", 1 / MINUTES),
     "fee_minor": ("fee", 1.0),
+    "mentions_avg": ("mentions_avg", 1.0),
+    "posts_in_period": ("posted", 1.0),
+    "ads_in_period": ("ads", 1.0),
+    "gap_days": ("gap_days", 1.0),
 }
 PROFILE = (
     "pk", "creator_id", "platform", "country", "creator__country", "language", "creator__language", "audience_country",
@@ -54,6 +59,10 @@ def read_market(market: Market, *, on: date, only: Collection[int] | None = None
     lists = [_topics(text) for text in of["topics"]]
     words["category"] = _vocabulary(chain.from_iterable(lists))
     place = {word: code for code, word in enumerate(words["category"])}
+    history = read_history(market, ids, on=on)
+    told = said.read(ids, on=on)
+    # What only all profiles together tell of one is not known of a few of them.
+    numbers = {} if only is not None else said.numbers(told, of, ids) | _usual_fees(history, coded["platform"])
     return raw.RawTable(
         profile_ids=ids,
         creator_ids=np.array(of["creator_id"], np.int64),
@@ -65,9 +74,15 @@ def read_market(market: Market, *, on: date, only: Collection[int] | None = None
         created_day=np.array(
             [np.nan if day is None else day.toordinal() - EPOCH for day in of["opened_date"]], np.float64
         ),
-        texts={"name": raw.Text.of(_names(of)), "bio": raw.Text.of(of["bio"])},
-        history=read_history(market, ids, on=on),
+        texts={"name": raw.Text.of(_names(of)), "bio": raw.Text.of(of["bio"])} | said.topics(told, ids),
+        history=history,
+        numbers=numbers,
     )
+
+
+def _usual_fees(history: raw.History, platform: raw.Ints) -> dict[str, raw.Doubles]:
+    found = fees.usual_fee(history, platform) if "fee" in history.figures else np.array([np.nan])
+    return {} if np.isnan(found).all() else {"usual_fee": found}
 
 
 def _coded(of: Mapping[str, Sequence[Any]], market: Market) -> tuple[dict[str, raw.Ints], dict[str, tuple[str, ...]]]:
@@ -115,12 +130,24 @@ def read_history(market: Market, ids: raw.Longs, *, on: date) -> raw.History:
     owners, days, keys, currencies, table = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((keys, days, owners))
     owners, days, currencies, table = owners[order], days[order], currencies[order], table[order]
+    _leave_out_wrong(table, keys[order], on)
     figures = {name: table[:, k] * unit for k, (name, unit) in enumerate(FIGURES.values())}
     figures["fee"] = figures["fee"] * _factors(currencies, ~np.isnan(figures["fee"]), market, on)
     offsets = np.concatenate([np.searchsorted(owners, ids), [len(owners)]]).astype(np.int64)
     return raw.History(
         offsets, days.astype(np.int32), {name: column for name, column in figures.items() if not np.isnan(column).all()}
     )
+
+
+def _leave_out_wrong(table: Any, keys: Any, on: date) -> None:
+    """Blank in the rows (m,) of a table of FIGURES what people corrected: the row of the correction says it anew."""
+    wrong: dict[str, list[int]] = defaultdict(list)
+    corrected = Correction.objects.standing().filter(was__isnull=False, figures__taken_at__lte=on)
+    for row, column in corrected.values_list("was_id", "field"):
+        wrong[column].append(row)
+    for k, column in enumerate(FIGURES):
+        if wrong[column]:
+            table[np.isin(keys, wrong[column]), k] = np.nan
 
 
 def _figures_of(ids: Sequence[int], on: date) -> Iterable[tuple[Any, ...]]:

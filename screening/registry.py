@@ -18,10 +18,21 @@ from django.utils.translation import gettext as _
 from accounts import access
 from accounts.at_once import at_once
 from accounts.models import Membership, User
-from screening import relations
-from screening.models import Brand, Creator, Metrics, Outcome, Profile, Recommendation, Relation
+from screening import corrections, notes, relations
+from screening.models import (
+    Brand,
+    Correction,
+    Creator,
+    CreatorNote,
+    Metrics,
+    Outcome,
+    Profile,
+    Recommendation,
+    Relation,
+)
 
 PER_PAGE = 50
+MOST_NAMED = 10
 LONGEST_HISTORY = 5_000  # rows of figures of one creator; days of 13 years
 # What a creator's page shows of a profile, in this order: columns of Metrics.
 SHOWN = (
@@ -29,6 +40,10 @@ SHOWN = (
     "authentic_avg", "views_total", "views_30d", "viewers_avg", "viewers_peak", "watch_minutes", "stream_minutes",
     "fee_minor",
 )  # fmt: skip
+
+
+# Row of figures -> the correction that put it there, and the value it corrected.
+Put = dict[int, tuple[Correction, float | None]]
 
 
 @dataclass(frozen=True)
@@ -109,6 +124,19 @@ def _named(words: str) -> Q:
     return reduce(or_, by_name, Q(handle_key__contains=words.casefold().lstrip("@")))
 
 
+def named(user: User, text: str) -> list[Creator]:
+    """Return the creators whom a nick names, of those that a person sees; with its platform before it, there alone.
+
+    text: @nick, or youtube/@nick.
+    """
+    platform, slash, nick = text.strip().rpartition("/")
+    rows = visible_profiles(user).filter(handle_key=nick.strip().casefold().lstrip("@"))
+    if slash:
+        rows = rows.filter(platform=platform.strip().casefold())
+    found = rows.select_related("creator").order_by("creator_id")[:MOST_NAMED]
+    return list({one.creator_id: one.creator for one in found}.values())
+
+
 def _profiles(user: User, creator_ids: Sequence[int]) -> Mapping[int, list[Profile]]:
     found: dict[int, list[Profile]] = defaultdict(list)
     for profile in visible_profiles(user).filter(creator__in=creator_ids).order_by("pk"):
@@ -138,6 +166,9 @@ class Figure:
     source: str
     batch_id: int | None
     is_typed_by_hand: bool
+    row: int  # id of the row of figures
+    correction: Correction | None = None  # that put it there
+    was: float | None = None  # what it corrected
 
     def age_days(self, on: date) -> int:
         """Return how old the figure is on a day."""
@@ -160,13 +191,30 @@ class ProfileCard:
             if getattr(row, name) is not None
         ]
 
+    def reactions(self) -> list[tuple[date, float, bool]]:
+        """Return reactions to a post as a share of followers by date, where both are known: (date, share, by hand)."""
+        return [
+            (row.taken_at, known / row.followers, row.is_typed_by_hand)
+            for row in self.history
+            if row.followers and (known := _reactions(row)) is not None
+        ]
+
+
+def _reactions(row: Metrics) -> float | None:
+    """Return the reactions to a post as peers are known by: as stated, else likes and comments where both are known."""
+    if row.engagement_avg is not None or row.likes_avg is None or row.comments_avg is None:
+        return row.engagement_avg
+    return row.likes_avg + row.comments_avg
+
 
 @dataclass(frozen=True)
 class Dossier:
     """All that a person may see of a creator. answers: the newest answer for each campaign of theirs.
 
-    relations: in both directions, so `creator` or `other` of a row is this one. brands: names by slug, of those that
-    the person sees; markets: codes of those that they see a profile in; held: what `relations.near` gives of them.
+    relations: in both directions, so `creator` or `other` of a row is this one. corrections: what stands, newest first,
+    as `corrections.of` gives them. brands: names by slug, of those that
+    the person sees; markets: codes of those that they see a profile in; held: what `relations.near` gives of them;
+    notes: as `notes.told` gives them, newest first.
     """
 
     creator: Creator
@@ -174,9 +222,11 @@ class Dossier:
     relations: tuple[Relation, ...]
     outcomes: tuple[Outcome, ...]
     answers: tuple[Recommendation, ...]
+    corrections: tuple[Correction, ...]
     brands: Mapping[str, str]
     markets: tuple[str, ...]
     held: tuple[Membership, ...]
+    notes: tuple[CreatorNote, ...]
 
 
 def creator(user: User, pk: int) -> Dossier:
@@ -189,21 +239,31 @@ def creator(user: User, pk: int) -> Dossier:
     outcomes = outcomes.select_related("campaign__brand", "profile").order_by("-as_of_date", "-pk")
     known, answers, held = _relations(user, pk), _answers(user, pk), relations.near(user)
     brands = Brand.objects.filter(scope.query("pk")).values_list("slug", "name")
-    at_once(profiles, outcomes, known, answers, brands, held)
+    noted = notes.told(CreatorNote.objects.filter(scope.query("brand", "market"), creator=pk))
+    said = corrections.of(pk)
+    at_once(profiles, outcomes, known, answers, brands, held, noted, said)
     if not profiles:
         raise Http404(_("There is nothing here, or it is not yours to see."))
     return Dossier(
         creator=profiles[0].creator,
-        profiles=tuple(_cards(list(profiles))),
+        profiles=tuple(_cards(list(profiles), said)),
         relations=tuple(known),
         outcomes=tuple(outcomes),
         answers=tuple(_newest(answers)),
+        corrections=tuple(said),
         brands=dict(brands),
         markets=tuple(
             code for code in sorted({code for one in profiles for code in one.markets}) if scope.reaches(market=code)
         ),
         held=tuple(held),
+        notes=tuple(noted),
     )
+
+
+def creator_of(user: User, profile: int) -> Dossier:
+    """Return the page of the creator whose profile this is, or answer not found. Three queries."""
+    owner = Profile.objects.filter(pk=profile).values_list("creator", flat=True).first()
+    return creator(user, owner or 0)
 
 
 def _relations(user: User, pk: int) -> QuerySet[Relation]:
@@ -213,34 +273,52 @@ def _relations(user: User, pk: int) -> QuerySet[Relation]:
     return rows.select_related("creator", "person", "other", "by").order_by("-created_at")
 
 
-def _cards(profiles: Sequence[Profile]) -> list[ProfileCard]:
+def _cards(profiles: Sequence[Profile], said: Iterable[Correction]) -> list[ProfileCard]:
     rows = Metrics.objects.visible().filter(profile__in=profiles)
     history: dict[int, list[Metrics]] = defaultdict(list)
-    newest = rows.select_related("batch").order_by("-taken_at", "-pk")[:LONGEST_HISTORY]
+    newest = list(rows.select_related("batch").order_by("-taken_at", "-pk")[:LONGEST_HISTORY])
+    put = _without_wrong(newest, said)
     for row in reversed(newest):
         history[row.profile_id].append(row)
-    return [ProfileCard(one, tuple(_figures(history[one.pk])), tuple(history[one.pk])) for one in profiles]
+    return [ProfileCard(one, tuple(_figures(history[one.pk], put)), tuple(history[one.pk])) for one in profiles]
 
 
 def history_of(profile: Profile, *, until: date | None = None) -> QuerySet[Metrics]:
     """Return what is known of a profile, as of a day where one is given, newest first, for `figures`."""
-    rows = Metrics.objects.visible().filter(profile=profile).select_related("batch").order_by("-taken_at", "-pk")
+    rows = Metrics.objects.visible().filter(profile=profile).select_related("batch", "correction")
+    rows = rows.order_by("-taken_at", "-pk")
     return (rows if until is None else rows.filter(taken_at__lte=until))[:LONGEST_HISTORY]
 
 
 def figures(rows: QuerySet[Metrics]) -> tuple[Figure, ...]:
     """Return the newest known value of each figure of a profile. rows: what `history_of` gave. At most one query."""
-    return tuple(_figures(list(reversed(rows))))
+    put = _without_wrong(rows, (one.correction for one in rows if hasattr(one, "correction")))
+    return tuple(_figures(list(reversed(rows)), put))
 
 
-def _figures(history: Sequence[Metrics]) -> list[Figure]:
+def _without_wrong(rows: Iterable[Metrics], said: Iterable[Correction]) -> Put:
+    """Blank in the rows what was corrected; return what each row of a correction put there, and in place of what."""
+    by_id = {row.pk: row for row in rows}
+    put: Put = {}
+    for one in said:
+        if one.figures_id in by_id:
+            before = by_id.get(one.was_id or 0)
+            put[one.figures_id] = one, getattr(before, one.field, None)
+    for one, _value in put.values():
+        if before := by_id.get(one.was_id or 0):
+            setattr(before, one.field, None)
+    return put
+
+
+def _figures(history: Sequence[Metrics], put: Put) -> list[Figure]:
     found: dict[str, Metrics] = {}
     for row in history:
         found |= {name: row for name in SHOWN if getattr(row, name) is not None}
-    return [_figure(name, found[name]) for name in SHOWN if name in found]
+    return [_figure(name, found[name], put) for name in SHOWN if name in found]
 
 
-def _figure(name: str, row: Metrics) -> Figure:
+def _figure(name: str, row: Metrics, put: Put) -> Figure:
+    correction, was = put.get(row.pk, (None, None))
     return Figure(
         name=name,
         value=getattr(row, name),
@@ -249,6 +327,9 @@ def _figure(name: str, row: Metrics) -> Figure:
         source=row.source or (row.batch.name if row.batch else ""),
         batch_id=row.batch_id,
         is_typed_by_hand=row.is_typed_by_hand,
+        row=row.pk,
+        correction=correction,
+        was=was,
     )
 
 

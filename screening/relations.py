@@ -6,6 +6,7 @@ decide on the creator for the brand says one; whoever said it, or whose name it 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,34 +18,62 @@ from screening import memory
 from screening.memory import RelationRefused
 from screening.models import Brand, Creator, Relation, RelationKind
 
+TRUSTS = range(1, 6)  # how far a person trusts a creator, from hardly to fully
 MOST_PEOPLE = 500  # that a form names
 KINDS = (RelationKind.KNOWS, RelationKind.WORKED, RelationKind.REFERRED)  # of a person to a creator, in this order
+OF_TWO = (RelationKind.MENTIONS, RelationKind.POSTED, RelationKind.WORKED)  # of a creator to another
+MOST_TIMES = 10_000
 
 
 def say(
     creator: Creator, brand: Brand, *, kind: str, markets: Sequence[str], by: User, now: datetime,
-    referred_by: int | None = None, since_date: date | None = None, words: str = "",
+    referred_by: int | None = None, since_date: date | None = None, words: str = "", trust: int | None = None,
 ) -> Relation:  # fmt: skip
     """Record that a person, or the colleague who referred a creator, stands to the creator for a brand.
 
     The same again is the same row; another day or other words correct it. markets: codes of those in which the creator
-    stands and the person sees them. referred_by: id of the colleague. Raises NotAllowed and RelationRefused.
+    stands and the person sees them. referred_by: id of the colleague. trust: 1 to 5, none in
+    a referral. Raises NotAllowed and RelationRefused.
     """
     _require(by, brand.slug, markets)
     if kind not in KINDS:
         raise RelationRefused(_("“%(kind)s” is not a relation.") % {"kind": kind}, "kind")
-    if since_date is not None and since_date > now.date():
-        raise RelationRefused(_("The day lies in the future."), "since")
-    words = " ".join(words.split())
-    if len(words) > memory.MOST_WORDS:
-        most = {"found": len(words), "most": memory.MOST_WORDS}
-        raise RelationRefused(_("The text has %(found)d characters, at most %(most)d are kept.") % most, "words")
+    words = _checked(since_date, words, today=now.date())
+    if trust is not None and (kind == RelationKind.REFERRED or trust not in TRUSTS):
+        raise RelationRefused(_("Trust is your own, from 1 to 5: a referral has none."), "trust")
     person = _referrer(referred_by, brand, markets, by=by) if kind == RelationKind.REFERRED else by
     with transaction.atomic():
         relation = memory.relate(
-            creator, kind=kind, person=person, brand=brand.slug, since_date=since_date, source=words, by=by, now=now
-        )
-        _correct(relation, since_date or relation.since_date, words or relation.source, by=by)
+            creator, kind=kind, person=person, brand=brand.slug, since_date=since_date, source=words, trust=trust,
+            by=by, now=now,
+        )  # fmt: skip
+        _correct(relation, by=by, since_date=since_date, source=words, trust=trust)
+    return relation
+
+
+def say_of_two(
+    creator: Creator, other: Creator, brand: Brand, *, kind: str, markets: Sequence[str], by: User, now: datetime,
+    since_date: date | None = None, times: int | None = None, words: str = "",
+) -> Relation:  # fmt: skip
+    """Record how a creator stands to another one, for a brand: mentions them, posted or worked together.
+
+    The same again is the same row; another day, count or other words correct it. times: how often. Raises NotAllowed
+    and RelationRefused.
+    """
+    _require(by, brand.slug, markets)
+    if kind not in OF_TWO:
+        raise RelationRefused(_("“%(kind)s” is not a relation.") % {"kind": kind}, "kind")
+    if other == creator:
+        raise RelationRefused(_("This is the same creator: name another one."), "handle")
+    if times is not None and not 1 <= times <= MOST_TIMES:
+        raise RelationRefused(_("How often is a whole number from 1 to 10,000."), "times")
+    words = _checked(since_date, words, today=now.date())
+    with transaction.atomic():
+        relation = memory.relate(
+            creator, kind=kind, other=other, brand=brand.slug, since_date=since_date, source=words, times=times, by=by,
+            now=now,
+        )  # fmt: skip
+        _correct(relation, by=by, since_date=since_date, source=words, times=times)
     return relation
 
 
@@ -57,12 +86,26 @@ def take_back(
         said = Relation.objects.select_for_update(of=("self",)).filter(
             creator=creator, kind=kind, person=person, brand=brand
         )
-        relation = said.select_related("person", "by").first()
-        if relation is None:
-            return False
-        _require_own(relation, by)
-        memory.note_relation(relation, "taken_back", by=by)
-        relation.delete()
+        return _gone(said.select_related("person", "by").first(), by=by)
+
+
+def take_back_of_two(relation: Relation, *, markets: Sequence[str], by: User) -> bool:
+    """Take back what stands between two creators; False where nobody says so any more.
+
+    Raises NotAllowed and RelationRefused.
+    """
+    _require(by, relation.brand, markets)
+    with transaction.atomic():
+        said = Relation.objects.select_for_update(of=("self",)).filter(pk=relation.pk, person__isnull=True)
+        return _gone(said.select_related("creator", "other", "by").first(), by=by)
+
+
+def _gone(relation: Relation | None, *, by: User) -> bool:
+    if relation is None:
+        return False
+    _require_own(relation, by)
+    memory.note_relation(relation, "taken_back", by=by)
+    relation.delete()
     return True
 
 
@@ -73,7 +116,7 @@ def may_say(user: User, brand: str, markets: Sequence[str]) -> bool:
 
 def is_own(relation: Relation, user: User) -> bool:
     """Tell whether a relation is a person's to correct and to take back."""
-    return relation.person_id is not None and user.pk in {relation.person_id, relation.by_id}
+    return user.pk in {relation.person_id, relation.by_id}
 
 
 def near(user: User) -> QuerySet[Membership]:
@@ -109,12 +152,26 @@ def _require_own(relation: Relation, by: User) -> None:
         )  # fmt: skip
 
 
-def _correct(relation: Relation, since_date: date | None, words: str, *, by: User) -> None:
-    if (relation.since_date, relation.source) == (since_date, words):
+def _checked(since_date: date | None, words: str, *, today: date) -> str:
+    """Return the words as they are kept. Raises RelationRefused."""
+    if since_date is not None and since_date > today:
+        raise RelationRefused(_("The day lies in the future."), "since")
+    words = " ".join(words.split())
+    if len(words) > memory.MOST_WORDS:
+        most = {"found": len(words), "most": memory.MOST_WORDS}
+        raise RelationRefused(_("The text has %(found)d characters, at most %(most)d are kept.") % most, "words")
+    return words
+
+
+def _correct(relation: Relation, *, by: User, **said: Any) -> None:
+    """Put what is said now in the place of what was; what is not said stays."""
+    changed = {name: value for name, value in said.items() if value and value != getattr(relation, name)}
+    if not changed:
         return
     _require_own(relation, by)
-    relation.since_date, relation.source = since_date, words
-    Relation.objects.filter(pk=relation.pk).update(since_date=since_date, source=words)
+    for name, value in changed.items():
+        setattr(relation, name, value)
+    Relation.objects.filter(pk=relation.pk).update(**changed)
     memory.note_relation(relation, "corrected", by=by)
 
 

@@ -8,9 +8,10 @@ profile id. Scores and points are whole numbers of 10^-6, rounded before the ran
 """
 
 import hashlib
-import io
 import json
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,8 @@ from django.conf import settings
 
 from screening import store
 from screening.engine.peers import WATCHED
+from screening.engine.raw import Bools, Ints, Longs
+from screening.engine.screen import is_rising
 from screening.engine.types import VERDICTS, Criterion, Screening
 from screening.models import ScreeningRun
 
@@ -36,6 +39,8 @@ ROW = np.dtype([
     ("missing", "u1"), ("missing_u6", "<i8"), ("missing_sd_u6", "<i8"), ("flags", "<u4"), ("suspicion_u6", "<i8"),
     ("draw_u6", "<u4"),
 ])  # fmt: skip
+WHOLE = np.dtype((np.void, ROW.itemsize))
+BLOCK = 1 << 14  # rows whose columns fit the cache together
 CRITERIA = tuple(Criterion)
 Rows = npt.NDArray[Any]
 
@@ -46,21 +51,46 @@ class NoResult(LookupError):
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: the hash of the Parquet file, and of the canonical ranked list (trust.md 1.11)."""
+    """What was written: the hash of the Parquet file, and of the canonical ranked list (trust.md 1.11).
+
+    counts: of the ranked rows, see `counted`.
+    """
 
     sha256: str
     output: str
+    counts: Counter[str]
 
 
 def rows_of(screening: Screening) -> Rows:
     """Return all candidates of a screening as fixed-width records of type ROW, in the order of the files."""
+    found = records(screening)
+    return taken(found, order(screening.rank, screening.removed_by > 0, screening.profile_ids))
+
+
+def taken(rows: Rows, places: Longs) -> Rows:
+    """Return some records, each copied in one piece: numpy would copy field by field."""
+    return rows.view(WHOLE)[places].view(ROW)
+
+
+def order(rank: Ints, is_removed: Bools, profile_ids: Longs) -> Longs:
+    """Return the rows of a pool (n,) in the order of the files."""
+    ranked, rest = np.flatnonzero(rank > 0), np.flatnonzero(rank == 0)
+    first = np.empty(len(ranked), np.int64)
+    first[rank[ranked] - 1] = ranked
+    if not is_rising(profile_ids):
+        rest = rest[np.argsort(profile_ids[rest])]
+    return np.concatenate([first, rest[~is_removed[rest]], rest[is_removed[rest]]])
+
+
+def records(screening: Screening) -> Rows:
+    """Return the candidates of a screening as records of type ROW, in the order of the pool."""
     rows = np.zeros(len(screening.profile_ids), ROW)
-    plain = {
+    plain: dict[str, npt.NDArray[Any]] = {
         "rank": screening.rank, "profile": screening.profile_ids, "creator": screening.creator_ids,
         "stands_in": screening.stands_in, "removed_by": screening.removed_by, "verdict": screening.verdict,
         "band": screening.band, "missing": screening.missing_count, "flags": screening.flag_bits,
     }  # fmt: skip
-    millionths = {
+    millionths: dict[str, npt.NDArray[Any]] = {
         "score_u6": screening.score, "p_u6": screening.p, "confidence_u6": screening.confidence,
         "missing_u6": screening.missing_points, "missing_sd_u6": screening.missing_sd,
         "suspicion_u6": screening.suspicion, "draw_u6": screening.draw,
@@ -68,53 +98,74 @@ def rows_of(screening: Screening) -> Rows:
     for k in range(3):
         plain[f"top_{k + 1}"] = screening.top[k]
         millionths[f"top_{k + 1}_u6"] = screening.top_points[k]
-    for name, column in plain.items():
-        rows[name] = column
-    for name, column in millionths.items():
-        rows[name] = np.rint(column.astype(np.float64) * U6)
-    unranked = np.where(rows["rank"] > 0, rows["rank"], np.iinfo(np.uint32).max)
-    return rows[np.lexsort((rows["profile"], rows["removed_by"] > 0, unranked))]
+    for part in (slice(start, start + BLOCK) for start in range(0, len(rows), BLOCK)):
+        block = rows[part]
+        for name, column in plain.items():
+            block[name] = column[part]
+        for name, column in millionths.items():
+            block[name] = np.rint(column[part].astype(np.float64) * U6)
+    return rows
 
 
 def write(run: ScreeningRun, screening: Screening) -> Written:
     """Write all candidates of a run, removed ones too; the same rows, the same bytes. Worker only: loads pyarrow."""
     rows = rows_of(screening)
-    about = {
-        "format": FORMAT,
-        "features": list(screening.features),
-        "pool": run.pool_id or "",
-        "model": screening.model,
-    }
-    data = _parquet(rows, about)
-    sha256 = hashlib.sha256(data).hexdigest()
-    buffer = io.BytesIO()
-    np.save(buffer, rows, allow_pickle=False)
+    groups = (rows[start : start + ROW_GROUP] for start in range(0, len(rows), ROW_GROUP))
+    return write_groups(groups, len(rows), features=screening.features, pool=run.pool_id or "", model=screening.model)
+
+
+def write_groups(groups: Iterable[Rows], count: int, *, features: Sequence[str], pool: str, model: str) -> Written:
+    """Write a result as its rows come. groups: of ROW_GROUP rows each in the order of the files, `count` together."""
+    about = {"format": FORMAT, "features": list(features), "pool": pool, "model": model}
+    counts: Counter[str] = Counter()
+    records, table, output = store.scratch(), store.scratch(), hashlib.sha256()
+    with records.open("wb") as plain, _parquet(table, about) as add:
+        head = {"descr": np.lib.format.dtype_to_descr(ROW), "fortran_order": False, "shape": (count,)}
+        np.lib.format.write_array_header_1_0(plain, head)
+        for group in groups:
+            plain.write(group.data)
+            output.update(group.data)
+            add(group)
+            counts += counted(group)
+    with table.open("rb") as data:
+        sha256 = hashlib.file_digest(data, "sha256").hexdigest()
     # The Parquet file is written last: where it is, the other two are whole.
-    store.put(f"results/{sha256}.npy", buffer.getvalue())
+    store.keep(records, f"results/{sha256}.npy")
     store.put(f"results/{sha256}.json", json.dumps(about, sort_keys=True).encode())
-    if not store.has(f"results/{sha256}.parquet"):
-        store.put(f"results/{sha256}.parquet", data)
-    return Written(sha256, hashlib.sha256(rows.tobytes()).hexdigest())
+    store.keep(table, f"results/{sha256}.parquet")
+    return Written(sha256, output.hexdigest(), counts)
 
 
-def _parquet(rows: Rows, about: dict[str, Any]) -> bytes:
+def counted(rows: Rows) -> Counter[str]:
+    """Count the ranked rows: all, those with missing data, the flagged ones, and each verdict by its word."""
+    ranked = rows["rank"] > 0
+    verdicts = np.bincount(rows["verdict"][ranked], minlength=len(VERDICTS))
+    return Counter(
+        ranked=int(ranked.sum()), with_missing=int((ranked & (rows["missing"] > 0)).sum()),
+        flagged=int((ranked & (rows["flags"] > 0)).sum()),
+        **{str(verdict): int(count) for verdict, count in zip(VERDICTS, verdicts, strict=True)},
+    )  # fmt: skip
+
+
+@contextmanager
+def _parquet(path: Path, about: dict[str, Any]) -> Iterator[Callable[[Rows], None]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    # Arrays are made of their buffers: pa.array() would load pandas to see whether it was given a Series.
-    columns = {}
-    for name in rows.dtype.names or ():
-        column = np.ascontiguousarray(rows[name])
-        columns[name] = pa.Array.from_buffers(
-            pa.from_numpy_dtype(column.dtype), len(column), [None, pa.py_buffer(column)]
-        )
     told = {name: json.dumps(value) for name, value in about.items()}
-    out = io.BytesIO()
-    pq.write_table(
-        pa.table(columns).replace_schema_metadata(told), out, compression="zstd", compression_level=3,
-        row_group_size=ROW_GROUP, use_dictionary=False, data_page_version="2.0", version="2.6", store_schema=False,
-    )  # fmt: skip
-    return out.getvalue()
+    kinds = {name: pa.from_numpy_dtype(ROW[name]) for name in ROW.names or ()}
+    with pq.ParquetWriter(
+        path, pa.schema(list(kinds.items()), told), compression="zstd", compression_level=3, use_dictionary=False,
+        data_page_version="2.0", version="2.6", store_schema=False,
+    ) as writer:  # fmt: skip
+
+        def add(rows: Rows) -> None:
+            # Arrays are made of their buffers: pa.array() would load pandas to see whether it was given a Series.
+            columns = {name: [None, pa.py_buffer(np.ascontiguousarray(rows[name]))] for name in kinds}
+            arrays = [pa.Array.from_buffers(kinds[name], len(rows), columns[name]) for name in kinds]
+            writer.write_table(pa.table(arrays, writer.schema), row_group_size=ROW_GROUP)
+
+        yield add
 
 
 def parquet(run: ScreeningRun) -> Path:

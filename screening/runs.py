@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from accounts import access
@@ -14,7 +14,16 @@ from jobs import dispatch
 from jobs.models import Job, Status
 from screening import answers, briefs, campaigns, judging, money, training, words
 from screening.engine.types import DecisionLine
-from screening.models import BatchStatus, Brief, Campaign, ImportBatch, RunStatus, ScoringModel, ScreeningRun
+from screening.models import (
+    BatchStatus,
+    Brief,
+    Campaign,
+    Correction,
+    ImportBatch,
+    RunStatus,
+    ScoringModel,
+    ScreeningRun,
+)
 from screening.reading import of_market
 
 KIND = "screen"
@@ -93,7 +102,8 @@ def _check_supply(campaign: Campaign, brief: Brief, now: datetime) -> None:
 
 
 def _has_newer_figures(moment: datetime) -> bool:
-    return ImportBatch.objects.filter(status=BatchStatus.LOADED, loaded_at__gt=moment).exists()
+    corrected = Correction.objects.filter(Q(at__gt=moment) | Q(taken_back_at__gt=moment), figures__isnull=False)
+    return ImportBatch.objects.filter(status=BatchStatus.LOADED, loaded_at__gt=moment).exists() or corrected.exists()
 
 
 def nobody_left(loosen: list[str]) -> str:

@@ -3,17 +3,19 @@
 Sealed creators are left out of everything: of the list, the places, the population and its spread. Reads only.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import lru_cache
 
 import numpy as np
 
 from screening import judging, results, sealed
 from screening.engine import feedback, reference
-from screening.engine.feedback import Hint, Population
+from screening.engine.feedback import Hint, Population, Remembered
 from screening.engine.raw import Doubles, Longs
 from screening.models import Discovery, DiscoveryMark, MarkKind, ScreeningRun
+from screening.store import NotInStore
 
 TOP = 20  # places whose change tells whether another round would change much
 CONVERGED = 0.10  # share of them
@@ -23,12 +25,18 @@ Marks = Sequence[DiscoveryMark]
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """Everybody who is ranked and may be shown, in the AI's order: profile ids, score in points, codes."""
+    """Everybody who is ranked and may be shown, in the AI's order: profile ids, score in points, codes.
+
+    remembered: profile -> its place (d,) in an earlier run's list, of marked ones that this list has not.
+    is_taste_on: False where the team has switched its taste off.
+    """
 
     ids: Longs
     score: Doubles
     population: Population
     features: tuple[str, ...]
+    remembered: Mapping[int, Doubles] = dataclass_field(default_factory=dict)
+    is_taste_on: bool = True
 
     @property
     def spread(self) -> float:
@@ -69,6 +77,36 @@ def field(run: ScreeningRun) -> Field:
     return _field(run.pk, run.result_sha256, sealed.profiles(run.campaign))
 
 
+def search(discovery: Discovery) -> Field:
+    """Return the field of a discovery's run with what is remembered of its earlier runs, its taste on or off."""
+    found = field(discovery.run)
+    remembered = _remembered(discovery, found) if discovery.earlier else {}
+    return replace(found, remembered=remembered, is_taste_on=discovery.is_taste_on)
+
+
+def _remembered(discovery: Discovery, found: Field) -> dict[int, Doubles]:
+    here = set(found.ids.tolist())
+    gone = {one.profile_id: one.round for one in live(discovery) if one.profile_id and one.profile_id not in here}
+    places: dict[int, Doubles] = {}
+    first = 1
+    for run_id, last in discovery.earlier:
+        wanted = [profile for profile, number in gone.items() if first <= number <= last]
+        places |= _places_in(run_id, wanted, found.features) if wanted else {}
+        first = last + 1
+    return places
+
+
+def _places_in(run_id: int, profiles: Collection[int], features: Sequence[str]) -> dict[int, Doubles]:
+    try:
+        before = field(ScreeningRun.objects.select_related("campaign").get(pk=run_id))
+    except (NotInStore, reference.OtherGrid):  # its pool was removed: of those who left the list nothing is known
+        return {}
+    rows = before.places(profiles)
+    known = np.array([before.features.index(name) if name in before.features else -1 for name in features])
+    standard = np.append(before.population.standard(rows), np.zeros((len(rows), 1)), axis=1)[:, known]
+    return dict(zip(before.ids[rows].tolist(), standard.astype(np.float64), strict=True))
+
+
 @lru_cache(maxsize=2)
 def _field(run_id: int, _result: str, hidden: frozenset[int]) -> Field:
     run = ScreeningRun.objects.get(pk=run_id)
@@ -84,18 +122,31 @@ def _field(run_id: int, _result: str, hidden: frozenset[int]) -> Field:
 
 
 def standing(found: Field, marks: Marks) -> Standing:
-    """Return where everybody stands after some marks; without a pick or a hint as the AI ranks."""
+    """Return where everybody stands after some marks; without a pick or a hint as the AI ranks.
+
+    Rejected ones stand last whether the taste is on or off: that was said of them, not learned.
+    """
     said = {kind: [one for one in marks if one.kind == kind] for kind in MarkKind}
     picks, rejected = (found.places(_profiles(said[kind])) for kind in (MarkKind.PICK, MarkKind.REJECT))
     hints = tuple(
         Hint(found.features.index(one.feature), side)
         for kind, side in SIDES.items() for one in said[kind] if one.feature in found.features
     )  # fmt: skip
-    direction = feedback.learn(found.population, picks, rejected, hints)
+    direction = feedback.learn(found.population, picks, rejected, hints, _absent(found, said))
+    direction = direction if found.is_taste_on else np.zeros_like(direction)
     taste = feedback.taste(found.population, direction).astype(np.float64) * found.spread
     order = feedback.order(found.score + taste, found.ids)
     out = np.isin(order, rejected)
     return Standing(found, np.concatenate([order[~out], order[out]]), taste, direction * found.spread)
+
+
+def _absent(found: Field, said: Mapping[MarkKind, Marks]) -> Remembered:
+    none = np.zeros((0, len(found.features)))
+    picks, rejected = (
+        np.array([found.remembered[one] for one in _profiles(said[kind]) if one in found.remembered])
+        for kind in (MarkKind.PICK, MarkKind.REJECT)
+    )
+    return Remembered(picks if len(picks) else none, rejected if len(rejected) else none)
 
 
 def _profiles(marks: Marks) -> list[int]:
@@ -114,7 +165,8 @@ def until(marks: Marks, number: int) -> list[DiscoveryMark]:
 
 
 def changed(found: Field, before: Marks, after: Marks) -> float:
-    """Return which share of the first places changes hands between two sets of marks."""
+    """Return which share of the first places changes hands between two sets of marks, were the taste on."""
+    found = replace(found, is_taste_on=True)
     return feedback.changed_share(standing(found, before).ids, standing(found, after).ids, top=TOP)
 
 

@@ -33,15 +33,37 @@ def has(name: str) -> bool:
 
 def put(name: str, data: bytes) -> None:
     """Write a file whole or not at all."""
+    part = scratch()
+    part.write_bytes(data)
+    keep(part, name)
+
+
+def scratch() -> Path:
+    """Return a path on this machine for a file that will be kept in the store, where it may grow piece by piece."""
+    files, root = _open(str(settings.STORE_URL))
+    folder = Path(root) if "file" in files.protocol else _cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{uuid.uuid4().hex}.part"
+
+
+def keep(part: Path, name: str) -> None:
+    """Give a file of `scratch` its name in the store: it is there whole or not at all."""
     files, path = _place(name)
     if "file" not in files.protocol:
-        files.pipe_file(path, data)  # object stores show an object only when it is whole
+        files.put_file(str(part), path)  # object stores show an object only when it is whole
+        part.unlink()
         return
     # A reader may have the old file mapped: it is replaced by name, its bytes are never overwritten.
-    part = Path(f"{path}.{uuid.uuid4().hex}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_bytes(data)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     part.replace(path)
+
+
+def remove(name: str) -> None:
+    """Take a file out of the store, and what this machine fetched of it; whoever has it mapped keeps it."""
+    files, path = _place(name)
+    (_cache() / name).unlink(missing_ok=True)
+    if files.exists(path):
+        files.rm_file(path)
 
 
 def local(name: str) -> Path:
@@ -50,12 +72,16 @@ def local(name: str) -> Path:
     if "file" in files.protocol:
         found = Path(path)
     else:
-        found = Path(settings.DATA_DIR) / "cache" / name
+        found = _cache() / name
         if not found.exists():
             _fetch(files, path, found)
     if not found.exists():
         raise NotInStore(f"{name} is not in the store at {settings.STORE_URL}.")
     return found
+
+
+def _cache() -> Path:
+    return Path(settings.DATA_DIR) / "cache"
 
 
 def _fetch(files: Any, path: str, found: Path) -> None:

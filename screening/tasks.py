@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs import dispatch, lease, ticks
 from jobs.lease import Lease
 from jobs.models import Job
-from screening import discovery, execution, learning, pools, runs, words
+from screening import discovery, drift, execution, learning, own_trials, pools, proxies, replay, runs, words
 from screening.imports import tasks as import_tasks  # noqa: F401 - registers its kinds
 from screening.models import Market
 
@@ -19,10 +19,10 @@ def _run_page(job: Job) -> str:
 
 
 @dispatch.runs(
-    runs.KIND, queue="score", title=_("Screening run"), steps=dict(words.STEPS), link=_run_page, ended=runs.end
+    runs.KIND, queue="score", title=_("Screening run"), steps=dict(words.STEPS), link=_run_page, ended=execution.end
 )
 def screen(held: Lease) -> None:
-    """Carry out a screening run. Ten minutes for ten million candidates; safe to start again after a kill."""
+    """Carry out a screening run. Two CPU seconds for a million candidates; safe to start again after a kill."""
     execution.execute(held)
 
 
@@ -44,10 +44,40 @@ def _places(_job: Job) -> str:
 @dispatch.runs(learning.KIND, queue="score", title=_("Learning from results"), steps=dict(learning.STEPS), link=_places)
 def learn(held: Lease) -> dict[str, Any]:
     """Learn a market's model from its results (params: ``market``). A minute for a thousand; writes at its end."""
-    return learning.carry_out(held)
+    is_proxy = held.params.get("target") == learning.NEXT_MONTH
+    return proxies.carry_out(held) if is_proxy else learning.carry_out(held)
+
+
+def _own_score_page(job: Job) -> str:
+    return f"{reverse('own-score', args=[job.params['run']])}?saved={job.params['own_score']}"
+
+
+@dispatch.runs(
+    own_trials.KIND, queue="score", title=_("An own score beside the AI’s"), steps=dict(own_trials.STEPS),
+    link=_own_score_page,
+)  # fmt: skip
+def try_own_score(held: Lease) -> dict[str, Any]:
+    """Compare an own score with the model at work (params: ``own_score``). Seconds; writes at its end."""
+    return own_trials.carry_out(held)
+
+
+def _replayed(job: Job) -> str:
+    return reverse("run-creator", args=[job.params["run"], job.params["profile"]]) + "#replay"
+
+
+@dispatch.runs(replay.KIND, queue="score", title=_("Replay of an AI verdict"), link=_replayed)
+def replay_answer(held: Lease) -> dict[str, Any]:
+    """Derive an answer again from its frozen inputs (params: ``answer``); writes nothing but what it found."""
+    return replay.carry_out(held)
 
 
 @ticks.every(60, "discovery")
 def freeze_rankings(now: datetime) -> None:
     """Freeze the ranking of every discovery whose commit date has passed."""
     discovery.freeze_due(now)
+
+
+@ticks.every(3_600, "drift")
+def watch_drift(now: datetime) -> None:
+    """Note which markets have moved away from their models: the queue says so."""
+    drift.watch(now=now)

@@ -197,8 +197,17 @@ def load(model_id: int) -> tables.Model:
 
 @lru_cache(maxsize=8)
 def _loaded(model_id: int, sha256: str) -> tables.Model:
+    return _read(model_id, sha256)
+
+
+def checked(model_id: int) -> tables.Model:
+    """Return the tables of a model as they lie there now, whatever this process read before. Raises BrokenModel."""
+    return _read(model_id, ScoringModel.objects.values_list("sha256", flat=True).get(pk=model_id))
+
+
+def _read(model_id: int, sha256: str) -> tables.Model:
     document = ScoringModel.objects.values_list("document", flat=True).get(pk=model_id)
-    found = tables.from_json(document["file"], grid=codes.grid_key())
+    found = tables.from_json(document.get("file", ""), grid=codes.grid_key())
     if found.key != sha256:
         raise tables.BrokenModel(f"The tables of model {model_id} give {found.key}, its row says {sha256}.")
     return found

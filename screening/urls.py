@@ -2,8 +2,22 @@
 
 from django.urls import path
 
-from screening import api
-from screening.views import briefs, campaigns, creators, discovery, files, places, ranking, relating, runs
+from screening.views import (
+    briefs,
+    campaigns,
+    correcting,
+    creators,
+    discovery,
+    drifting,
+    files,
+    models,
+    noting,
+    own,
+    places,
+    ranking,
+    relating,
+    runs,
+)
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
@@ -22,6 +36,8 @@ urlpatterns = [
     path("campaigns/<slug:slug>/discovery/rounds/<int:number>/end/", discovery.end_round, name="discovery-round"),
     path("campaigns/<slug:slug>/discovery/stages/<int:number>/", discovery.stage, name="discovery-stage"),
     path("campaigns/<slug:slug>/discovery/date/", discovery.set_date, name="discovery-date"),
+    path("campaigns/<slug:slug>/discovery/taste/<slug:state>/", discovery.taste, name="discovery-taste"),
+    path("campaigns/<slug:slug>/discovery/next/", discovery.go_on, name="discovery-next"),
     path("campaigns/<slug:slug>/discovery/freeze/", discovery.freeze, name="discovery-freeze"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/<int:pk>/", runs.run, name="run"),
@@ -30,7 +46,11 @@ urlpatterns = [
     path("runs/<int:pk>/retry/", runs.retry, name="run-retry"),
     path("runs/<int:pk>/compare/", ranking.compare, name="compare"),
     path("runs/<int:pk>/creators/<int:profile>/", ranking.candidate, name="run-creator"),
+    path("runs/<int:pk>/creators/<int:profile>/replay/", ranking.play_again, name="run-creator-replay"),
     path("runs/<int:pk>/export.<slug:kind>", files.export, name="run-export"),
+    path("runs/<int:pk>/own/", own.page, name="own-score"),
+    path("own-scores/<int:pk>/compare/", own.compare, name="own-score-compare"),
+    path("own-scores/<int:pk>/remove/", own.remove, name="own-score-remove"),
     path("places/", places.listed, name="places"),
     path("places/brands/", places.add_brand, name="place-brand"),
     path("places/markets/", places.open_market, name="place-market"),
@@ -39,12 +59,19 @@ urlpatterns = [
     path("places/markets/<str:code>/back/", places.roll_back, name="place-back"),
     path("places/models/<int:pk>/approve/", places.approve_model, name="place-model"),
     path("places/rates/", places.add_rate, name="place-rate"),
+    path("models/drift/", drifting.page, name="model-drift"),
+    path("models/", models.listed, name="models"),
+    path("models/<int:pk>/", models.card, name="model-card"),
     path("creators/", creators.creator_list, name="creators"),
     path("creators/<int:pk>/", creators.creator, name="creator"),
     path("creators/<int:pk>/relations/", relating.add, name="creator-relation"),
     path("creators/<int:pk>/relations/back/", relating.take_back, name="creator-relation-back"),
-    path("api/campaigns/", api.CampaignList.as_view(), name="api-campaigns"),
-    path("api/campaigns/<slug:slug>/runs/", api.CampaignRuns.as_view(), name="api-campaign-runs"),
-    path("api/runs/<int:pk>/", api.Run.as_view(), name="api-run"),
-    path("api/runs/<int:pk>/recommendations/", api.Recommendations.as_view(), name="api-recommendations"),
+    path("creators/<int:pk>/pairs/", relating.add_pair, name="creator-pair"),
+    path("creators/<int:pk>/pairs/<int:relation>/back/", relating.take_back_pair, name="creator-pair-back"),
+    path("creators/<int:pk>/notes/", noting.add, name="creator-note"),
+    path("creators/<int:pk>/notes/<int:note>/", noting.correct, name="creator-note-correct"),
+    path("creators/<int:pk>/notes/<int:note>/back/", noting.take_back, name="creator-note-back"),
+    path("creators/profiles/<int:profile>/<slug:field>/", correcting.figure, name="creator-figure"),
+    path("creators/<int:pk>/facts/<slug:field>/", correcting.fact, name="creator-fact"),
+    path("creators/<int:pk>/corrections/<int:correction>/back/", correcting.take_back, name="creator-correction-back"),
 ]

@@ -10,6 +10,7 @@ from audit import triggers
 from tests import rules, servers, template
 
 pytest_plugins = ["tests.stages"]
+KEY = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="  # signs the log of every test
 template.use()
 
 
@@ -42,6 +43,7 @@ def _data_folder(settings, tmp_path_factory) -> None:
     """Keep pools, uploads and exports of tests out of the installation's own folder."""
     folder = tmp_path_factory.mktemp("data")
     settings.DATA_DIR = folder
+    settings.AUDIT_KEY = KEY
     settings.STORE_URL = str(folder / "store")
     default = {**settings.STORAGES["default"], "OPTIONS": {"location": folder / "uploads"}}
     settings.STORAGES = {**settings.STORAGES, "default": default}

@@ -16,8 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
+from typing import Any
 
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # may lose rows in a crash
 PATIENCE = 20.0  # seconds until a service must answer
@@ -34,8 +33,19 @@ def need(name: str, found: object, sentence: str) -> None:
     if found:
         return
     if is_required(name):
-        pytest.fail(f"HM_REQUIRE names {name}: {sentence}")
-    pytest.skip(sentence)
+        _pytest().fail(f"HM_REQUIRE names {name}: {sentence}")
+    _pytest().skip(sentence)
+
+
+def need_git() -> None:
+    """Skip the test where git is not installed."""
+    need("git", shutil.which("git"), "git is not installed")
+
+
+def _pytest() -> Any:
+    import pytest  # benchmarks start servers as well, where it is not installed
+
+    return pytest
 
 
 def postgres_folder() -> Path | None:
@@ -125,6 +135,7 @@ def production(database: str, broker: str) -> dict[str, str]:
         "DATABASE_URL": database,
         "REDIS_URL": broker,
         "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",
+        "HM_AUDIT_KEY": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=",
         "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     }
 

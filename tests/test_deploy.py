@@ -127,7 +127,8 @@ class TestProcesses:
         web = subprocess.Popen([sys.executable, "manage.py", *COMMANDS["web"]], cwd=ROOT, env=environment)
         address = f"http://127.0.0.1:{environment['HM_PORT']}/readyz"
         try:
-            assert json.load(patiently(lambda: urllib.request.urlopen(address, timeout=5))) == {"status": "ready"}
+            told = json.load(patiently(lambda: urllib.request.urlopen(address, timeout=5)))
+            assert told["status"] == "ready"
         finally:
             web.terminate()
             assert web.wait(30) == 0

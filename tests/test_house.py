@@ -12,6 +12,8 @@ import pytest
 from django.core.management import call_command
 from packaging.requirements import Requirement
 
+from hybridmkt import settings
+
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("hybridmkt", "playbooks", "review", "screening", "accounts", "audit", "jobs")
 FUNCTION_LINES, MEDIAN_LINES, FILE_LINES = 60, 10, 400
@@ -112,6 +114,15 @@ class TestTemplates:
         assert not [shown(path) for path in sources(*APPS) if trusted.search(path.read_text())]
 
 
+class TestSecrets:
+    @pytest.mark.parametrize("weak", [r"\b(?:md5|sha1|MD5|SHA1)\b", r"^(?:import random\b|from random import)"])
+    def test_hang_on_no_weak_hash_and_no_guessable_chance(self, weak):
+        assert not [shown(path) for path in sources(*APPS) if re.search(weak, path.read_text(), re.M)]
+
+    def test_of_people_are_hashed_slowly(self):
+        assert settings.PASSWORD_HASHERS[0].endswith(".ScryptPasswordHasher")
+
+
 PINS = re.compile(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)(?: *; *([^\\]+))?", re.M)
 
 
@@ -128,7 +139,7 @@ def plain(name: str) -> str:
 
 
 class TestLockFiles:
-    @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+    @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"])
     def test_hold_no_address_no_option_and_no_path(self, name):
         lines = (ROOT / name).read_text().splitlines()
         allowed = re.compile(
@@ -136,7 +147,14 @@ class TestLockFiles:
         )
         assert [line for line in lines if not allowed.match(line)] == []
 
-    @pytest.mark.parametrize(("name", "group"), [("requirements.lock", ()), ("requirements-dev.lock", ("dev",))])
+    @pytest.mark.parametrize(
+        ("name", "group"),
+        [
+            ("requirements.lock", ()),
+            ("requirements-dev.lock", ("dev",)),
+            ("requirements-bench.lock", ("bench",)),
+        ],
+    )
     def test_satisfy_pyproject(self, name, group):
         project = tomllib.loads((ROOT / "pyproject.toml").read_text())
         wanted = project["project"]["dependencies"] + [
@@ -150,11 +168,18 @@ class TestLockFiles:
                 f"{requirement} against {versions}: ./run lock"
             )
 
-    def test_tools_do_not_change_what_users_run(self):
-        tools = pins("requirements-dev.lock")
+    @pytest.mark.parametrize("name", ["requirements-dev.lock", "requirements-bench.lock"])
+    def test_tools_do_not_change_what_users_run(self, name):
+        tools = pins(name)
         assert {
             name: (v, tools.get(name)) for name, v in pins("requirements.lock").items() if tools.get(name) != v
         } == {}
+
+    def test_peers_of_benchmarks_are_in_no_other_lock(self):
+        groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+        peers = {plain(Requirement(line).name) for line in groups["bench"]}
+        assert peers
+        assert not peers & (pins("requirements.lock").keys() | pins("requirements-dev.lock").keys())
 
 
 class TestRepository:

@@ -31,6 +31,7 @@ register.simple_tag(charts.interval_strip, name="interval_strip")
 register.simple_tag(charts.chance_strip, name="chance_strip")
 register.simple_tag(charts.peer_strip, name="peer_strip")
 register.simple_tag(charts.together_strip, name="together_strip")
+register.simple_tag(charts.reliability_plot, name="reliability_plot")
 register.simple_tag(charts.trio_strip, name="trio_strip")
 
 

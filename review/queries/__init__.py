@@ -45,7 +45,7 @@ from review.queries.questions import (
     with_words,
     words_of_entries,
 )
-from review.queries.records import HEARTBEAT, Record, last_sweep, record, record_of_entry
+from review.queries.records import HEARTBEAT, Final, Record, final, last_sweep, record, record_of_entry
 from review.queries.rules import (
     POLICY,
     brand_names,
@@ -71,6 +71,7 @@ __all__ = [
     "Button",
     "Card",
     "Event",
+    "Final",
     "Known",
     "Line",
     "Looked",
@@ -90,6 +91,7 @@ __all__ = [
     "case_of",
     "committed_minor",
     "decided",
+    "final",
     "find",
     "history",
     "in_force_beside",

@@ -7,7 +7,8 @@ from uuid import UUID
 from accounts import access
 from accounts.models import User
 from jobs.models import Tick
-from review.models import Approval, Decision, ReviewTask
+from review import decisions, workflow
+from review.models import Approval, ApprovalChoice, Choice, Decision, ReviewTask, TaskState
 from review.overlays import words_of
 from review.queries.cards import WHOLE
 from screening.models import Recommendation
@@ -54,6 +55,30 @@ def record_of_entry(uid: UUID, *, user: User) -> Record | None:
         return record(found, user=user) if found else None
     except Decision.DoesNotExist:
         return None
+
+
+@dataclass(frozen=True)
+class Final:
+    """How a card ended, once nobody can take it back. by: who answers for it; approved: or rejected."""
+
+    decision: Decision
+    by: User
+    is_approved: bool
+
+
+def final(task: ReviewTask, *, now: datetime) -> Final | None:
+    """Return how a card ended; None while it is open, or its decision or approval can still be taken back."""
+    if task.state not in {TaskState.APPROVED, TaskState.REJECTED}:
+        return None
+    standing = task.decisions.filter(superseded_by__isnull=True, choice__in=[Choice.APPROVE, Choice.REJECT])
+    made = standing.select_related("owner", "policy").order_by("-pk").first()
+    if made is None or decisions.undo_seconds_left(made, now=now):
+        return None
+    answer = made.approvals.filter(superseded_by__isnull=True).select_related("by").order_by("-pk").first()
+    if answer is not None and now < answer.at + workflow.APPROVAL_UNDO:
+        return None
+    is_rejected = answer is not None and answer.choice == ApprovalChoice.REJECT
+    return Final(made, answer.by if answer and is_rejected else made.owner, task.state == TaskState.APPROVED)
 
 
 def last_sweep() -> datetime | None:

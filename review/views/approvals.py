@@ -25,7 +25,7 @@ from review.decisions import KeyReused, NeedsReason, TaskMoved
 from review.forms import AnswerForm, DeskForm
 from review.models import Approval, ApprovalChoice, ReviewTask, TaskState
 from review.queries import ApprovalPage, Card
-from review.views import cards, found, person, rows
+from review.views import cards, found, person, precedents, rows
 from review.views.together import percent
 from screening import money
 from screening import words as screening
@@ -106,6 +106,7 @@ def show(
         "at": {"ai": place(whole.card.answer.p), "line": place(face.line)},
         "past": [cards.work(one) for one in whole.card.past], "own": _is_own(whole, person(request)),
         "undo_key": uuid4().hex, "expiry": face.expiry, "tied": whole.card.tied, "together": Both.of(whole.card),
+        "forecast": precedents.forecast(whole.card),
     }  # fmt: skip
     return render(request, "review/approval.html", context, status=status)
 

@@ -15,7 +15,7 @@ from review.forms import FirstViewForm
 from review.models import ReviewTask
 from review.queries import BlindCard
 from review.views import cards, rows
-from screening.views import creators
+from screening import figure_words
 
 MILLION = 1_000_000
 
@@ -56,7 +56,7 @@ def face(card: BlindCard, *, now: datetime) -> BlindFace:
     answer, market = task.recommendation, task.campaign.market
     name = answer.creator.name or f"@{answer.profile.handle}"
     followers = next((one for one in card.figures if one.name == "followers"), None)
-    size = creators.shown(followers) if followers else ""
+    size = figure_words.shown(followers) if followers else ""
     return BlindFace(
         card=card, name=name, language=rows.script(name),
         place=" · ".join(dict.fromkeys(filter(None, (market.code, answer.profile.country)))),
@@ -65,7 +65,7 @@ def face(card: BlindCard, *, now: datetime) -> BlindFace:
         figures=f"{answer.profile.get_platform_display()} {size}".strip(),
         share=_share(task), why=words.reasons_sealed(task), rule=words.rule(task.policy),
         expiry=words.on_expiry_sealed(task, now=now, manager=str(card.manager or "")),
-        facts=[Fact(str(creators.NAMES[one.name]), creators.shown(one)) for one in card.figures],
+        facts=[Fact(figure_words.name(one.name), figure_words.shown(one)) for one in card.figures],
         as_of=wording.day(max(one.as_of_date for one in card.figures)) if card.figures else "",
         gates=[cards.gate(one, {}) for one in card.gates], past=[cards.work(one) for one in card.past],
         market=market.name_ru if wording.is_russian() else market.name_en,

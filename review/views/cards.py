@@ -22,6 +22,7 @@ from review.queries.precedents import Precedent
 from review.views import rows
 from screening import gates
 from screening import words as screening
+from screening.engine.tables import PROXY
 from screening.engine.types import DecisionLine
 from screening.judging import line_used
 from screening.models import Recommendation, Verdict
@@ -114,6 +115,7 @@ class Face:
     line: float  # the policy's auto line
     judged: DecisionLine  # against which the run set its verdict
     is_prior: bool
+    is_proxy: bool  # learned from what is no result
     chances: tuple[float, float] | None  # where the chance may lie in truth, of a learned model
     score: Score
     rank: int  # counted without cards that are sealed for the reader
@@ -125,6 +127,11 @@ class Face:
     views: list[Said]
     acts: list[Act]
     figures: str
+
+
+def is_proxy(knowledge: Mapping[str, Any]) -> bool:
+    """Tell whether an answer says of itself that it learned from what is no result."""
+    return any(one["code"] == PROXY for one in knowledge.get("uncertain", ()))
 
 
 def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
@@ -143,7 +150,7 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
         verdict=str(Verdict(answer.verdict).label),
         confidence=answer.p if answer.confidence is None else answer.confidence,
         line=task.policy.auto_line_u6 / MILLION, judged=line_used(answer.run.norms),
-        is_prior=bool(answer.knowledge.get("is_prior", True)),
+        is_prior=bool(answer.knowledge.get("is_prior", True)), is_proxy=is_proxy(answer.knowledge),
         chances=answer.knowledge.get("chances"),
         score=score(answer, votes=form.votes), rank=answer.rank - (getattr(task, "sealed_above", None) or 0),
         know={part: [screening.knowledge(one) for one in answer.knowledge.get(part, ())] for part in KNOW},

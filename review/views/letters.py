@@ -55,6 +55,8 @@ def part(notice: Notice, *, now: datetime) -> Part:
     """Return a notice with its address, and with the money and both sides where an approval is asked for."""
     is_approval = notice.about == About.APPROVAL and notice.task is not None
     rows = first_screen(notice.task, user=notice.user, now=now) if is_approval and notice.task else []
+    if kept := words.receipt_url(notice):
+        rows = [*rows, (_("Receipt"), notice.numbers["receipt"]), (_("Check it"), settings.BASE_URL + kept)]
     return Part(words.title(notice), words.detail(notice), settings.BASE_URL + notice.url, rows)
 
 

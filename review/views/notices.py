@@ -26,6 +26,7 @@ class Line:
     notice: Notice
     title: str
     detail: str
+    receipt: str  # where it is checked
 
 
 @login_required
@@ -33,7 +34,7 @@ class Line:
 def centre(request: HttpRequest) -> HttpResponse:
     """Show what the person was told, newest first."""
     found, more = page_of(person(request), before=number(request.GET.get("before")))
-    lines = [Line(one, words.title(one), words.detail(one)) for one in found]
+    lines = [Line(one, words.title(one), words.detail(one), words.receipt_url(one)) for one in found]
     return render(request, "review/notices.html", {"lines": lines, "more": more})
 
 

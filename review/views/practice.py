@@ -28,12 +28,11 @@ from review.queries import practice as cases
 from review.queries.practice import PracticeCard
 from review.views import cards, is_fragment, person, rows, workbench
 from review.words import practice as words
-from screening import briefs
+from screening import briefs, figure_words
 from screening import words as screening
 from screening.engine.types import DecisionLine, WishKind
 from screening.judging import line_used
 from screening.models import Verdict
-from screening.views import creators
 from screening.views.pages import number, pager
 
 PER_PAGE = 25
@@ -65,6 +64,7 @@ class OpenFace(PracticeFace):
     line: float
     judged: DecisionLine
     is_prior: bool
+    is_proxy: bool
     score: cards.Score
     rank: int
     know: dict[str, list[str]]
@@ -81,11 +81,11 @@ def face(card: PracticeCard) -> PracticeFace:
     return PracticeFace(
         card=card, name=_("A creator without a name"),
         place=" · ".join(dict.fromkeys(filter(None, (campaign.market.code, profile.country)))),
-        figures=f"{profile.get_platform_display()} {creators.shown(followers) if followers else ''}".strip(),
+        figures=f"{profile.get_platform_display()} {figure_words.shown(followers) if followers else ''}".strip(),
         topics=list(filter(says, profile.categories)), wished=list(filter(says, wish.words)) if wish else [],
         goal=str(words.GOALS.get(campaign.objective, "")), fee=wording.money(card.fee_minor, campaign.brand.currency),
         stakes=_("%(stakes)s stakes") % {"stakes": card.stakes} if card.stakes else "",
-        facts=[(str(creators.NAMES[one.name]), creators.shown(one)) for one in card.figures],
+        facts=[(figure_words.name(one.name), figure_words.shown(one)) for one in card.figures],
     )  # fmt: skip
 
 
@@ -99,6 +99,7 @@ def open_face(card: PracticeCard) -> OpenFace:
         verdict=str(Verdict(answer.verdict).label),
         confidence=answer.p if answer.confidence is None else answer.confidence,
         line=judged.p, judged=judged, is_prior=bool(answer.knowledge.get("is_prior", True)),
+        is_proxy=cards.is_proxy(answer.knowledge),
         score=replace(score, top=_without(score.top, says), all=_without(score.all, says)), rank=answer.rank,
         know={part: [line for line in lines if says(line)] for part, lines in known.items()},
         against=next(one for one in (Choice.APPROVE, Choice.REJECT) if is_override(one, answer.verdict)),

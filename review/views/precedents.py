@@ -14,8 +14,9 @@ from review.judgement.enough import COUNT_FIRST, FOR_A_RECORD, wilson
 from review.queries import precedents
 from review.queries.precedents import Count, Precedent
 from review.views import rows
-from review.views.cards import OBJECTIVES, result
+from review.views.cards import result
 from review.words import asked as asked_words
+from screening import forecast_words
 from screening import words as screening
 
 
@@ -25,7 +26,6 @@ def shown(card: queries.Card, *, user: User) -> dict[str, Any]:
         return {}
     found, task = card.precedents, card.task
     alike = precedents.alike(found, task, user=user)
-    here = [one for one in found if one.market == task.market and one.kpi == task.campaign.objective]
     return {
         "record": _record(found, card),
         "endings": {
@@ -33,15 +33,9 @@ def shown(card: queries.Card, *, user: User) -> dict[str, Any]:
         },
         "similar": [_similar(one) for one in alike.cases],
         "similar_none": "" if alike.cases else _nothing(alike),
-        "forecast_none": ""
-        if _is_learned(card)
-        else forecast(str(OBJECTIVES.get(task.campaign.objective, task.campaign.objective)), len(here)),
+        "forecast": forecast(card),
         "asks": _asks(card),
     }
-
-
-def _is_learned(card: queries.Card) -> bool:
-    return not card.answer.knowledge.get("is_prior", True)
 
 
 def _record(found: Sequence[Precedent], card: queries.Card) -> str:
@@ -89,13 +83,19 @@ def _nothing(alike: precedents.Alike) -> str:
     return _("Nobody with a result in this market is similar enough.")
 
 
-def forecast(goal: str, n: int) -> str:
-    """Return which data a forecast lacks."""
-    return ngettext(
-        "%(goal)s: no forecast. No model has learned from results yet; %(n)d with this goal is known in this market.",
-        "%(goal)s: no forecast. No model has learned from results yet; %(n)d with this goal are known in this market.",
-        n,
-    ) % {"goal": goal, "n": n}
+def forecast(card: queries.Card) -> forecast_words.Shown:
+    """Return what the run forecast of this creator, with what people say of it; what is lacking where it did not."""
+    task, told = card.task, card.answer.knowledge.get("forecast")
+    kpi = task.campaign.objective
+    known = {one.creator_id for one in card.precedents if one.market == task.market and one.kpi == kpi}
+    views = [view for view in (card.own, *card.views) if view and view.overlay.forecast_percent is not None]
+    said = [
+        forecast_words.moved(
+            told, str(view.overlay.by), view.overlay.forecast_percent or 0, view.words.get("forecast", "")
+        )
+        for view in views
+    ]
+    return forecast_words.shown(told, kpi, known=len(known), adjusted=said)
 
 
 def _similar(one: Precedent) -> dict[str, Any]:

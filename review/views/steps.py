@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import wording
+from audit import log
 from jobs import lease
 from review import (
     attention,
@@ -188,7 +190,8 @@ def _tell(request: HttpRequest, made: Decision) -> None:
     else:
         words = _("Approved: %(name)s") if made.choice == Choice.APPROVE else _("Rejected: %(name)s")
     back = f"{reverse('queue-undo', args=[task.pk])}?version={task.version}&key=undo-{made.idempotency_key[:60]}"
-    messages.success(request, words % {"name": name}, extra_tags=back)
+    kept = _("Receipt %(hash)s.") % {"hash": wording.short_hash(log.receipt(made.audit))}
+    messages.success(request, f"{words % {'name': name}}. {kept}", extra_tags=back)
 
 
 @step

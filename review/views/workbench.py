@@ -44,9 +44,9 @@ from review.views.both import both
 from review.views.changes import Changed
 from review.views.together import Together
 from review.words.overrides import overrides
-from screening import exposures
+from screening import drift, exposures
 from screening import queries as screening
-from screening.models import Profile
+from screening.models import Profile, ScoringModel
 from screening.words import knowledge
 
 AHEAD = "X-Ahead"  # a script says "prefetch" in it: browsers keep Sec-Purpose to themselves
@@ -184,12 +184,13 @@ class Read(NamedTuple):
     named: QuerySet[Profile, int]
     made: QuerySet[Decision]
     stops: QuerySet[Stop]
+    drifted: QuerySet[ScoringModel]
 
 
 def _read(request: HttpRequest, *, now: datetime) -> Read:
     user, named = person(request), listing.named_rows(Filters.of(request.GET))
     made = queries.decided(user, now=now, most=SHOWN_DONE)
-    return Read(listing.ground_rows(user), named, made, queries.stops_in_force())
+    return Read(listing.ground_rows(user), named, made, queries.stops_in_force(), drift.drifted(user))
 
 
 def listed(request: HttpRequest, task: ReviewTask | None, read: Read | None = None, *, now: datetime) -> dict[str, Any]:
@@ -208,6 +209,7 @@ def listed(request: HttpRequest, task: ReviewTask | None, read: Read | None = No
         "undoable": next((one for one in made if one.can_undo), None),
         "undo_key": uuid4().hex,
         "stops": read.stops,
+        "drifted": read.drifted,
         "bulk_most": bulk.MOST if access.may(user, "decide") else 0,
     }
 

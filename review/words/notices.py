@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -89,6 +90,12 @@ TITLES: dict[str, Any] = {
     About.DUE: _due,
     About.ESCALATED: _escalated,
 }
+
+
+def receipt_url(notice: Notice) -> str:
+    """Return where the receipt that a notice carries is checked; empty where it carries none."""
+    kept = notice.numbers
+    return f"{reverse('audit-receipt')}?entry={kept['entry']}&receipt={kept['receipt']}" if "receipt" in kept else ""
 
 
 def detail(notice: Notice) -> str:

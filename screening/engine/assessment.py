@@ -18,7 +18,7 @@ from screening.engine.types import (
     Factor,
     Flag,
     Preferences,
-    Screening,
+    Standing,
     Verdict,
 )
 
@@ -26,7 +26,7 @@ USUAL_LINE = DecisionLine()
 
 
 def assess(
-    pool: Pool, row: int, criteria: Criteria, preferences: Preferences, model: Model, *, screening: Screening,
+    pool: Pool, row: int, criteria: Criteria, preferences: Preferences, model: Model, *, screening: Standing,
     line: DecisionLine = USUAL_LINE,
 ) -> Assessment:  # fmt: skip
     """Return everything a card shows about a row of what screen() made of the same arguments, in some milliseconds.
@@ -44,18 +44,20 @@ def assess(
     figures = {name: float(found[0]) for name, found in values.items()}
     missing = _missing(one, cells, reference)
     factors = _factors(cells, reference, figures, missing)
-    flags = _flags(one, references.peers, row, figures)
-    size = peers.group_size(references.peers, int(references.peers.group[row]))
+    group = int(peers.places(references.peers, one.raw)[0])
+    flags = _flags(one, references.peers, group, figures)
+    size = int(references.peers.members[group])
     lacks = np.isin(reference.model.features, missing)
     case = _case(
-        one, scores, factors=factors, missing=missing, flags=flags, size=size, is_prior=model.is_prior,
+        one, scores, factors=factors, missing=missing, flags=flags, size=size, model=model,
         is_far=_is_far(one, cells, reference.model),
         move=pricing.move(cells, reference.model, reference.spread, lacks),
+        still_share=_known(figures["stale_share"]), misdated_share=_known(figures["misdated_share"]),
     )  # fmt: skip
     prices = pricing.prices(cells, reference.model, reference.spread, lacks)
     knowledge = lacking.statement(case, prices, preferences)
     return Assessment(
-        **_identity(one, references.peers, int(references.peers.group[row])),
+        **_identity(one, references.peers, group),
         **_judged(scores),
         **_backed(scores, reference.model),
         rank=int(screening.rank[row]),
@@ -74,7 +76,7 @@ def assess(
 
 
 def with_figure(
-    pool: Pool, row: int, criteria: Criteria, preferences: Preferences, model: Model, *, screening: Screening,
+    pool: Pool, row: int, criteria: Criteria, preferences: Preferences, model: Model, *, screening: Standing,
     feature: str, value: float, line: DecisionLine = USUAL_LINE,
 ) -> Scores:  # fmt: skip
     """Return what screen() would have made of a row if one feature of it had been known: score, p and verdict, (1,)
@@ -133,13 +135,17 @@ def _backed(scores: Scores, model: Model) -> dict[str, Any]:
 def _factors(
     cells: Bytes, reference: Reference, values: Mapping[str, float], missing: Sequence[str]
 ) -> tuple[Factor, ...]:
-    points = contributions(cells, reference)[:, 0]
+    points, model = contributions(cells, reference)[:, 0], reference.model
+    alone, code, n = points[: len(model.features)], cells[:, 0], len(model.features)
     found = [
         Factor(name, float(added), _known(values[name]), _known(typical), _choice(name, values[name]))
-        for name, added, typical, code in zip(
-            reference.model.features, points, reference.typical, cells[:, 0], strict=True
-        )
-        if code or name in missing  # elsewhere the feature cannot exist on this platform, and adds nothing
+        for name, added, typical, cell in zip(model.features, alone, reference.typical, code, strict=True)
+        if cell or name in missing  # elsewhere the feature cannot exist on this platform, and adds nothing
+    ]
+    found += [
+        Factor(pair.name, float(added), None, None)
+        for (pair, first, second, _keys), added in zip(model.lines, points[n:], strict=True)
+        if code[first] and code[second]  # with a missing cell a pair adds nothing
     ]
     return tuple(sorted(found, key=lambda factor: -abs(factor.points)))
 
@@ -159,15 +165,16 @@ def _missing(one: Pool, cells: Bytes, reference: Reference) -> tuple[str, ...]:
     return tuple(name for name, is_empty, where in empty if is_empty and (where is None or where[0]))
 
 
-def _flags(one: Pool, compared: peers.Peers, row: int, values: Mapping[str, float]) -> tuple[Flag, ...]:
+def _flags(one: Pool, compared: peers.Peers, group: int, values: Mapping[str, float]) -> tuple[Flag, ...]:
     places = {name: codes.POOL_NAMES.index(name) for name, _ in peers.WATCHED}
     cells = {name: int(one.codes[place, 0]) for name, place in places.items()}
-    return tuple(peers.flags(compared, int(compared.group[row]), cells, values, one.raw, row=row))
+    return tuple(peers.flags(compared, group, cells, values, one.raw))
 
 
 def _case(
     one: Pool, scores: Scores, *, factors: tuple[Factor, ...], missing: tuple[str, ...], flags: tuple[Flag, ...],
-    size: int, is_far: bool, is_prior: bool, move: tuple[float, float],
+    size: int, is_far: bool, model: Model, move: tuple[float, float], still_share: float | None,
+    misdated_share: float | None,
 ) -> lacking.Case:  # fmt: skip
     return lacking.Case(
         factors=factors,
@@ -178,8 +185,11 @@ def _case(
         is_unsure=VERDICTS[scores.verdict[0]] == Verdict.UNSURE,
         missing_sd=float(scores.missing_sd[0]),
         missing_move=move,
-        is_prior=is_prior,
+        is_prior=model.is_prior,
+        is_proxy=model.is_proxy,
         is_far=is_far,
+        still_share=still_share,
+        misdated_share=misdated_share,
         **_record(one.raw.history, one.raw.as_of_day),
     )
 
@@ -198,7 +208,7 @@ def _record(history: History, as_of_day: int) -> dict[str, Any]:
     return {"rows": len(days), "days": span, "figures_days": _known(as_of_day - newest)}
 
 
-def _others(screening: Screening, row: int) -> tuple[int, ...]:
+def _others(screening: Standing, row: int) -> tuple[int, ...]:
     if screening.stands_in[row] == 0:  # removed: it stands in no list, so nothing stands beside it
         return ()
     same = (screening.creator_ids == screening.creator_ids[row]) & (screening.stands_in > 0)

@@ -51,15 +51,19 @@ class Basis:
 
     def columns(self, cells: Bytes, setting: Setting) -> Doubles:
         """Return the columns (n, k) of codes (features, n) as they deviate from the setting's mean, as scores do."""
+        return np.take_along_axis(self.tables(setting), cells[self.owner].astype(np.intp), axis=1).T
+
+    def tables(self, setting: Setting) -> Doubles:
+        """Return what each column is worth at each code (k, 256)."""
         counts = setting.population[self.owner]
         known = counts[:, 1:].sum(axis=1)
         mean = (self.values[:, 1:] * counts[:, 1:]).sum(axis=1) / np.maximum(known, 1)
         holes = counts[:, 0] / np.maximum(counts.sum(axis=1), 1)
-        table = self.values - np.where(self.is_hole, holes, mean)[:, None]
+        table: Doubles = self.values - np.where(self.is_hole, holes, mean)[:, None]
         # A missing cell is the mean of the known ones; its own step says what it is worth beside that.
         table[~self.is_hole, 0] = 0.0
         table *= setting.scales[self.owner][:, None]
-        return np.take_along_axis(table, cells[self.owner].astype(np.intp), axis=1).T
+        return table
 
 
 def lay_out(features: Sequence[str], population: Longs) -> Basis:

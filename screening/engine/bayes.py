@@ -1,9 +1,9 @@
-"""Bayesian logistic regression around an expert's opinion, its shrinkage found by evidence; numpy alone.
+"""Bayesian logistic regression around a card's opinion, its shrinkage found by evidence; numpy alone.
 
-log-odds = a + b card + X m. a is free, b ~ N(0.5, 0.5) for each standard deviation of the card in the market, m ~ N(0,
-1 / l) with one l for slopes, one for hats, one for steps. The three l maximise the evidence (Laplace; MacKay 1992)
-under weak log-normal priors. Shrinkage to the card is automatic: with nothing to learn m stays 0. Method: engine.md
-section 2.
+log-odds = a + b card + X m. What is believed of a and b is the caller's: of the expert card a is free and b ~ N(0.5,
+0.5) for each standard deviation of it in the market. m ~ N(0, 1 / l), one l for slopes, one for hats, one for steps,
+which maximise the evidence (Laplace; MacKay 1992) under weak log-normal priors. Shrinkage to the card is
+automatic: with nothing to learn m stays 0. Method: engine.md section 2.
 """
 
 from dataclasses import dataclass
@@ -22,9 +22,26 @@ STEPS = (2.0, 1.0, 0.5, 0.25)
 ROUNDS, HALVINGS = 25, 10
 
 
+@dataclass(frozen=True)
+class Belief:
+    """What is believed before any result: b ~ N(slope, slope_sd) for each unit of the card, a ~ N(level, level_sd).
+
+    stiff: by how much the log-precisions of m begin higher than usual.
+    """
+
+    slope: float
+    slope_sd: float
+    level: float = 0.0
+    level_sd: float = FREE**-0.5
+    stiff: float = 0.0
+
+
+OF_THE_EXPERT = Belief(CARD_SLOPE, CARD_SD)
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """What was learned. level: a; slope: b, for each standard deviation of the card; weights: m (k,); looseness: the
+    """What was learned. level: a; slope: b, for each unit of the card; weights: m (k,); looseness: the
     log-precisions (3,).
     """
 
@@ -34,23 +51,29 @@ class Fitted:
     looseness: Doubles
 
     def log_odds(self, columns: Doubles, card: Doubles) -> Doubles:
-        """Return log-odds (n,) of columns (n, k) and of the card in its standard deviations (n,)."""
+        """Return log-odds (n,) of columns (n, k) and of the card in its unit (n,)."""
         found: Doubles = self.level + self.slope * card + columns @ self.weights
         return found
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """design: (n, 2 + k) with 1 and the card before the columns; offset: what is believed of the card (n,)."""
+    """design: (n, 2 + k) with 1 and the card before the columns; offset: what is believed beforehand (n,)."""
 
     design: Doubles
     offset: Doubles
     group: Ints
     worked: Doubles
+    belief: Belief
+
+    @property
+    def usual(self) -> Doubles:
+        """Where the log-precisions begin (3,)."""
+        return USUAL + self.belief.stiff
 
     def precision(self, looseness: Doubles) -> Doubles:
         """Return the prior precision of every coefficient (2 + k,)."""
-        return np.concatenate([[FREE, CARD_SD**-2], np.exp(looseness)[self.group]])
+        return np.concatenate([[self.belief.level_sd**-2, self.belief.slope_sd**-2], np.exp(looseness)[self.group]])
 
     def loss(self, found: Doubles, precision: Doubles) -> float:
         """Return the penalised negative log-likelihood."""
@@ -58,26 +81,26 @@ class Problem:
         return float((np.logaddexp(0, eta) - self.worked * eta).sum() + (precision * found**2).sum() / 2)
 
 
-def fit(columns: Doubles, group: Ints, card: Doubles, worked: Bools) -> Fitted:
-    """Fit a card to outcomes. columns: (n, k), group: kinds (k,), card: (n,) in its sd, worked: (n,), both kinds there.
+def fit(columns: Doubles, group: Ints, card: Doubles, worked: Bools, belief: Belief = OF_THE_EXPERT) -> Fitted:
+    """Fit a card to outcomes. columns: (n, k), group: kinds (k,), card: (n,) in its unit, worked: (n,).
 
     About a second for 1,000 outcomes and 250 columns.
     """
     moving = np.flatnonzero(columns.std(axis=0) > 0)  # what is the same for all keeps its prior, which is 0
     design = np.column_stack([np.ones(len(card)), card, columns[:, moving]])
-    problem = Problem(design, CARD_SLOPE * card, group[moving], worked.astype(np.float64))
+    problem = Problem(design, belief.level + belief.slope * card, group[moving], worked.astype(np.float64), belief)
     start = np.zeros(design.shape[1])
     rate = np.clip(worked.mean(), 0.02, 0.98)
-    start[0] = np.log(rate / (1 - rate))
+    start[0] = np.log(rate / (1 - rate)) - belief.level
     looseness, found = _climb(problem, start)
     weights = np.zeros(columns.shape[1])
     weights[moving] = found[2:]
-    return Fitted(float(found[0]), float(CARD_SLOPE + found[1]), weights, looseness)
+    return Fitted(float(belief.level + found[0]), float(belief.slope + found[1]), weights, looseness)
 
 
 def _climb(problem: Problem, found: Doubles) -> tuple[Doubles, Doubles]:
     # Compass search: a smooth function of three numbers, wanted to a quarter of a log-unit, needs no more.
-    place = USUAL.copy()
+    place = problem.usual
     found, best = _evidence(problem, place, found)
     for width in STEPS:
         is_moving = True
@@ -94,7 +117,7 @@ def _evidence(problem: Problem, looseness: Doubles, start: Doubles) -> tuple[Dou
     precision = problem.precision(looseness)
     found, hessian = _newton(problem, precision, start)
     _, log_det = np.linalg.slogdet(hessian)
-    held = (((looseness - USUAL) / WIDTH) ** 2).sum() / 2
+    held = (((looseness - problem.usual) / WIDTH) ** 2).sum() / 2
     return found, float(-problem.loss(found, precision) - log_det / 2 + np.log(precision).sum() / 2 - held)
 
 

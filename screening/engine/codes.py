@@ -80,11 +80,23 @@ def encode_column(values: Floats, name: str, *, out: Bytes) -> None:
 
 @cache
 def grid_key() -> str:
-    """Return the version of the grid and the SHA-256 of all its cut points; grids are never mixed."""
+    """Return the version of the grid and the SHA-256 of its first cut points; grids are never mixed.
+
+    A feature that came later joins the grid without a new key: what was stored before holds no code of it. Its cut
+    points never change either, which a test holds; another grid is a new GRID_VERSION.
+    """
     digest = hashlib.sha256()
     for name in POOL_NAMES + CAMPAIGN_NAMES:
+        if FEATURES[name].since > 1:
+            continue
         digest.update(name.encode() + b"\0" + cuts(name).astype("<f4").tobytes())
     return f"{GRID_VERSION}-{digest.hexdigest()}"
+
+
+def padded(codes: Bytes) -> Bytes:
+    """Return the codes of a pool with a row for each feature: all missing for those that are younger than the pool."""
+    lacks = len(POOL_NAMES) - len(codes)
+    return np.concatenate([codes, np.zeros((lacks, codes.shape[1]), np.uint8)]) if lacks > 0 else codes
 
 
 def _place(feature: Feature, value: float) -> float:

@@ -5,7 +5,7 @@ way it is counted. The order is that of `Criterion`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from screening.engine.raw import Bools, Bytes, Doubles, Lists, RawTable, Text
 from screening.engine.types import Criteria, Criterion, CriterionCount, Funnel
 
 ORDER = tuple(Criterion)
+COUNTS = ("removed", "left", "alone", "without", "unknown")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,15 @@ def funnel(found: Sequence[Check], total: int) -> Funnel:
             )
         )
     return Funnel(total, int(alive.sum()), tuple(steps))
+
+
+def add(parts: Sequence[Funnel]) -> Funnel:
+    """Return the counts of all rows together from those of ranges, for the same criteria."""
+    steps = [
+        replace(same[0], **{name: sum(vars(one)[name] for one in same) for name in COUNTS})
+        for same in zip(*(part.steps for part in parts), strict=True)
+    ]
+    return Funnel(sum(part.total for part in parts), sum(part.passed for part in parts), tuple(steps))
 
 
 def removed_by(found: Sequence[Check], total: int) -> Bytes:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screening.engine import measures, wishes
+from screening.engine import measures, series, wishes
 from screening.engine.raw import Floats, RawTable
+from screening.engine.subjects import SUBJECTS
 from screening.engine.types import Criteria, Preferences
 
 LINEAR, LOG, CHOICE = "linear", "log", "choice"
@@ -26,7 +27,8 @@ PLATFORMS = (
 class Feature:
     """One thing that is looked at.
 
-    source: columns of RawTable. evidence: figure, history, text, account, price or brief.
+    source: columns of RawTable. evidence: figure, history, text, account, price, network or brief. since: the
+    generation that brought it; pools and models of an earlier one are read as they are (codes.grid_key).
     """
 
     name: str
@@ -40,10 +42,12 @@ class Feature:
     per_campaign: bool = False
     platforms: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    since: int = 1
 
 
 FOLLOWERS = ("followers",)
 ENGAGEMENT = ("engagement_avg", "likes_avg", "comments_avg", "followers")
+SAID = ("bio", "topic", "categories")
 POOL_FEATURES = (
     Feature("platform", "choice", 1, 254, CHOICE, 0, ("platform",), "account", choices=PLATFORMS),
     Feature("followers", "count", 1e2, 1e9, LOG, 0, FOLLOWERS, "figure"),
@@ -85,6 +89,18 @@ POOL_FEATURES = (
     Feature("watch_rate", "hours a follower", 1e-3, 1e4, LOG, 1, ("watch_hours", "followers"), "figure",
             platforms=STREAMS),
     Feature("fee_per_thousand", "money per 1,000 followers", 1e-2, 1e7, LOG, -1, ("fee", "followers"), "price"),
+    # What comes later stands at the end: the rows of a stored pool's codes are in this order.
+    Feature("seasonality", "share of movement", 0, 1, LINEAR, 0, ("views_total", "followers"), "history", since=2),
+    Feature("posting_gap", "days", 1, 1000, LOG, -1, ("gap_days", "posts"), "history", since=2),
+    Feature("stale_share", "share of steps", 0, 1, LINEAR, -1, ("history",), "history", since=2),
+    Feature("misdated_share", "share of rows", 0, 1, LINEAR, -1, ("history", "created_day"), "history", since=2),
+    Feature("main_subject", "choice", 1, 254, CHOICE, 0, SAID, "text", choices=tuple(SUBJECTS), since=2),
+    Feature("subject_focus", "share of subjects", 0, 1, LINEAR, 0, SAID, "text", since=2),
+    Feature("ad_share", "share of posts", 0, 1, LINEAR, -1, ("ads", "posted"), "text", since=2),
+    Feature("mention_rate", "accounts a post", 1e-2, 50, LOG, 0, ("mentions_avg",), "network", since=2),
+    Feature("named_by", "creators", 1, 1e4, LOG, 1, ("named_by",), "network", since=2),
+    Feature("shared_accounts", "accounts", 1, 1e4, LOG, 0, ("shared_accounts",), "network", since=2),
+    Feature("fee_to_usual", "share of the usual price", 1e-2, 1e2, LOG, -1, ("fee", "usual_fee"), "price", since=2),
 )  # fmt: skip
 CAMPAIGN_FEATURES = (
     Feature("topic_match", "match", 0, 0.6, LINEAR, 1, ("bio", "topic", "categories"), "brief", True),
@@ -102,7 +118,8 @@ FEATURES: Mapping[str, Feature] = {feature.name: feature for feature in POOL_FEA
 def build(raw: RawTable) -> dict[str, Floats]:
     """Measure every pool feature: name -> (n,) float32, NaN = unknown. A row depends on nothing but itself."""
     figures = measures.Figures(raw)
-    numbers = {name: measure(figures).astype(np.float32) for name, measure in measures.MEASURES.items()}
+    every = {**measures.MEASURES, **series.MEASURES}
+    numbers = {name: measure(figures).astype(np.float32) for name, measure in every.items()}
     found = {"platform": choose(raw, "platform", PLATFORMS)} | numbers
     return {feature.name: found[feature.name] for feature in POOL_FEATURES}
 

@@ -61,20 +61,34 @@ class Hint:
     side: int
 
 
-def learn(population: Population, picks: Longs, rejections: Longs, hints: tuple[Hint, ...] = ()) -> Doubles:
+@dataclass(frozen=True, eq=False)
+class Remembered:
+    """Picks and rejections of an earlier list who are not in this one, (k, d) and (m, d) standard deviations there."""
+
+    picks: Doubles
+    rejections: Doubles
+
+
+def learn(
+    population: Population, picks: Longs, rejections: Longs, hints: tuple[Hint, ...] = (),
+    remembered: Remembered | None = None,
+) -> Doubles:  # fmt: skip
     """Return the direction w (d,) of what the team looks for; zeros without a pick or a hint.
 
-    picks, rejections: rows of the population. A hint counts as one pick that lies one standard deviation out on its
-    feature and is average in everything else.
+    picks, rejections: rows of the population; who is remembered counts like them. A hint counts as one pick that lies
+    one standard deviation out on its feature and is average in everything else.
     """
-    d, n = len(population.codes), len(picks) + len(hints)
+    d = len(population.codes)
+    remembered = remembered or Remembered(np.zeros((0, d)), np.zeros((0, d)))
+    n = len(picks) + len(hints) + len(remembered.picks)
     if not n:
         return np.zeros(d)
     imagined = np.zeros((len(hints), d))
     for row, hint in zip(imagined, hints, strict=True):
         row[hint.feature] = hint.side
-    towards = np.concatenate([population.standard(picks).astype(np.float64), imagined]).mean(axis=0)
-    away = population.standard(rejections).astype(np.float64).mean(axis=0) if len(rejections) else np.zeros(d)
+    towards = np.concatenate([population.standard(picks), imagined, remembered.picks]).mean(axis=0)
+    against = np.concatenate([population.standard(rejections).astype(np.float64), remembered.rejections])
+    away = against.mean(axis=0) if len(against) else np.zeros(d)
     q = towards - REJECTIONS * away  # means of all are 0: these are deviations, and what is missing is average
     return np.linalg.solve(_covariance(population) + RIDGE * np.eye(d), q) * (n / (n + SHRINK))
 

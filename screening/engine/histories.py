@@ -77,7 +77,7 @@ def trend(rates: Series) -> Doubles:
     with np.errstate(invalid="ignore", divide="ignore"):
         days = rates.day - (rates.sums(rates.day) / count)[rates.owner]
         slope = rates.sums(days * log) / rates.sums(days * days)
-    return np.where((count >= LEAST_POINTS) & (_span(rates) >= LEAST_SPAN_DAYS), np.expm1(slope * 30), np.nan)
+    return np.where((count >= LEAST_POINTS) & (span(rates) >= LEAST_SPAN_DAYS), np.expm1(slope * 30), np.nan)
 
 
 def spread(rates: Series) -> Doubles:
@@ -146,7 +146,8 @@ def _series(history: History, column: Doubles) -> Series:
     )
 
 
-def _span(rates: Series) -> Doubles:
+def span(rates: Series) -> Doubles:
+    """Return the days from first to last value per profile (n,), -inf without any."""
     low, high = np.full(rates.n, np.inf), np.full(rates.n, -np.inf)
     np.minimum.at(low, rates.owner, rates.day)
     np.maximum.at(high, rates.owner, rates.day)

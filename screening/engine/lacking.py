@@ -3,8 +3,9 @@
 What a missing cell could change is priced in pricing.py; the dearest is asked for first.
 
 Codes of items. know: known (value, typical), history (rows, days). uncertain: prior (nothing learned yet), unlike
-(nobody like this was learned from), stale (days), short_history (rows), few_peers (size), near_line (p), wide (low,
-high), flag (percentile, group_size, z). no_data: missing (sd, low, high, known_share: pricing.Price), wish (weight).
+(nobody like this was learned from), stale (days), still, misdated (share), short_history (rows), few_peers
+(size), near_line (p), wide (low, high), flag (percentile, group_size, z). no_data: missing (sd, low, high, known_share:
+pricing.Price), wish (weight).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from screening.engine.wishes import UNMEASURED, USUAL_WEIGHT
 ENOUGH = 30
 STALE_DAYS = 60
 FEW_ROWS = 3
+STILL_SHARE = 0.5  # of steps without a changed digit, from which the source is held to repeat itself
 WIDE_POINTS = 10.0
 MOST_KNOWN = 6
 LEAST_POINTS = 1.0
@@ -29,6 +31,7 @@ class Case:
     """What is said of one row.
 
     rows, days: dated rows of figures and the days they span. figures_days: age of the newest. group_size: its peers.
+    still_share, misdated_share: of its series (series.py), None = too short to tell.
     missing_sd, missing_move: what the missing cells could change together, points: sd, and 10 % and 90 % ends.
     """
 
@@ -45,6 +48,9 @@ class Case:
     missing_move: tuple[float, float]
     is_prior: bool
     is_far: bool = False
+    is_proxy: bool = False
+    still_share: float | None = None
+    misdated_share: float | None = None
 
 
 def statement(case: Case, prices: Mapping[str, Price], preferences: Preferences) -> tuple[KnowledgeItem, ...]:
@@ -82,6 +88,10 @@ def _doubts(case: Case) -> list[KnowledgeItem]:
         found.append(KnowledgeItem(UNCERTAIN, "unlike", "", 0.0))
     if case.figures_days is not None and case.figures_days > STALE_DAYS:
         found.append(KnowledgeItem(UNCERTAIN, "stale", "figures_age", 0.0, {"days": case.figures_days}))
+    if (case.still_share or 0) >= STILL_SHARE:
+        found.append(KnowledgeItem(UNCERTAIN, "still", "stale_share", 0.0, {"share": case.still_share or 0.0}))
+    if case.misdated_share:
+        found.append(KnowledgeItem(UNCERTAIN, "misdated", "misdated_share", 0.0, {"share": case.misdated_share}))
     if case.rows < FEW_ROWS:
         found.append(KnowledgeItem(UNCERTAIN, "short_history", "", 0.0, {"rows": case.rows}))
     if case.group_size < ENOUGH:
@@ -91,7 +101,9 @@ def _doubts(case: Case) -> list[KnowledgeItem]:
     if case.missing_sd >= WIDE_POINTS:
         low, high = case.missing_move
         found.append(KnowledgeItem(UNCERTAIN, "wide", "", 0.0, {"low": low, "high": high}))
-    return [*found, KnowledgeItem(UNCERTAIN, "prior", "", 0.0)] if case.is_prior else found
+    return (
+        [*found, KnowledgeItem(UNCERTAIN, "proxy" if case.is_proxy else "prior", "", 0.0)] if case.is_prior else found
+    )
 
 
 def _lacks(case: Case, prices: Mapping[str, Price], preferences: Preferences) -> list[KnowledgeItem]:

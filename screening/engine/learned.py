@@ -1,28 +1,28 @@
 """The learned card: the expert card after outcomes, as the same additive tables; and its trial against the one at work.
 
-    learned.learn(lessons, expert) -> Learned        tables with their calibration, and held-out chances
-    learned.compare(theirs, ours, lessons) -> Trial  paired, with an interval
+    learned.learn(lessons, expert, others=) -> Learned  tables with their calibration, and held-out chances
+    learned.compare(theirs, ours, lessons) -> Trial     paired, with an interval
+    learned.finished(card, studied, ...) -> Learned     the same of another trainer's tables (`boosted.py`)
 
 What the tables say is exact: they are the fit, tabulated. Every figure about how good they are comes from predictions
 of creators that the model in question had not seen: ten folds, split by creator. Method: engine.md sections 2 and 4.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
 import numpy as np
 
-from screening.engine import basis, bayes, calibration, codes, pricing, tables
-from screening.engine.basis import Basis
-from screening.engine.bayes import Fitted
+from screening.engine import basis, bayes, calibration, ladder, pricing, sheets, tables
 from screening.engine.calibration import Calibration
+from screening.engine.ladder import Others
 from screening.engine.lessons import Lessons
 from screening.engine.raw import Bools, Doubles, Floats, Ints, Longs
+from screening.engine.sheets import Ground, Sheet
 from screening.engine.tables import Model
 
-LEARNED_VERSION = "1"
-FEWEST, FEWEST_OF_EACH = 50, 10  # outcomes, under which nothing is learned (science.md 1.5)
+LEARNED_VERSION, LADDER_VERSION = "1", "1-on-others"
 FOLDS = 10
 FITS = FOLDS * (FOLDS + 1) // 2 + 1  # without each fold, without each pair of them, and with all
 NEAR = 4.0  # lessons near a value that make it half known, house rule
@@ -36,14 +36,44 @@ class TooFew(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
+class Studied:
+    """Lessons in an order of their own, and what any trainer's tables are judged by.
+
+    order: where each stood before (n,). fold: (n,). doubt: missing share and novelty (2, n), less their `means`. limit,
+    weights, novelty: of the calibration. elsewhere: how many lessons of other markets they stand beside.
+    """
+
+    lessons: Lessons
+    order: Longs
+    fold: Ints
+    doubt: Doubles
+    means: Doubles
+    limit: float
+    weights: Doubles
+    novelty: Floats
+    elsewhere: int
+
+
+@dataclass(frozen=True, eq=False)
 class Learned:
     """A model, what it said of each lesson before it had seen its creator (n,), and what a unit of the card's opinion
-    turned out to be worth (1: as written).
+    was worth (1: as written).
+
+    z, inner: what `_held_out` found, in the order of what was studied. level: of the model, log-odds.
     """
 
     model: Model
     held_out: Doubles
     card_worth: float
+    level: float
+    z: Doubles
+    inner: Doubles
+    studied: Studied
+
+    @property
+    def elsewhere(self) -> int:
+        """How many lessons of other markets it stands on."""
+        return self.studied.elsewhere
 
 
 @dataclass(frozen=True)
@@ -64,47 +94,65 @@ class Trial:
         return self.gain > self.error
 
 
-@dataclass(frozen=True, eq=False)
-class _Sheet:
-    """Lessons as numbers: columns (n, k), the card in its standard deviations (n,), what a deviation is in log-odds."""
+def learn(
+    lessons: Lessons, expert: Model, *, others: Others | None = None, tell: Tell = lambda done, total: None
+) -> Learned:
+    """Learn from outcomes on an expert card, or on what other markets taught. tell: told how far it is. Raises TooFew.
 
-    basis: Basis
-    columns: Doubles
-    card: Doubles
-    unit: float
+    The order of the lessons changes nothing, down to the bytes of the model.
+    """
+    require_enough(len(lessons), int(lessons.worked.sum()), is_beside=others is not None)
+    studied = _study(lessons, expert, others)
+    lessons = studied.lessons
+    sheet, expertly = sheets.laid_out(lessons), sheets.on_expert(lessons, expert)
 
+    def ground(unseen: Longs) -> Ground:
+        return others.ground(lessons, unseen) if others else expertly
 
-def learn(lessons: Lessons, expert: Model, *, tell: Tell = lambda done, total: None) -> Learned:
-    """Learn from outcomes on an expert card. tell: told how far it is. Raises TooFew."""
-    require_enough(len(lessons), int(lessons.worked.sum()))
-    lessons = lessons.of(expert.features)
-    population = sum(one.population for one in lessons.settings)
-    assert isinstance(population, np.ndarray)
-    sheet = _sheet(lessons, expert, population)
-    weights = _weights(expert, population)
-    novelty, held_back = _novelty(lessons, population)
-    scales = np.array([one.scales for one in lessons.settings])[lessons.setting].T
-    doubt, limit = _doubts(lessons, weights, scales, held_back)
-    fold = folds(lessons.creators)
-    z, inner = _held_out(sheet, lessons.worked, fold, tell)
-    means = doubt.mean(axis=1)
-    p = _calibrated(z, inner, doubt - means[:, None], lessons.worked, fold)
-    whole = bayes.fit(sheet.columns, sheet.basis.group, sheet.card, lessons.worked)
+    z, inner = _held_out(sheet, ground, lessons, studied.fold, tell)
+    base = ground(np.zeros(0, np.int64))
+    whole = bayes.fit(sheet.columns, sheet.basis.group, base.card, lessons.worked, base.belief)
     tell(FITS, FITS)
-    seen, worked = calibration.tally(p, lessons.worked)
-    low, high = calibration.venn_abers(seen, worked)
-    curve = calibration.fit_curve(z, doubt - means[:, None], lessons.worked)
+    version = LADDER_VERSION if others else LEARNED_VERSION
+    model = replace(sheets.tabulated(whole, sheet.basis, base), version=version)
+    return finished(model, studied, level=whole.level, z=z, inner=inner, worth=base.worth_of(whole))
+
+
+def finished(model: Model, studied: Studied, *, level: float, z: Doubles, inner: Doubles, worth: float) -> Learned:
+    """Calibrate tables by what versions of them said of lessons that they had not seen.
+
+    level: the log-odds of the market's mean. z: log-odds (n,) of each lesson by a version without its fold. inner: for
+    each fold log-odds of the others (folds, n) on which its curve is fitted. worth: of a unit of the card's opinion.
+    """
+    worked, doubt = studied.lessons.worked, studied.doubt
+    p = _calibrated(z, inner, doubt, worked, studied.fold)
+    seen, good = calibration.tally(p, worked)
+    low, high = calibration.venn_abers(seen, good)
     found = Calibration(
-        curve=tuple(curve.tolist()), level=whole.level, means=tuple(means.tolist()), limit=limit,
-        weights=weights, novelty=novelty, seen=seen, worked=worked, low=low, high=high,
+        curve=tuple(calibration.fit_curve(z, doubt, worked).tolist()), level=level,
+        means=tuple(studied.means.tolist()), limit=studied.limit, weights=studied.weights, novelty=studied.novelty,
+        seen=seen, worked=good, low=low, high=high,
     )  # fmt: skip
-    return Learned(compiled(whole, sheet.basis, expert, sheet.unit, found), p, whole.slope / sheet.unit)
+    held_out = np.zeros(len(p))
+    held_out[studied.order] = p
+    return Learned(replace(model, calibration=found), held_out, worth, level, z, inner, studied)
 
 
-def require_enough(count: int, worked: int) -> None:
-    """Raise TooFew unless there are 50 outcomes, 10 of each kind."""
-    if count < FEWEST or not FEWEST_OF_EACH <= worked <= count - FEWEST_OF_EACH:
-        raise TooFew(f"{count} outcomes, {worked} of which worked out: {FEWEST} are needed, {FEWEST_OF_EACH} of each.")
+def _study(lessons: Lessons, expert: Model, others: Others | None) -> Studied:
+    lessons, order = lessons.of(expert.features).in_order()
+    doubt, limit, weights, novelty = _doubted(lessons, expert, others)
+    means = doubt.mean(axis=1)
+    return Studied(
+        lessons, order, folds(lessons.creators), doubt - means[:, None], means, limit, weights, novelty,
+        len(others.lessons) if others else 0,
+    )  # fmt: skip
+
+
+def require_enough(count: int, worked: int, *, is_beside: bool = False) -> None:
+    """Raise TooFew under 50 outcomes or 10 of each kind; is_beside: beside enough of other markets under 20 or 5."""
+    least, of_each = ladder.fewest(is_beside=is_beside)
+    if count < least or not of_each <= worked <= count - of_each:
+        raise TooFew(f"{count} outcomes, {worked} of which worked out: {least} are needed, {of_each} of each.")
 
 
 def folds(creators: Longs) -> Ints:
@@ -113,24 +161,6 @@ def folds(creators: Longs) -> Ints:
     mixed = unique.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
     return (np.argsort(np.argsort(mixed, kind="stable")) % FOLDS)[place.reshape(-1)].astype(np.int32)
-
-
-def compiled(fitted: Fitted, shapes: Basis, expert: Model, unit: float, found: Calibration) -> Model:
-    """Return a fit as additive tables in log-odds: the card at what it proved worth, and what was learned beside it."""
-    worth = fitted.slope / unit
-    values = expert.tables.astype(np.float64) * worth
-    steps = expert.missing_step.astype(np.float64) * worth
-    for owner, column, is_hole, weight in zip(shapes.owner, shapes.values, shapes.is_hole, fitted.weights, strict=True):
-        if is_hole:
-            steps[owner] += weight
-        else:
-            values[owner, 1:] += weight * column[1:]
-    unused = np.isnan(np.stack([codes.middles(name) for name in expert.features]))
-    values[unused] = 0.0
-    return replace(
-        expert, kind="learned", version=LEARNED_VERSION, tables=tables.snapped(values),
-        missing_step=steps.astype(np.float32), is_prior=False, calibration=found,
-    )  # fmt: skip
 
 
 def compare(theirs: Doubles, ours: Doubles, lessons: Lessons) -> Trial:
@@ -149,21 +179,13 @@ def log_loss(p: Doubles, worked: Bools) -> Doubles:
     return -np.log(np.where(worked, p, 1 - p))
 
 
-def _sheet(lessons: Lessons, expert: Model, population: Longs) -> _Sheet:
-    shapes = basis.lay_out(expert.features, population)
-    columns = np.zeros((len(lessons), len(shapes.owner)))
-    card, spread = np.zeros(len(lessons)), np.zeros(len(lessons.settings))
-    for place, setting in enumerate(lessons.settings):
-        rows = np.flatnonzero(lessons.setting == place)
-        cells = np.ascontiguousarray(lessons.cells[:, rows])
-        columns[rows] = shapes.columns(cells, setting)
-        own = tables.centred(tables.scaled(expert, setting.scales), setting.population)
-        card[rows] = tables.contributions(cells, own).astype(np.float64).sum(axis=0)
-        # The card's spread in the market as if its features were independent: only the unit of a weak belief.
-        total = np.maximum(setting.population.sum(axis=1, keepdims=True), 1)
-        spread[place] = (own.tables.astype(np.float64) ** 2 * setting.population / total).sum()
-    unit = float(np.sqrt(spread[lessons.setting].mean())) or 1.0
-    return _Sheet(shapes, columns, card / unit, unit)
+def _doubted(lessons: Lessons, expert: Model, others: Others | None) -> tuple[Doubles, float, Doubles, Floats]:
+    """Return missing share and novelty (2, n) of the lessons with the limit, the weights and the tables."""
+    population = sheets.population(lessons)
+    weights = _weights(expert, population)
+    novelty, held_back = _novelty(lessons, population, [lessons, others.lessons] if others else [lessons])
+    scales = np.array([one.scales for one in lessons.settings])[lessons.setting].T
+    return *_doubts(lessons, weights, scales, held_back), weights, novelty
 
 
 def _weights(expert: Model, population: Longs) -> Doubles:
@@ -173,13 +195,14 @@ def _weights(expert: Model, population: Longs) -> Doubles:
     return variance / max(float(variance.sum()), 1e-12)
 
 
-def _novelty(lessons: Lessons, population: Longs) -> tuple[Floats, Doubles]:
+def _novelty(lessons: Lessons, population: Longs, learned_from: Sequence[Lessons]) -> tuple[Floats, Doubles]:
     """Return the tables of novelty (features, 256), and each lesson's own without itself (features, n)."""
     table = np.zeros((len(population), 256), np.float32)
     held_back = np.zeros(lessons.cells.shape)
     for place, counts in enumerate(population):
         cells = lessons.cells[place]
-        own = np.bincount(cells[lessons.exists[place]], minlength=256)
+        own = sum(np.bincount(one.cells[place][one.exists[place]], minlength=256) for one in learned_from)
+        assert isinstance(own, np.ndarray)
         own[0] = 0
         near, outside = _near(counts, own), _outside(own)
         table[place] = NEAR / (NEAR + np.where(outside, 0, near))
@@ -217,17 +240,21 @@ def _doubts(lessons: Lessons, weights: Doubles, scales: Doubles, novelty: Double
     return found, max(FAR, float(beyond.max()))
 
 
-def _held_out(sheet: _Sheet, worked: Bools, fold: Ints, tell: Tell) -> tuple[Doubles, Doubles]:
+def _held_out(
+    sheet: Sheet, ground: Callable[[Longs], Ground], lessons: Lessons, fold: Ints, tell: Tell
+) -> tuple[Doubles, Doubles]:
     """Return log-odds of each lesson by a version without its fold (n,), and, for each fold, log-odds of the others by
     versions that had seen neither (folds, n): what a curve for that fold may be fitted on.
 
     Versions that had seen the fold would shift the others against it, and the curve would carry that back into it.
     """
+    worked = lessons.worked
     z, inner = np.zeros(len(worked)), np.zeros((FOLDS, len(worked)))
     for done, (one, other) in enumerate(combinations_with_replacement(range(FOLDS), 2)):
         rest = (fold != one) & (fold != other)
-        fitted = bayes.fit(sheet.columns[rest], sheet.basis.group, sheet.card[rest], worked[rest])
-        said = fitted.log_odds(sheet.columns, sheet.card)
+        base = ground(lessons.creators[~rest])
+        fitted = bayes.fit(sheet.columns[rest], sheet.basis.group, base.card[rest], worked[rest], base.belief)
+        said = fitted.log_odds(sheet.columns, base.card)
         if one == other:
             z[~rest] = said[~rest]
         inner[one, fold == other], inner[other, fold == one] = said[fold == other], said[fold == one]

@@ -1,6 +1,6 @@
 """What is learned from: outcomes, with what was known of each creator before it, as codes; numpy alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from screening.engine import features, pricing, tables, wishes
 from screening.engine.basis import Setting
 from screening.engine.raw import Bools, Bytes, Doubles, Floats, Ints, Longs, Pool
-from screening.engine.reference import asked_model, judged, refer_to, run_codes
+from screening.engine.reference import Reference, asked_model, judged, refer_to, run_codes
 from screening.engine.tables import Model
 from screening.engine.types import Criteria, DecisionLine, Preferences
 
@@ -40,6 +40,46 @@ class Lessons:
         settings = [one.of(places) for one in self.settings]
         return replace(self, features=names, cells=self.cells[places], exists=self.exists[places], settings=settings)
 
+    def in_order(self) -> tuple["Lessons", Longs]:
+        """Return the same in an order that depends on what they are alone, and where each stood before (n,)."""
+        order = np.lexsort((self.setting, self.worked, *self.cells[::-1], self.creators))
+        return self.some(order), order
+
+    def some(self, rows: Longs | Bools) -> "Lessons":
+        """Return some of them, or all in another order, measured against the same settings."""
+        return replace(
+            self, cells=np.ascontiguousarray(self.cells[:, rows]), exists=self.exists[:, rows],
+            setting=self.setting[rows], worked=self.worked[rows], creators=self.creators[rows],
+        )  # fmt: skip
+
+    def silent(self, name: str) -> "Lessons":
+        """Return the same as if nobody had ever had this feature."""
+        if name not in self.features:
+            return self
+        place, settings = self.features.index(name), []
+        cells, exists = self.cells.copy(), self.exists.copy()
+        cells[place], exists[place] = 0, False
+        for one in self.settings:
+            population, sample, scales = one.population.copy(), one.sample.copy(), one.scales.copy()
+            population[place], sample[place], scales[place] = 0, 0, 0
+            settings.append(Setting(population, sample, scales))
+        return replace(self, cells=cells, exists=exists, settings=settings)
+
+
+def joined(parts: Sequence[Lessons]) -> Lessons:
+    """Return the lessons of several markets, of the same features, as one."""
+    starts = np.cumsum([0, *(len(one.settings) for one in parts)])
+    places = [one.setting + start for one, start in zip(parts, starts, strict=False)]
+    return Lessons(
+        features=parts[0].features,
+        cells=np.concatenate([one.cells for one in parts], axis=1),
+        exists=np.concatenate([one.exists for one in parts], axis=1),
+        setting=np.concatenate(places).astype(np.int32),
+        settings=[setting for one in parts for setting in one.settings],
+        worked=np.concatenate([one.worked for one in parts]),
+        creators=np.concatenate([one.creators for one in parts]),
+    )
+
 
 @dataclass(frozen=True, eq=False)
 class Coded:
@@ -68,18 +108,24 @@ def coded(pool: Pool, criteria: Criteria, preferences: Preferences, model: Model
     return Coded(pool.raw.profile_ids, cells, exists, scales)
 
 
-def chances(model: Model, lessons: Lessons) -> Floats:
-    """Return what a model says of each lesson (n,), as it would have said in the run before it."""
+def settings(model: Model, lessons: Lessons) -> Iterator[tuple[Longs, Bytes, Bools, Reference]]:
+    """Yield, for each setting, its rows, their codes and where they exist (features asked there, n), and the yardstick
+    of a model there.
+    """
     own = lessons.of(model.features)
-    found = np.zeros(len(own), np.float32)
     for place, setting in enumerate(own.settings):
         rows, kept = np.flatnonzero(own.setting == place), np.flatnonzero(setting.scales)
         part = replace(
-            model, features=tuple(model.features[k] for k in kept), tables=model.tables[kept],
-            missing_step=model.missing_step[kept],
-            calibration=model.calibration and model.calibration.asked(kept, setting.scales),
+            tables.only(model, kept), calibration=model.calibration and model.calibration.asked(kept, setting.scales),
         )  # fmt: skip
         reference = refer_to(setting.population[kept], setting.sample[kept], tables.scaled(part, setting.scales[kept]))
         cells, exists = own.cells[np.ix_(kept, rows)], own.exists[np.ix_(kept, rows)]
-        found[rows] = judged(np.ascontiguousarray(cells), list(exists), reference, ANY_LINE).p
+        yield rows, np.ascontiguousarray(cells), exists, reference
+
+
+def chances(model: Model, lessons: Lessons) -> Floats:
+    """Return what a model says of each lesson (n,), as it would have said in the run before it."""
+    found = np.zeros(len(lessons), np.float32)
+    for rows, cells, exists, reference in settings(model, lessons):
+        found[rows] = judged(cells, list(exists), reference, ANY_LINE).p
     return found

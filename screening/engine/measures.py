@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from screening.engine import histories, texts
+from screening.engine import histories, subjects, texts
 from screening.engine.raw import Doubles, RawTable
 
 DAYS_A_YEAR = 365.25
@@ -50,6 +50,11 @@ class Figures:
     def follower_steps(self) -> histories.Steps:
         """Changes of followers from one dated figure to the next."""
         return histories.steps(self.raw.history, "followers")
+
+    @cached_property
+    def subjects(self) -> Doubles:
+        """What each profile says of each subject (n, subjects)."""
+        return subjects.scores(self.raw)
 
 
 def ratio(above: str, below: str, factor: float = 1.0) -> Callable[[Figures], Doubles]:

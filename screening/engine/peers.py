@@ -25,6 +25,7 @@ WATCHED = (
     ("growth_rate", HIGH), ("growth_spike", HIGH), ("posting_rate", HIGH), ("lifetime_view_rate", LOW),
     ("live_rate", LOW),
 )  # fmt: skip
+NAMES = tuple(dict.fromkeys(name for name, _side in WATCHED))
 ENOUGH = 30
 FEWEST = 10
 FLAG_Z, SERIOUS_Z, MOST_Z = 3.0, 4.0, 4.0
@@ -36,18 +37,29 @@ BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
+class Tally:
+    """How often each code of the watched features (once each, `NAMES`) occurs in each group of some rows.
+
+    keys: (G,) rising numbers of the groups that occur. members: (G,) rows. counts: (features, G, 256).
+    """
+
+    keys: Longs
+    members: Longs
+    counts: Longs
+
+
+@dataclass(frozen=True, eq=False)
 class Peers:
-    """Peer figures of a pool. group (n,): index of each row's group; owner of groups: market, platform, tier codes
-    (G, 3).
+    """Peer figures of a pool. owners of groups: market, platform, tier codes (G, 3); members (G,): profiles of each.
 
     For each watched feature and side, w = index into WATCHED: z (w, G, 256), percentile (w, G, 256): share of peers
     below, median (w, G) in the feature's unit, size (w, G): known members of the group that was compared with,
     is_parent (w, G): all sizes, answered (w, G, 256): 1 + index of the norm that answers a flag there, 0 = none.
-    narrow: norms of a category, each as 1 + index, rows that they are about (n,) and the cells they answer (w, G, 256).
+    narrow: norms of a category, each as 1 + index, the category, and the cells they answer (w, G, 256).
     """
 
-    group: Ints
     owners: Ints
+    members: Longs
     z: Floats
     percentile: Floats
     median: Floats
@@ -55,7 +67,7 @@ class Peers:
     is_parent: Bools
     answered: Bytes
     norms: tuple[Norm, ...]
-    narrow: tuple[tuple[int, Bools, Bools], ...] = ()
+    narrow: tuple[tuple[int, str, Bools], ...] = ()
 
 
 def tiers(followers: Floats | Doubles) -> Ints:
@@ -66,72 +78,120 @@ def tiers(followers: Floats | Doubles) -> Ints:
 
 def groups(raw: RawTable) -> tuple[Ints, Ints]:
     """Return the groups that occur, (G, 3) rising codes of market, platform, tier; and each row's group (n,)."""
+    key, counts = _counted(raw)
+    return _owners(np.flatnonzero(counts), raw.words), (np.cumsum(counts > 0) - 1)[key].astype(np.int32)
+
+
+def places(peers: Peers, raw: RawTable) -> Ints:
+    """Return the group (n,) of rows of the pool that was compared, all of them or some."""
+    place = np.zeros(_shape(raw.words), np.int32)
+    place[tuple((peers.owners + np.array([1, 1, 0])).T)] = np.arange(len(peers.owners))
+    found: Ints = place.ravel()[_keys(raw)]
+    return found
+
+
+def _shape(words: Mapping[str, tuple[str, ...]]) -> tuple[int, int, int]:
+    return len(words.get("market", ())) + 1, len(words.get("platform", ())) + 1, UNKNOWN_TIER + 1
+
+
+def _keys(raw: RawTable) -> Longs:
     followers = histories.latest(raw.history, "followers")
-    market, platform = raw.code("market") + 1, raw.code("platform") + 1
-    shape = (len(raw.words.get("market", ())) + 1, len(raw.words.get("platform", ())) + 1, UNKNOWN_TIER + 1)
-    key = (market * shape[1] + platform) * shape[2] + tiers(np.where(followers > 0, followers, np.nan))
-    found = np.bincount(key, minlength=int(np.prod(shape))) > 0  # counting, not sorting: a million rows in milliseconds
-    owners = np.stack(np.unravel_index(np.flatnonzero(found), shape), axis=1) - np.array([1, 1, 0])
-    return owners.astype(np.int32), (np.cumsum(found) - 1)[key].astype(np.int32)
+    market, platform, shape = raw.code("market") + 1, raw.code("platform") + 1, _shape(raw.words)
+    found: Longs = (market * shape[1] + platform) * shape[2] + tiers(np.where(followers > 0, followers, np.nan))
+    return found
 
 
-def compare(raw: RawTable, codes: Bytes, names: Sequence[str], norms: Sequence[Norm] = ()) -> Peers:
-    """Compare every row of a pool with its peers. codes: (features, n) in the order of `names`."""
-    owners, group = groups(raw)
+def _counted(raw: RawTable) -> tuple[Longs, Longs]:
+    key = _keys(raw)  # counting, not sorting: a million rows in milliseconds
+    return key, np.bincount(key, minlength=int(np.prod(_shape(raw.words))))
+
+
+def _owners(keys: Longs, words: Mapping[str, tuple[str, ...]]) -> Ints:
+    owners = np.stack(np.unravel_index(keys, _shape(words)), axis=1) - np.array([1, 1, 0])
+    return owners.astype(np.int32)
+
+
+def tally(raw: RawTable, codes: Bytes, names: Sequence[str]) -> Tally:
+    """Count rows of a pool. codes: (features, n) in the order of `names`."""
+    key, counts = _counted(raw)
+    keys, group = np.flatnonzero(counts), (np.cumsum(counts > 0) - 1)[key].astype(np.int32)
+    found = [histogram(codes[names.index(name)], group, len(keys)) for name in NAMES]
+    return Tally(keys, counts[keys], np.stack(found))
+
+
+def add(parts: Sequence[Tally]) -> Tally:
+    """Return what one tally of all the rows would be."""
+    keys = np.unique(np.concatenate([part.keys for part in parts]))
+    members = np.zeros(len(keys), np.int64)
+    counts = np.zeros((len(NAMES), len(keys), 256), np.int64)
+    for part in parts:
+        place = np.searchsorted(keys, part.keys)
+        members[place] += part.members
+        counts[:, place] += part.counts
+    return Tally(keys, members, counts)
+
+
+def compare(counted: Tally, words: Mapping[str, tuple[str, ...]], norms: Sequence[Norm] = ()) -> Peers:
+    """Compare the groups of a whole pool. words: of its RawTable."""
+    owners = _owners(counted.keys, words)
     family = np.unique(owners[:, :2], axis=0, return_inverse=True)[1].reshape(-1)
-    found = [_figures(codes[names.index(name)], name, side, group, family) for name, side in WATCHED]
+    found = [stand(counted.counts[NAMES.index(name)], name, side, family) for name, side in WATCHED]
     z, percentile, median, size, is_parent = (np.stack(parts) for parts in zip(*found, strict=True))
-    answered, narrow = _answers(raw, owners, norms)
-    return Peers(group, owners, z, percentile, median, size, is_parent, answered, tuple(norms), narrow)
+    answered, narrow = _answers(words, owners, norms)
+    return Peers(owners, counted.members, z, percentile, median, size, is_parent, answered, tuple(norms), narrow)
 
 
-def watch(peers: Peers, codes: Bytes, names: Sequence[str]) -> tuple[Ints, Floats]:
-    """Return flag bits (n,) and suspicion (n,) of codes (features, n), both without what a norm answers."""
+def watch(peers: Peers, raw: RawTable, codes: Bytes, names: Sequence[str]) -> tuple[Ints, Floats]:
+    """Return flag bits (n,) and suspicion (n,) of rows of the pool that was compared, both without what a norm answers.
+
+    codes: (features, n).
+    """
     z = np.where(peers.answered > 0, 0, peers.z).astype(np.float32)
     raised = _raised(peers) & (peers.answered == 0)
     bits, suspicion = np.zeros(codes.shape[1], np.int32), np.zeros(codes.shape[1], np.float32)
-    rows = [codes[names.index(name)] for name, _ in WATCHED]
+    rows, group = [codes[names.index(name)] for name, _ in WATCHED], places(peers, raw)
     for start in range(0, len(bits), BLOCK):  # peer tables of many groups leave the cache in one sweep: blocks of 64 k
         part = slice(start, start + BLOCK)
-        base = peers.group[part] << 8
+        base = group[part] << 8
         for w, row in enumerate(rows):
             key = base + row[part]
             suspicion[part] += np.take(z[w].ravel(), key)
             bits[part] |= np.take(raised[w].ravel(), key).astype(np.int32) << w
     if peers.narrow:
-        _answer_rows(peers, z, rows, bits, suspicion)
+        about = [(of_category(raw, category), cells) for _number, category, cells in peers.narrow]
+        mine = np.flatnonzero(np.logical_or.reduce([rows_of for rows_of, _cells in about]))
+        anew = _answered(
+            [(rows_of[mine], cells) for rows_of, cells in about], group[mine], z, [row[mine] for row in rows]
+        )
+        bits[mine] &= anew[0]
+        suspicion[mine] = anew[1]
     return bits, suspicion
 
 
-def _answer_rows(peers: Peers, z: Floats, rows: Sequence[Bytes], bits: Ints, suspicion: Floats) -> None:
-    # Few rows belong to a category: theirs are added up anew, so that no rest of a subtraction stays.
-    mine = np.flatnonzero(np.logical_or.reduce([about for _number, about, _cells in peers.narrow]))
-    group, total = peers.group[mine], np.zeros(len(mine), np.float32)
+def _answered(
+    narrow: Sequence[tuple[Bools, Bools]], group: Ints, z: Floats, rows: Sequence[Bytes]
+) -> tuple[Ints, Floats]:
+    """Return the flag bits that stay (n,) and the suspicion (n,) of rows that norms of a category are about."""
+    # They are few, and added up anew, so that no rest of a subtraction stays.
+    kept, total = np.full(len(group), -1, np.int32), np.zeros(len(group), np.float32)
     for w, row in enumerate(rows):
-        normal = np.zeros(len(mine), bool)
-        for _number, about, cells in peers.narrow:
-            normal |= about[mine] & cells[w, group, row[mine]]
-        total += np.where(normal, np.float32(0), z[w, group, row[mine]])
-        bits[mine] &= np.where(normal, ~np.int32(1 << w), np.int32(-1))
-    suspicion[mine] = total
+        normal = np.zeros(len(group), bool)
+        for about, cells in narrow:
+            normal |= about & cells[w, group, row]
+        total += np.where(normal, np.float32(0), z[w, group, row])
+        kept &= np.where(normal, ~np.int32(1 << w), np.int32(-1))
+    return kept, total
 
 
-def flags(
-    peers: Peers, group: int, codes: Mapping[str, int], values: Mapping[str, float], raw: RawTable, *, row: int = -1
-) -> list[Flag]:
+def flags(peers: Peers, group: int, codes: Mapping[str, int], values: Mapping[str, float], one: RawTable) -> list[Flag]:
     """Return the flags of a row, open ones first, then strongest. group: its own; codes, values: by feature.
 
-    row: its place in the pool that was compared, for the norms of a category.
+    one: the row alone.
     """
     raised = _raised(peers)
     hits = [w for w, (name, _) in enumerate(WATCHED) if raised[w, group, codes[name]]]
-    found = [_flag(peers, w, group, codes[WATCHED[w][0]], values[WATCHED[w][0]], raw, row) for w in hits]
+    found = [_flag(peers, w, group, codes[WATCHED[w][0]], values[WATCHED[w][0]], one) for w in hits]
     return sorted(found, key=lambda flag: (bool(flag.norm), -flag.z, flag.feature))
-
-
-def group_size(peers: Peers, group: int) -> int:
-    """Return how many profiles a group has."""
-    return int((peers.group == group).sum())
 
 
 def word(raw: RawTable, name: str, code: int) -> str:
@@ -144,9 +204,10 @@ def tier_word(tier: int) -> str:
     return TIERS[tier] if tier < UNKNOWN_TIER else ""
 
 
-def _flag(peers: Peers, w: int, group: int, code: int, value: float, raw: RawTable, row: int) -> Flag:  # noqa: PLR0917
+def _flag(peers: Peers, w: int, group: int, code: int, value: float, one: RawTable) -> Flag:  # noqa: PLR0917
     z = float(peers.z[w, group, code])
-    narrow = (number for number, about, cells in peers.narrow if row >= 0 and about[row] and cells[w, group, code])
+    answers = (found for found in peers.narrow if found[2][w, group, code])
+    narrow = (number for number, category, _cells in answers if of_category(one, category)[0])
     norm = int(peers.answered[w, group, code]) or next(narrow, 0)
     return Flag(
         feature=WATCHED[w][0],
@@ -156,7 +217,7 @@ def _flag(peers: Peers, w: int, group: int, code: int, value: float, raw: RawTab
         median=float(peers.median[w, group]),
         group_size=int(peers.size[w, group]),
         z=z,
-        platform=word(raw, "platform", int(peers.owners[group, 1])),
+        platform=word(one, "platform", int(peers.owners[group, 1])),
         tier="" if peers.is_parent[w, group] else tier_word(int(peers.owners[group, 2])),
         is_serious=z >= SERIOUS_Z and norm == 0,
         norm=peers.norms[norm - 1].key if norm else "",
@@ -172,8 +233,17 @@ def _raised(peers: Peers) -> Bools:
 Group = tuple[Floats, Floats, Floats, Longs, Bools]
 
 
-def _figures(row: Bytes, name: str, side: str, group: Ints, family: Longs) -> Group:
-    own = np.bincount((group << 8) + row, minlength=len(family) << 8).reshape(-1, 256).astype(np.float64)
+def histogram(row: Bytes, group: Ints | Longs, count: int) -> Longs:
+    """Return how often each code of a feature (n,) occurs in each of so many groups (G, 256). group: (n,)."""
+    return np.bincount((group << 8) + row, minlength=count << 8).reshape(-1, 256)
+
+
+def stand(counts: Longs, name: str, side: str, family: Longs) -> Group:
+    """Return z, percentile (G, 256), median, size and is_parent (G,) of one feature, watched on one side.
+
+    counts: of its codes in each group (G, 256); family: (G,) the wider group that a small one borrows from.
+    """
+    own = counts.astype(np.float64)
     own[:, 0] = 0  # who has no value is nobody's peer in it
     wide = np.zeros((int(family.max(initial=-1)) + 1, 256))
     np.add.at(wide, family, own)
@@ -215,18 +285,20 @@ def _bin(name: str) -> float:
     return float(np.diff(np.log10(ends) if feature.scale == LOG else ends)[0] / CUTS)
 
 
-def _answers(raw: RawTable, owners: Ints, norms: Sequence[Norm]) -> tuple[Bytes, tuple[tuple[int, Bools, Bools], ...]]:
+def _answers(
+    words: Mapping[str, tuple[str, ...]], owners: Ints, norms: Sequence[Norm]
+) -> tuple[Bytes, tuple[tuple[int, str, Bools], ...]]:
     found = np.zeros((len(WATCHED), len(owners), 256), np.uint8)
-    narrow: list[tuple[int, Bools, Bools]] = []
+    narrow: list[tuple[int, str, Bools]] = []
     for number, norm in enumerate(norms[:255], 1):
-        scope, cells = _scope(raw, owners, norm), np.zeros(found.shape, bool)
+        scope, cells = _scope(words, owners, norm), np.zeros(found.shape, bool)
         for w, (name, side) in enumerate(WATCHED):
             if name == norm.feature and norm.side in {None, side}:
                 cells[w][np.ix_(scope, _span(name, norm))] = True
         if norm.category is None:
             found[cells] = number
         else:
-            narrow.append((number, of_category(raw, norm.category), cells))
+            narrow.append((number, norm.category, cells))
     return found, tuple(narrow)
 
 
@@ -238,11 +310,11 @@ def of_category(raw: RawTable, category: str) -> Bools:
     return about
 
 
-def _scope(raw: RawTable, owners: Ints, norm: Norm) -> Bools:
-    words = zip((norm.market, norm.platform, norm.tier), ("market", "platform", "tier"), owners.T, strict=True)
+def _scope(words: Mapping[str, tuple[str, ...]], owners: Ints, norm: Norm) -> Bools:
+    asked = zip((norm.market, norm.platform, norm.tier), ("market", "platform", "tier"), owners.T, strict=True)
     scope = np.ones(len(owners), bool)
-    for wanted, name, codes in words:
-        known = TIERS if name == "tier" else raw.words.get(name, ())
+    for wanted, name, codes in asked:
+        known = TIERS if name == "tier" else words.get(name, ())
         if wanted is not None:
             scope &= np.array(
                 [0 <= code < len(known) and known[code].casefold() == wanted.casefold() for code in codes]

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from screening.engine.features import FEATURES
+from screening.engine.pairs import missing_of
 from screening.engine.raw import Bools, Bytes, Doubles, Floats, Longs, RawTable, draws
-from screening.engine.tables import POINTS, Model
+from screening.engine.tables import POINTS, Model, contributions
 
 ENOUGH = 30
 SAMPLE = 1 << 14  # rows from which a covariance is learned; chosen by their ids, in whatever order they come
@@ -21,13 +22,14 @@ GRAIN = 1024.0  # contributions are cut to 1/1024 point before they are summed: 
 LEAST_SHARE = 1e-3  # of the variance of a cell that all others together must leave open: two of one figure are not one
 BLOCK = 1 << 16
 PATTERNS = 512  # solved at once
+DIGIT, MOST_COUNTED = 16, 1 << 22  # bits counted at once, and combinations of them
 TENTH = 1.2815515655446004  # standard normal quantile at 90 %
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """Contributions of those in whom a feature is known, points: mean, least and most (features,), share of known
-    cells; covariance (features, features).
+    """Contributions of those in whom a term (feature or pair) is known, points: mean, least and most (terms,), share of
+    known cells; covariance (terms, terms).
     """
 
     mean: Doubles
@@ -60,8 +62,14 @@ class Price:
 
 def sample(cells: Bytes, ids: Longs) -> Bytes:
     """Return the columns of codes (features, n) that a covariance is learned from. ids: (n,) of the profiles."""
-    chosen = draws(ids, 0) < SAMPLE / max(len(ids), 1)
-    return cells if chosen.all() else cells[:, chosen]
+    picked = chosen(ids, np.int64(len(ids)))
+    return cells if picked.all() else cells[:, picked]
+
+
+def chosen(ids: Longs, rows: Longs | np.int64) -> Bools:
+    """Tell which profiles (n,) are in the sample of a market with so many rows; in that of fewer rows they are too."""
+    found: Bools = draws(ids, 0) < (SAMPLE / np.maximum(rows, 1)).astype(np.float32)
+    return found
 
 
 def spread(chosen: Bytes, model: Model, population: Longs) -> Spread:
@@ -71,10 +79,16 @@ def spread(chosen: Bytes, model: Model, population: Longs) -> Spread:
     """
     points = model.tables.astype(np.float64) * POINTS
     mean, sd = moments(model, population)
+    counts = [one.counts(chosen[first], chosen[second]) for one, first, second, _keys in model.lines]
+    both = [one.moments(count) for (one, *_line), count in zip(model.lines, counts, strict=True)]
+    mean, sd = np.concatenate([np.column_stack([mean, sd]), np.reshape(both, (-1, 2)) * POINTS]).T
     # A cell that adds the same to everybody tells nothing; the thousandth of a point keeps the solves regular.
-    covariance = _correlation(chosen, points) * np.outer(sd, sd) + np.eye(len(mean)) / GRAIN**2
+    covariance = _correlation(chosen, model) * np.outer(sd, sd) + np.eye(len(mean)) / GRAIN**2
     known_share = population[:, 1:].sum(axis=1) / np.maximum(population.sum(axis=1), 1)
-    return Spread(mean, points[:, 1:].min(axis=1), points[:, 1:].max(axis=1), known_share, covariance)
+    known_share = np.append(known_share, [count.sum() / max(chosen.shape[1], 1) for count in counts])
+    tables = [*points[:, 1:], *(one.values[1:, 1:].astype(np.float64) * POINTS for one in model.pairs)]
+    least, most = (np.array([end(table) for table in tables]) for end in (np.min, np.max))
+    return Spread(mean, least, most, known_share, covariance)
 
 
 def moments(model: Model, population: Longs) -> tuple[Doubles, Doubles]:
@@ -91,9 +105,9 @@ def moments(model: Model, population: Longs) -> tuple[Doubles, Doubles]:
     return mean, np.sqrt((weights * (points - mean[:, None]) ** 2).sum(axis=1))
 
 
-def _correlation(cells: Bytes, points: Doubles) -> Doubles:
-    known = (cells > 0).astype(np.float64)
-    value = np.take_along_axis(np.rint(points * GRAIN), cells.astype(np.intp), axis=1) * known
+def _correlation(cells: Bytes, model: Model) -> Doubles:
+    known = (~missing_of(model.pairs, model.features, (cells == 0).T)).T.astype(np.float64)
+    value = np.rint(contributions(cells, model).astype(np.float64) * POINTS * GRAIN) * known
     n, total, product, square = known @ known.T, value @ known.T, value @ value.T, value**2 @ known.T
     pairs = np.maximum(n, 1)
     var = np.maximum(square / pairs - (total / pairs) ** 2, 0)  # of the row's feature, where the column's is known
@@ -102,7 +116,7 @@ def _correlation(cells: Bytes, points: Doubles) -> Doubles:
     found = np.where(enough, (product / pairs - total * total.T / pairs**2) / np.where(enough, scale, 1), 0)
     # Few pairs look more alike than they are; and each entry comes from rows of its own, so that together they need
     # not be a correlation matrix: the nearest floor of its eigenvalues makes it one.
-    found *= n / (n + len(cells) / 8)
+    found *= n / (n + len(known) / 8)
     np.fill_diagonal(found, 1.0)
     values, vectors = np.linalg.eigh(found)
     whole = vectors * np.maximum(values, LEAST_SHARE) @ vectors.T
@@ -115,45 +129,62 @@ def missing(cells: Bytes, model: Model, known: Spread, applies: Sequence[Bools |
     n = cells.shape[1]
     out = Missing(np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.uint8))
     empty, outside = _bits(cells, applies)
-    for kind in np.unique(outside):  # a platform lacks the same features in all its rows
-        rows = np.flatnonzero(outside == kind)
-        patterns, place = np.unique(empty[rows], return_inverse=True)
-        nothing = _sets(patterns, len(cells))
-        lacks = nothing & ~_sets(kind[None], len(cells))
+    kinds, kind_of = _distinct(outside, len(cells))
+    for number, kind in enumerate(kinds):  # a platform lacks the same features in all its rows
+        rows = np.flatnonzero(kind_of == number)
+        patterns, place = _distinct(empty[rows], len(cells))
+        empties, never = _sets(patterns, len(cells)), _sets(kind[None], len(cells))
+        nothing = missing_of(model.pairs, model.features, empties)
+        lacks = nothing & ~missing_of(model.pairs, model.features, never)
         # Points are added everywhere, so that the score adds up; doubt and counts only where a value could exist.
         out.points[rows] = (nothing @ _empty_points(model)).astype(np.float32)[place]
         out.sd[rows] = np.sqrt(_variances(lacks, ~nothing, known.covariance)).astype(np.float32)[place]
-        out.count[rows] = lacks.sum(axis=1).astype(np.uint8)[place]
+        out.count[rows] = (empties & ~never).sum(axis=1).astype(np.uint8)[place]
     return out
 
 
 def prices(cells: Bytes, model: Model, known: Spread, lacks: Bools) -> dict[str, Price]:
-    """Return what each missing cell of one row could change. cells: (features, 1); lacks: (features,), these."""
-    middle, left = _rest(cells, model, known, lacks)
-    now, own = _empty_points(model), np.sqrt(np.diag(left))
-    worth = np.abs(left.sum(axis=1)) / own
-    low, high = (
-        np.clip(middle + side * own, known.least[lacks], known.most[lacks]) - now[lacks] for side in (-TENTH, TENTH)
-    )
-    columns = zip(np.flatnonzero(lacks), worth, low, high, known.known_share[lacks], strict=True)
-    return {model.features[j]: Price(*map(float, numbers)) for j, *numbers in columns}
+    """Return what each missing cell of one row could change. cells: (features, 1); lacks: (features,), these.
+
+    With a cell come its pairs with known cells.
+    """
+    terms = _terms(cells, model, lacks)
+    middle, left = _rest(cells, model, known, terms)
+    now, places = _empty_points(model), np.flatnonzero(terms)
+    found: dict[str, Price] = {}
+    for j in np.flatnonzero(lacks):
+        others = lacks & (np.arange(len(lacks)) != j)
+        group = np.flatnonzero(~_terms(np.where(others[:, None], 0, 1), model, others)[places])
+        moved, own = left[:, group].sum(axis=0), left[np.ix_(group, group)]
+        worth, sd = np.sqrt(moved @ np.linalg.solve(own, moved)), np.sqrt(own.sum())
+        least, most, before = (ends[places[group]].sum() for ends in (known.least, known.most, now))
+        low, high = (np.clip(middle[group].sum() + side * sd, least, most) - before for side in (-TENTH, TENTH))
+        found[model.features[j]] = Price(float(worth), float(low), float(high), float(known.known_share[j]))
+    return found
 
 
 def move(cells: Bytes, model: Model, known: Spread, lacks: Bools) -> tuple[float, float]:
     """Return 10 % and 90 % ends, points, of the score's move if all missing cells of one row became known at once."""
-    middle, left = _rest(cells, model, known, lacks)
-    mean, sd = middle.sum() - _empty_points(model)[lacks].sum(), np.sqrt(left.sum())
+    terms = _terms(cells, model, lacks)
+    middle, left = _rest(cells, model, known, terms)
+    mean, sd = middle.sum() - _empty_points(model)[terms].sum(), np.sqrt(left.sum())
     return float(mean - TENTH * sd), float(mean + TENTH * sd)
 
 
 def _empty_points(model: Model) -> Doubles:
-    return model.tables[:, 0].astype(np.float64) * POINTS
+    return np.append(model.tables[:, 0].astype(np.float64) * POINTS, np.zeros(len(model.pairs)))
+
+
+def _terms(cells: Bytes, model: Model, lacks: Bools) -> Bools:
+    # A pair is lacking where one of its cells is, and the other can exist.
+    never = (cells[:, 0] == 0) & ~lacks
+    return missing_of(model.pairs, model.features, lacks) & ~missing_of(model.pairs, model.features, never)
 
 
 def _rest(cells: Bytes, model: Model, known: Spread, lacks: Bools) -> tuple[Doubles, Doubles]:
     # Means and covariance of the missing contributions of a row, given its known ones.
-    there = cells[:, 0] > 0
-    away = model.tables[np.arange(len(cells)), cells[:, 0]].astype(np.float64) * POINTS - known.mean
+    there = ~missing_of(model.pairs, model.features, cells[:, 0] == 0)
+    away = contributions(cells, model)[:, 0].astype(np.float64) * POINTS - known.mean
     shared = known.covariance[np.ix_(there, lacks)]
     pull = np.linalg.solve(known.covariance[np.ix_(there, there)], shared)
     return known.mean[lacks] + away[there] @ pull, known.covariance[np.ix_(lacks, lacks)] - shared.T @ pull
@@ -182,6 +213,32 @@ def _bits(cells: Bytes, applies: Sequence[Bools | None]) -> tuple[Longs, Longs]:
             if where is not None:
                 outside[part] |= (nothing & ~where[part]).astype(np.int64) << j
     return empty, outside
+
+
+def _distinct(bits: Longs, width: int) -> tuple[Longs, Longs]:
+    """Return what np.unique does with its inverse, by counting: sorting a million rows takes ten times as long.
+
+    bits: (n,) numbers of `width` bits.
+    """
+    values, place = np.zeros(1, np.int64), np.zeros(len(bits), np.int64)
+    for shift in range(
+        (width - 1) // DIGIT * DIGIT, -1, -DIGIT
+    ):  # from the highest digit on, so that all stays in order
+        digit = bits >> shift & (1 << DIGIT) - 1
+        low, low_place = _counted(digit, 1 << DIGIT)
+        if len(values) * len(low) > MOST_COUNTED:
+            return np.unique(bits, return_inverse=True)
+        if min(len(values), len(low)) == 1:
+            values, place = values << DIGIT | low, place if len(low) == 1 else low_place
+            continue
+        found, place = _counted(place * len(low) + low_place, len(values) * len(low))
+        values = values[found // len(low)] << DIGIT | low[found % len(low)]
+    return values, place
+
+
+def _counted(numbers: Longs, end: int) -> tuple[Longs, Longs]:
+    is_there = np.bincount(numbers, minlength=end) > 0
+    return np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[numbers]
 
 
 def _sets(bits: Longs, features: int) -> Bools:

@@ -5,7 +5,7 @@ empty span in `Text` and `Lists`. Days are whole days since 1970-01-01 (UTC). Sh
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,12 @@ Bools = npt.NDArray[np.bool_]
 # What RawTable must hold. A name that is absent counts as unknown for every profile.
 CODED = ("platform", "market", "country", "language", "audience_country")
 FLAGS = ("verified", "partner", "mature")
+NUMBERS = ("named_by", "shared_accounts", "usual_fee")
 TEXTS = ("name", "bio", "topic")
 FIGURES = (
     "followers", "following", "posts", "likes_avg", "comments_avg", "views_avg", "shares_avg", "engagement_avg",
     "authentic_avg", "views_total", "views_30d", "avg_viewers", "peak_viewers", "watch_hours", "stream_hours", "fee",
+    "mentions_avg", "posted", "ads", "gap_days",
 )  # fmt: skip
 
 TIERS = ("nano", "micro", "mid", "macro", "mega")
@@ -52,6 +54,10 @@ class Text:
         """Return the texts of some rows, in their order."""
         return Text(*_take(rows, self.offsets, self.data))
 
+    def part(self, rows: slice) -> "Text":
+        """Return the texts of neighbouring rows, without a copy."""
+        return Text(*_part(rows, self.offsets, self.data))
+
 
 @dataclass(frozen=True)
 class Lists:
@@ -69,6 +75,10 @@ class Lists:
     def take(self, rows: Longs) -> "Lists":
         """Return the lists of some rows, in their order."""
         return Lists(*_take(rows, self.offsets, self.codes))
+
+    def part(self, rows: slice) -> "Lists":
+        """Return the lists of neighbouring rows, without a copy."""
+        return Lists(*_part(rows, self.offsets, self.codes))
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,11 @@ class History:
         offsets, day = _take(rows, self.offsets, self.day)
         return History(offsets, day, {k: _take(rows, self.offsets, v)[1] for k, v in self.figures.items()})
 
+    def part(self, rows: slice) -> "History":
+        """Return the rows of neighbouring profiles, without a copy."""
+        offsets, day = _part(rows, self.offsets, self.day)
+        return History(offsets, day, {k: _part(rows, self.offsets, v)[1] for k, v in self.figures.items()})
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -97,7 +112,9 @@ class RawTable:
     profile_ids, creator_ids: (n,) int64. as_of_day: the age of figures is counted from it. coded: (n,) int32 for the
     names of CODED, indexes into `words[name]`. categories: indexes into `words["category"]`. flags: (n,) int8 for the
     names of FLAGS: 1 yes, 0 no, -1 unknown. created_day: (n,) float64, day the account was opened. texts: names of
-    TEXTS; `topic` is what the profile was found by or says it is about (a search query, a genre, tags).
+    TEXTS; `topic` is what the profile was found by or says it is about (a search query, a genre, tags, the words that
+    its posts repeat). numbers: (n,) float64 for the names of NUMBERS: what only all profiles of the pool together tell
+    of one, found when it is frozen.
     """
 
     profile_ids: Longs
@@ -110,6 +127,7 @@ class RawTable:
     created_day: Doubles
     texts: Mapping[str, Text]
     history: History
+    numbers: Mapping[str, Doubles] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.profile_ids)
@@ -126,6 +144,10 @@ class RawTable:
         """Return a text column, all empty if the pool has none."""
         return self.texts[name] if name in self.texts else Text.of([""] * len(self))
 
+    def number(self, name: str) -> Doubles:
+        """Return a number that the pool gives each profile, all NaN if it has none."""
+        return self.numbers[name] if name in self.numbers else np.full(len(self), np.nan)
+
     def take(self, rows: Longs) -> "RawTable":
         """Return some profiles, in their order."""
         return RawTable(
@@ -133,6 +155,16 @@ class RawTable:
             {k: v[rows] for k, v in self.coded.items()}, self.categories.take(rows),
             {k: v[rows] for k, v in self.flags.items()}, self.created_day[rows],
             {k: v.take(rows) for k, v in self.texts.items()}, self.history.take(rows),
+            {k: v[rows] for k, v in self.numbers.items()},
+        )  # fmt: skip
+
+    def part(self, rows: slice) -> "RawTable":
+        """Return neighbouring profiles, without a copy. rows: from a start to an end, as numbers."""
+        return RawTable(
+            self.profile_ids[rows], self.creator_ids[rows], self.as_of_day, self.words,
+            {k: v[rows] for k, v in self.coded.items()}, self.categories.part(rows),
+            {k: v[rows] for k, v in self.flags.items()}, self.created_day[rows],
+            {k: v.part(rows) for k, v in self.texts.items()}, self.history.part(rows),
         )  # fmt: skip
 
 
@@ -141,15 +173,21 @@ class Pool:
     """A frozen pool.
 
     codes: (features, n) of `codes.POOL_NAMES`, may be memory-mapped. grid: `codes.grid_key()` when they were made.
+    stored: how many of the rows the files hold; a feature younger than the pool is missing in all of it.
     """
 
     key: str
     raw: RawTable
     codes: Bytes
     grid: str
+    stored: int | None = None
 
     def __len__(self) -> int:
         return len(self.raw)
+
+    def part(self, rows: slice) -> "Pool":
+        """Return neighbouring rows of the pool, without a copy."""
+        return Pool(self.key, self.raw.part(rows), self.codes[:, rows], self.grid)
 
 
 def spans(lengths: Iterable[int]) -> Longs:
@@ -163,6 +201,11 @@ def _take(rows: Longs, offsets: Longs, data: npt.NDArray[Any]) -> tuple[Longs, n
     new = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
     # Positions inside the new spans, shifted to where each span stood: no loop over profiles.
     return new, data[np.repeat(offsets[rows] - new[:-1], sizes) + np.arange(new[-1])]
+
+
+def _part(rows: slice, offsets: Longs, data: npt.NDArray[Any]) -> tuple[Longs, npt.NDArray[Any]]:
+    ends = offsets[rows.start : rows.stop + 1]
+    return ends - ends[0], data[ends[0] : ends[-1]]
 
 
 def draws(profile_ids: Longs, seed: int) -> Floats:

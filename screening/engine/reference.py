@@ -64,30 +64,32 @@ def asked_model(model: Model, criteria: Criteria, preferences: Preferences) -> M
     scales = [found.get(name, 0.0 if features.FEATURES[name].per_campaign else 1.0) for name in model.features]
     kept = np.flatnonzero(scales)
     part = replace(
-        model,
-        features=tuple(model.features[place] for place in kept),
-        tables=model.tables[kept],
-        missing_step=model.missing_step[kept],
+        tables.only(model, kept),
         calibration=model.calibration and model.calibration.asked(kept, np.array(scales)),
     )
     return tables.scaled(part, np.array(scales)[kept])
 
 
-def run_codes(pool: Pool, criteria: Criteria, preferences: Preferences, model: Model) -> Bytes:
-    """Return codes (features of the asked model, n): those of the pool, and the brief's own measured now. Raises
-    OtherGrid.
+def campaign_codes(pool: Pool, criteria: Criteria, preferences: Preferences, model: Model) -> Bytes:
+    """Measure the brief's own features: codes (those of them in the asked model, n), in its order."""
+    measured = features.build_for_campaign(pool.raw, criteria, preferences)
+    return codes.encode(measured, tuple(name for name in model.features if name in measured))
+
+
+def run_codes(
+    pool: Pool, criteria: Criteria, preferences: Preferences, model: Model, own: Bytes | None = None
+) -> Bytes:
+    """Return codes (features of the asked model, n): those of the pool, and the brief's own: as given, else measured
+    now. Raises OtherGrid.
     """
     if pool.grid != codes.grid_key():
         raise OtherGrid(
             f"The pool's codes are of grid {pool.grid}; this release has {codes.grid_key()}. Freeze it again."
         )
     out = np.empty((len(model.features), len(pool)), np.uint8)
-    measured = features.build_for_campaign(pool.raw, criteria, preferences)
+    asked = iter(campaign_codes(pool, criteria, preferences, model) if own is None else own)
     for row, name in zip(out, model.features, strict=True):
-        if name in measured:
-            codes.encode_column(measured[name], name, out=row)
-        else:
-            row[:] = pool.codes[codes.POOL_NAMES.index(name)]
+        row[:] = next(asked) if features.FEATURES[name].per_campaign else pool.codes[codes.POOL_NAMES.index(name)]
     return out
 
 
@@ -101,7 +103,7 @@ def refer_to(population: Longs, sample: Bytes, model: Model) -> Reference:
     (pricing.sample).
     """
     # b0 is the market's mean, which 50 points stand for: without it the sum is the deviation that points measure.
-    centred = replace(tables.centred(model, population), b0=0.0)
+    centred = replace(tables.centred(model, population, sample), b0=0.0)
     typical = [_median(name, row) for name, row in zip(model.features, population, strict=True)]
     return Reference(centred, pricing.spread(sample, centred, population), np.array(typical, np.float32))
 
@@ -147,5 +149,5 @@ def _median(name: str, population: Longs) -> float:
 
 
 def contributions(cells: Bytes, reference: Reference) -> Doubles:
-    """Return the points that each feature adds (features, n)."""
+    """Return the points that each term adds (features + pairs, n)."""
     return tables.contributions(cells, reference.model).astype(np.float64) * POINTS

@@ -5,20 +5,20 @@ average. The answer depends on its arguments alone, not on the order of rows or 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
-from screening.engine import codes, eligibility, peers
+from screening.engine import codes, eligibility, peers, ranges
 from screening.engine.assessment import assess
+from screening.engine.ranges import USUAL_LINE, Ask
 from screening.engine.raw import Bools, Bytes, Floats, Ints, Longs, Pool, RawTable, draws
-from screening.engine.reference import OtherGrid, Reference, References, Scores, asked_model, judge, refer, run_codes
+from screening.engine.reference import OtherGrid, Reference, References, Scores, judge
 from screening.engine.tables import Model
 from screening.engine.types import Criteria, DecisionLine, Norm, Preferences, Screening
 
-__all__ = ["OtherGrid", "assess", "draws", "ranks", "screen"]
-USUAL_LINE = DecisionLine()
+__all__ = ["OtherGrid", "assess", "draws", "ranks", "screen", "sift"]
 STEP = 1e6  # scores are rounded to 1e-6 points before ranking, so that rounding noise never orders two creators
 
 
@@ -30,60 +30,85 @@ def screen(
 
     All rows are scored and compared with their peers; those that pass the criteria are ranked, one row a creator.
     """
-    asked = asked_model(model, criteria, preferences)
-    checks = eligibility.checks(pool.raw, criteria)
-    removed = eligibility.removed_by(checks, len(pool))
-    markets, scores = _by_market(pool.raw, run_codes(pool, criteria, preferences, asked), asked, line)
-    compared = peers.compare(pool.raw, pool.codes, codes.POOL_NAMES, norms)
-    bits, suspicion = peers.watch(compared, pool.codes, codes.POOL_NAMES)
-    rank, stands_in = ranks(pool.raw, scores["score"], removed == 0)
+    ask = Ask(criteria, preferences, model, tuple(norms), seed, line)
+    cells = ask.codes(pool)
+    found = sift(pool, cells, ask, ranges.references(ranges.count(pool, cells), ask, pool.raw.words))
+    rank, stands_in = ranks(pool.raw.profile_ids, pool.raw.creator_ids, found.score, found.removed_by == 0)
+    return replace(found, rank=rank, stands_in=stands_in)
+
+
+def sift(pool: Pool, cells: Bytes, ask: Ask, references: References) -> Screening:
+    """Judge rows of a pool, all of them or a range, against the yardsticks of the whole; nobody is ranked yet.
+
+    cells: their codes (`Ask.codes`).
+    """
+    checks = eligibility.checks(pool.raw, ask.criteria)
+    bits, suspicion = peers.watch(references.peers, pool.raw, pool.codes, codes.POOL_NAMES)
     return Screening(
         profile_ids=pool.raw.profile_ids,
         creator_ids=pool.raw.creator_ids,
-        rank=rank,
-        stands_in=stands_in,
-        removed_by=removed,
+        rank=np.zeros(len(pool), np.int32),
+        stands_in=np.zeros(len(pool), np.int64),
+        removed_by=eligibility.removed_by(checks, len(pool)),
         flag_bits=bits,
         suspicion=suspicion,
-        draw=draws(pool.raw.profile_ids, seed),
-        features=asked.features,
+        draw=draws(pool.raw.profile_ids, ask.seed),
+        features=ask.asked.terms,
         funnel=eligibility.funnel(checks, len(pool)),
-        references=References(markets, compared),
-        model=model.key,
-        seed=seed,
-        **scores,
+        references=references,
+        model=ask.model.key,
+        seed=ask.seed,
+        **_by_market(pool.raw, cells, references.markets, ask.line),
     )
 
 
-def ranks(raw: RawTable, score: Floats, passes: Bools) -> tuple[Ints, Longs]:
+def ranks(profile_ids: Longs, creator_ids: Longs, score: Floats, passes: Bools) -> tuple[Ints, Longs]:
     """Return rank (n,) 1.. of each creator's best passing profile, else 0, and the id of the profile that stands for
     it.
 
     Order: score rounded to 1e-6 points, then the lower profile id. stands_in is 0 where a profile does not pass.
     """
-    rank, stands_in = np.zeros(len(raw), np.int32), np.zeros(len(raw), np.int64)
+    rank, stands_in = np.zeros(len(score), np.int32), np.zeros(len(score), np.int64)
     rows = np.flatnonzero(passes)
-    # Whole millionths of a point compare exactly; the sort's second key settles what is equal.
-    height = -np.round(score[rows].astype(np.float64) * STEP)
-    best_first = rows[np.lexsort((raw.profile_ids[rows], height))]
-    _, first, creator = np.unique(raw.creator_ids[best_first], return_index=True, return_inverse=True)
-    rank[best_first[np.sort(first)]] = np.arange(1, len(first) + 1)
-    stands_in[best_first] = raw.profile_ids[best_first[first[creator.reshape(-1)]]]
+    if not len(rows):
+        return rank, stands_in
+    if not is_rising(profile_ids):
+        rows = rows[np.argsort(profile_ids[rows])]
+    # Whole millionths of a point with the row's place below: one sort of whole numbers settles what is equal as well.
+    height = np.round(score[rows].astype(np.float64) * STEP).astype(np.int64)
+    bits = len(rows).bit_length()
+    key = (height.max() - height << bits) + np.arange(len(rows))
+    key.sort()
+    best_first = rows[key & (1 << bits) - 1]
+    creator = _numbered(creator_ids[best_first])
+    first = np.zeros(int(creator.max()) + 1, np.int64)
+    first[creator[::-1]] = np.arange(len(creator))[::-1]  # of a creator's places the last one written is the best
+    stands_in[best_first] = profile_ids[best_first[first[creator]]]
+    leads = best_first[first[creator] == np.arange(len(creator))]
+    rank[leads] = np.arange(1, len(leads) + 1)
     return rank, stands_in
 
 
-def _by_market(
-    raw: RawTable, cells: Bytes, model: Model, line: DecisionLine
-) -> tuple[Mapping[int, Reference], dict[str, Any]]:
+def is_rising(ids: Longs) -> bool:
+    """Tell whether each number is higher than the one before it, as the ids of a frozen pool are."""
+    return bool((ids[1:] > ids[:-1]).all())
+
+
+def _numbered(ids: Longs) -> Longs:
+    # Ids of the database lie close together: counting from the lowest is a numbering without a sort.
+    lowest, width = int(ids.min()), int(ids.max()) - int(ids.min())
+    return ids - lowest if width < 8 * len(ids) + 1024 else np.unique(ids, return_inverse=True)[1].reshape(-1)
+
+
+def _by_market(raw: RawTable, cells: Bytes, markets: Mapping[int, Reference], line: DecisionLine) -> dict[str, Any]:
     market = raw.code("market")
-    found: dict[int, Reference] = {}
     parts: list[tuple[Longs, Scores]] = []
-    for code in np.unique(market):  # each market is its own average: 50 points here are not 50 points there
+    for code in np.flatnonzero(np.bincount(market + 1)) - 1:  # 50 points here are not 50 points there
         rows = np.flatnonzero(market == code)
-        part, table = (cells, raw) if len(rows) == len(raw) else (cells[:, rows], raw.take(rows))
-        found[int(code)] = refer(part, table.profile_ids, model)
-        parts.append((rows, judge(part, table, found[int(code)], line)))
-    return found, {field.name: _joined(field.name, parts, len(raw)) for field in fields(Scores)}
+        if len(rows) == len(raw):
+            return vars(judge(cells, raw, markets[int(code)], line))
+        parts.append((rows, judge(cells[:, rows], raw.take(rows), markets[int(code)], line)))
+    return {field.name: _joined(field.name, parts, len(raw)) for field in fields(Scores)}
 
 
 def _joined(name: str, parts: Sequence[tuple[Longs, Scores]], n: int) -> Bytes | Floats:

@@ -314,26 +314,38 @@ PLAIN_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Screening:
-    """A whole run: arrays over the pool's rows.
+class Standing:
+    """How the rows of a pool stand in a run: what routing and cards ask of it, arrays over the rows.
 
     rank: 1.. among eligible creators, 0 = not ranked (removed, or another profile of the creator stands for it).
     stands_in: id of the profile that stands for this one in the list (its own where ranked, 0 where removed).
-    removed_by: 1 + index into tuple(Criterion) of the first criterion that removed it, 0 = passes.
-    verdict, band: indexes into VERDICTS, BANDS. top: (3, n) indexes into `features`, 255 = none; top_points: (3, n).
-    missing_points, missing_sd: points; missing_count: of the asked features. flag_bits: bit k = peers.WATCHED[k].
-    suspicion: sum of directional peer scores, 0 or more. draw: [0, 1), from seed and profile id alone.
-    references: what assess() needs to give the same again without reading the whole pool (reference.py).
+    verdict: indexes into VERDICTS. suspicion: sum of directional peer scores, 0 or more. references: what assess()
+    needs to give the same again without reading the whole pool (reference.py).
     """
 
     profile_ids: Longs
     creator_ids: Longs
     rank: Ints
     stands_in: Longs
-    removed_by: Bytes
-    score: Floats
     p: Floats
     verdict: Bytes
+    suspicion: Floats
+    references: Any
+
+
+@dataclass(frozen=True)
+class Screening(Standing):
+    """A whole run: arrays over the pool's rows.
+
+    removed_by: 1 + index into tuple(Criterion) of the first criterion that removed it, 0 = passes.
+    band: indexes into BANDS. top: (3, n) indexes into `features`, pairs after them, 255 = none;
+    top_points: (3, n).
+    missing_points, missing_sd: points; missing_count: of the asked features. flag_bits: bit k = peers.WATCHED[k].
+    draw: [0, 1), from seed and profile id alone.
+    """
+
+    removed_by: Bytes
+    score: Floats
     confidence: Floats
     band: Bytes
     top: Bytes
@@ -342,11 +354,9 @@ class Screening:
     missing_sd: Floats
     missing_count: Bytes
     flag_bits: Ints
-    suspicion: Floats
     draw: Floats
     features: tuple[str, ...]
     funnel: Funnel
-    references: Any
     model: str
     seed: int
 

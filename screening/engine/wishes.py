@@ -82,9 +82,9 @@ def _range(preferences: Preferences, kind: WishKind, low: float, high: float) ->
 
 
 def topic_match(raw: RawTable, target: Target) -> Floats:
-    """Match of bio, topic and categories with the wished topics; NaN where a profile has none of the three."""
-    query = " ".join(str(word) for word in target)
-    return texts.match([raw.text("bio"), raw.text("topic")], raw.categories, raw.words.get("category", ()), query)
+    """Match of name, bio, topic and categories with the wished topics; NaN where it has none of the last three."""
+    query, words = " ".join(str(word) for word in target), raw.words.get("category", ())
+    return texts.match([raw.text("bio"), raw.text("topic")], raw.categories, words, query, title=raw.text("name"))
 
 
 def category_match(raw: RawTable, target: Target) -> Doubles:
@@ -131,9 +131,12 @@ def fee_to_ceiling(raw: RawTable, target: Target) -> Doubles:
 
 
 def _best(lists: Lists, values: Floats) -> Doubles:
-    best = np.full(len(lists.offsets) - 1, -np.inf)
-    np.maximum.at(best, np.repeat(np.arange(len(best)), np.diff(lists.offsets)), values[lists.codes])
-    return np.where(best >= 0, best, np.nan)
+    best, starts = np.full(len(lists.offsets) - 1, np.nan), lists.offsets[:-1]
+    named = starts < lists.offsets[1:]
+    if named.any():
+        highest = np.maximum.reduceat(values[lists.codes], starts[named])
+        best[named] = np.where(highest >= 0, highest, np.nan)
+    return best
 
 
 _MEASURES: Mapping[str, Callable[[RawTable, Target], Floats | Doubles]] = {

@@ -1,4 +1,8 @@
-"""A table of posts becomes the history of its profiles: one row of averages for each profile and month."""
+"""A table of posts becomes the history of its profiles: one row of averages for each profile and month.
+
+Of the texts no sentence is kept: the words and accounts that a month's posts name most, and how many are marked as
+advertising (said.py).
+"""
 
 import hashlib
 import json
@@ -7,8 +11,10 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
+from screening.imports import said
 from screening.imports.checks import RowProblem
 from screening.imports.rows import Part, Record
 from screening.imports.scratch import scratch
@@ -17,20 +23,29 @@ _SUMS = ("likes", "comments", "views", "shares", "tags", "mentions")
 _SCHEMA = f"""
 CREATE TABLE month (platform TEXT, key TEXT, lone_id TEXT, handle TEXT, external_id TEXT, month TEXT, line INT,
   posts INT, repeats INT, last TEXT,
-  {", ".join(f"{name} REAL, {name}_n INT" for name in _SUMS)}, about TEXT, figures TEXT,
+  {", ".join(f"{name} REAL, {name}_n INT" for name in _SUMS)}, about TEXT, figures TEXT, texts INT, ads INT,
   PRIMARY KEY (platform, key, lone_id, month));
 CREATE TABLE row (platform TEXT, lone_id TEXT, month TEXT, line INT, cells TEXT,
   PRIMARY KEY (platform, lone_id, month, line)) WITHOUT ROWID;
+CREATE TABLE day (platform TEXT, key TEXT, lone_id TEXT, month TEXT, day INT,
+  PRIMARY KEY (platform, key, lone_id, month, day)) WITHOUT ROWID;
+CREATE TABLE word (platform TEXT, key TEXT, lone_id TEXT, month TEXT, kind TEXT, word TEXT, posts INT,
+  PRIMARY KEY (platform, key, lone_id, month, kind, word)) WITHOUT ROWID;
 CREATE TABLE seen (hash BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE refused (line INT, col TEXT, value TEXT, reason TEXT, cells TEXT);
 """
 _ADD = f"""
-INSERT INTO month VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, ?, {", ".join(["?, ?"] * len(_SUMS))}, ?, ?)
+INSERT INTO month VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, ?, {", ".join(["?, ?"] * len(_SUMS))}, ?, ?, ?, ?)
 ON CONFLICT (platform, key, lone_id, month) DO UPDATE SET posts = posts + 1, last = max(last, excluded.last),
   external_id = max(external_id, excluded.external_id),
   {", ".join(f"{n} = {n} + excluded.{n}, {n}_n = {n}_n + excluded.{n}_n" for n in _SUMS)},
-  about = excluded.about, figures = excluded.figures
+  about = excluded.about, figures = excluded.figures, texts = texts + excluded.texts, ads = ads + excluded.ads
 """
+_ADD_WORD = """
+INSERT INTO word VALUES (?, ?, ?, ?, ?, ?, 1)
+ON CONFLICT (platform, key, lone_id, month, kind, word) DO UPDATE SET posts = posts + 1
+"""
+_OF = "platform = ? AND key = ? AND lone_id = ?"
 
 
 @dataclass(slots=True)
@@ -77,12 +92,20 @@ def _note(notebook: sqlite3.Connection, record: Record) -> None:
         notebook.execute(same, (part.platform, part.key, lone_id, month))
         return
     sums: list[Any] = []
+    told = dict(said.words(part.text or ""))
+    if part.text is not None:
+        part.post.setdefault("post_mentions", len(told["named"]))
     for name in _SUMS:
         count = part.post.get(f"post_{name}")
         sums += [count or 0, count is not None]
     about = json.dumps(part.about, default=str)
     who = (part.platform, part.key, lone_id, part.handle, part.external_id)
-    notebook.execute(_ADD, (*who, month, record.line, day.isoformat(), *sums, about, json.dumps(part.figures)))
+    text = (part.text is not None, said.is_ad(part.text or ""))
+    notebook.execute(_ADD, (*who, month, record.line, day.isoformat(), *sums, about, json.dumps(part.figures), *text))
+    at = (part.platform, part.key, lone_id, month)
+    notebook.execute("INSERT OR IGNORE INTO day VALUES (?, ?, ?, ?, ?)", (*at, day.toordinal()))
+    words = [(*at, kind, word) for kind, found in told.items() for word in found]
+    notebook.executemany(_ADD_WORD, words)
 
 
 def _months(notebook: sqlite3.Connection, end: str | None) -> Iterator[tuple[Record, int, int]]:
@@ -99,8 +122,28 @@ def _months(notebook: sqlite3.Connection, end: str | None) -> Iterator[tuple[Rec
         before = who
         taken_at = _month_end(row["month"], date.fromisoformat(end or row["last"]))
         part.figures["period_days"] = taken_at.day
+        part.figures |= _told(notebook, row)
         month = Month(row["line"], [], [part], taken_at=taken_at, rows=_rows(notebook, row))
         yield month, row["posts"] + row["repeats"], row["repeats"]
+
+
+def _told(notebook: sqlite3.Connection, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the longest silence before a post of a month, and what its texts say; nothing that is not known."""
+    who = (row["platform"], row["key"], row["lone_id"])
+    own = f"SELECT day FROM day WHERE {_OF} AND month = ? ORDER BY day"
+    days = [day for (day,) in notebook.execute(own, (*who, row["month"]))]
+    last = f"SELECT max(day) FROM day WHERE {_OF} AND month < ?"
+    before = notebook.execute(last, (*who, row["month"])).fetchone()[0]
+    days = days if before is None else [before, *days]
+    found: dict[str, Any] = {}
+    if len(days) > 1:
+        found["gap_days"] = max(after - day for day, after in pairwise(days))
+    if row["texts"]:
+        most = f"SELECT word, posts FROM word WHERE {_OF} AND month = ? AND kind = ? ORDER BY posts DESC, word LIMIT ?"
+        kept = {kind: notebook.execute(most, (*who, row["month"], kind, said.MOST)) for kind in said.KINDS}
+        found["ads_in_period"] = row["ads"]
+        found |= {kind: [[word, posts] for word, posts in rows] for kind, rows in kept.items()}
+    return found
 
 
 def _rows(notebook: sqlite3.Connection, month: dict[str, Any]) -> list[tuple[int, list[str]]]:

@@ -34,7 +34,7 @@ class NoAccount(ValueError):
 @dataclass(slots=True)
 class Part:
     """One account in a row: ``key`` is "" where only an id names it; ``figures`` are Metrics columns, ``post`` a
-    post's counts.
+    post's counts, ``text`` its words, None where the file has none.
     """
 
     platform: str
@@ -44,6 +44,7 @@ class Part:
     about: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
     post: dict[str, float] = field(default_factory=dict)
+    text: str | None = None
 
 
 @dataclass(slots=True)
@@ -195,6 +196,8 @@ class RowReader:
             goal = column.field
             if goal is None or goal.place not in ("metrics", "post"):
                 continue
+            if goal.code == "post_text":
+                part.text = mend(cells[column.index])
             value = self._figure(column, cells[column.index], part)
             if value is not None:
                 (part.post if goal.place == "post" else part.figures)[goal.code] = value

@@ -19,9 +19,21 @@ from screening.models import BatchStatus, Creator, ImportBatch, Metrics, Profile
 FIGURES = (
     "followers", "following", "posts", "likes_avg", "comments_avg", "views_avg", "shares_avg", "engagement_avg",
     "authentic_avg", "views_total", "views_30d", "viewers_avg", "viewers_peak", "watch_minutes", "stream_minutes",
-    "followers_gained", "posts_in_period", "period_days", "tags_avg", "mentions_avg", "fee_minor",
+    "followers_gained", "posts_in_period", "period_days", "tags_avg", "mentions_avg", "fee_minor", "ads_in_period",
+    "gap_days",
 )  # fmt: skip
-_COLUMNS = ("profile_id", "taken_at", "batch_id", "source", "is_typed_by_hand", "currency", "row_sha256", *FIGURES)
+TEXTS = ("said", "named")  # lists of [word, posts]
+_COLUMNS = (
+    "profile_id",
+    "taken_at",
+    "batch_id",
+    "source",
+    "is_typed_by_hand",
+    "currency",
+    "row_sha256",
+    *FIGURES,
+    *TEXTS,
+)
 Item = tuple[Record, int, int]  # a record, how many rows of the file it stands for, how many of them are exact repeats
 _Seen = dict[tuple[int, date], set[str]]  # (profile, day) -> prints of the figures stored there
 
@@ -145,7 +157,8 @@ class ChunkWriter:
     def _row(self, profile: int, day: date, part: Part, print_of: str) -> tuple[Any, ...]:
         get = part.figures.get
         head = (profile, day, self.batch.pk, self.batch.source, False, get("currency", ""), print_of)
-        return (*head, *map(get, FIGURES))
+        texts = [None if name not in part.figures else json.dumps(part.figures[name]) for name in TEXTS]
+        return (*head, *map(get, FIGURES), *texts)
 
     def _count(self, one: _Placed) -> None:
         _, weight, repeats = one.item

@@ -2,8 +2,10 @@
 
 from screening.models.ask import Brand, Brief, Campaign, ExchangeRate, Market, MarketGate, Objective
 from screening.models.discovery import Discovery, DiscoveryMark, DiscoveryRound, MarkKind
+from screening.models.kept import Retention
 from screening.models.match import (
     Exposure,
+    Forecaster,
     ModelState,
     Pool,
     Recommendation,
@@ -12,11 +14,14 @@ from screening.models.match import (
     ScreeningRun,
     Verdict,
 )
-from screening.models.memory import GateAnswer, MarketEvent, MarketNorm, Outcome, Relation, RelationKind
+from screening.models.memory import CreatorNote, GateAnswer, MarketEvent, MarketNorm, Outcome, Relation, RelationKind
+from screening.models.own import OwnScore
 from screening.models.supply import (
     BatchStatus,
     ColumnMapping,
+    Correction,
     Creator,
+    Fact,
     ImportBatch,
     Metrics,
     Platform,
@@ -26,9 +31,9 @@ from screening.models.supply import (
 )
 
 __all__ = [
-    "BatchStatus", "Brand", "Brief", "Campaign", "ColumnMapping", "Creator", "Discovery", "DiscoveryMark",
-    "DiscoveryRound", "ExchangeRate", "Exposure", "GateAnswer", "ImportBatch", "MarkKind", "Market", "MarketEvent",
-    "MarketGate", "MarketNorm", "Metrics", "ModelState", "Objective", "Outcome", "Platform", "Pool", "Profile",
-    "ProfileChange", "Recommendation", "Relation", "RelationKind", "RowError", "RunStatus", "ScoringModel",
-    "ScreeningRun", "Verdict",
+    "BatchStatus", "Brand", "Brief", "Campaign", "ColumnMapping", "Correction", "Creator", "CreatorNote", "Discovery",
+    "DiscoveryMark", "DiscoveryRound", "ExchangeRate", "Exposure", "Fact", "Forecaster", "GateAnswer", "ImportBatch",
+    "MarkKind", "Market", "MarketEvent", "MarketGate", "MarketNorm", "Metrics", "ModelState", "Objective",
+    "Outcome", "OwnScore", "Platform", "Pool", "Profile", "ProfileChange", "Recommendation", "Relation", "RelationKind",
+    "Retention", "RowError", "RunStatus", "ScoringModel", "ScreeningRun", "Verdict",
 ]  # fmt: skip

@@ -12,7 +12,10 @@ from screening.models.supply import Profile
 
 
 class Discovery(models.Model):
-    """The search of one campaign, on the ranking of one run. frozen: (profile, score_u6) of the final places."""
+    """The search of one campaign, on the ranking of one run. frozen: (profile, score_u6) of the final places.
+
+    earlier: runs it stood on before, each with its last round there; what was said then is remembered.
+    """
 
     campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, related_name="discovery")
     run = models.ForeignKey(ScreeningRun, on_delete=models.PROTECT, related_name="+")
@@ -23,6 +26,8 @@ class Discovery(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     frozen_at = models.DateTimeField(null=True)
     frozen = models.JSONField(default=list)
+    is_taste_on = models.BooleanField(default=True)  # False: the list is the AI's own, marks are kept
+    earlier = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return f"discovery of {self.campaign_id}"

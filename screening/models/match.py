@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from screening.engine.tables import PROXY
 from screening.models.ask import Brief, Campaign, Market
 from screening.models.supply import Creator, Profile
 
@@ -37,7 +38,7 @@ class ScoringModel(models.Model):
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="models")
     version = models.PositiveIntegerField()
-    kind = models.CharField(max_length=20)  # card: the expert points card; learned: from results
+    kind = models.CharField(max_length=20)  # card: the expert points card; learned: from results; proxy
     sha256 = models.CharField(max_length=64)
     document = models.JSONField()
     facts = models.JSONField(default=dict)  # of a learned one: results it learned from, how it was compared, millionths
@@ -45,6 +46,7 @@ class ScoringModel(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    drifted_at = models.DateTimeField(null=True)  # since when its market is seen to have moved away: the clock's word
 
     class Meta:
         constraints = [
@@ -60,6 +62,41 @@ class ScoringModel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.market_id} {self.version}"
+
+    @property
+    def is_prior(self) -> bool:
+        """True where no result has gone into it: the chance is a stated prior."""
+        return self.kind != "learned"
+
+    @property
+    def is_proxy(self) -> bool:
+        """True where it learned from what is no result of a campaign."""
+        return self.kind == PROXY
+
+
+class Forecaster(models.Model):
+    """What forecasts a KPI in a market, as JSON tables with their hash. The newest counts; rows refuse change."""
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="forecasters")
+    kpi = models.CharField(max_length=12)  # an Objective
+    version = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    file = models.TextField()
+    results = models.PositiveIntegerField()  # that it learned from
+    creators = models.PositiveIntegerField()  # whose they are
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="forecaster")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["market", "kpi", "version"], name="forecasters_are_numbered_per_market_and_kpi"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.market_id} {self.kpi} {self.version}"
 
 
 class RunStatus(models.TextChoices):

@@ -104,6 +104,7 @@ class RelationKind(models.TextChoices):
     WORKED = "worked", _("worked with")
     REFERRED = "referred", _("was referred by")
     MENTIONS = "mentions", _("mentions")
+    POSTED = "posted", _("posted together with")
 
 
 class Relation(models.Model):
@@ -118,6 +119,8 @@ class Relation(models.Model):
     brand = models.CharField(max_length=60, default="", blank=True)
     since_date = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=80, default="", blank=True)
+    trust = models.PositiveSmallIntegerField(null=True)  # of the person in the creator, 1 to 5
+    times = models.PositiveSmallIntegerField(null=True)  # how often, between two creators
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -126,6 +129,14 @@ class Relation(models.Model):
             models.CheckConstraint(
                 condition=Q(person__isnull=False, other__isnull=True) | Q(person__isnull=True, other__isnull=False),
                 name="a_relation_has_one_other_side",
+            ),
+            models.CheckConstraint(
+                condition=Q(trust__isnull=True) | Q(trust__gte=1, trust__lte=5, person__isnull=False),
+                name="trust_in_a_creator_is_a_persons_from_1_to_5",
+            ),
+            models.CheckConstraint(
+                condition=Q(times__isnull=True) | Q(times__gte=1, other__isnull=False),
+                name="how_often_is_said_of_two_creators",
             ),
             models.UniqueConstraint(
                 fields=["creator", "kind", "person", "brand"], condition=Q(person__isnull=False),
@@ -139,6 +150,25 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.creator_id} {self.kind}"
+
+
+class CreatorNote(models.Model):
+    """What a person noted on a creator's page, for everybody of a brand and market. Its words stand in the payload."""
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="notes")
+    brand = models.CharField(max_length=60)
+    market = models.CharField(max_length=12)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    corrected_at = models.DateTimeField(null=True)
+    length = models.PositiveIntegerField()  # characters
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="creator_note")
+
+    class Meta:
+        indexes = [models.Index(fields=["creator", "-id"], name="notes_on_a_creator")]
+
+    def __str__(self) -> str:
+        return f"{self.creator_id} {self.by_id}"
 
 
 class GateAnswer(models.Model):

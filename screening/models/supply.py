@@ -119,6 +119,7 @@ class Creator(models.Model):
     language = models.CharField(max_length=8, default="", blank=True)  # ISO 639-1
     gender = models.CharField(max_length=10, default="", blank=True)  # declared by the creator only
     do_not_contact = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -132,6 +133,15 @@ class Imported(models.QuerySet[Any]):
     def visible(self) -> Self:
         """Leave out what an import has not finished."""
         return self.filter(models.Q(batch__isnull=True) | models.Q(batch__status=BatchStatus.LOADED))
+
+
+class Figures(Imported):
+    """Rows of figures: besides, those of a correction that was taken back are there, and nobody sees them."""
+
+    def visible(self) -> Self:
+        """Leave out what an import has not finished and what was taken back."""
+        gone = Correction.objects.filter(taken_back_at__isnull=False, figures__isnull=False)
+        return super().visible().exclude(pk__in=gone.values("figures"))
 
 
 class Profile(models.Model):
@@ -197,11 +207,15 @@ class Metrics(models.Model):
     period_days = models.PositiveIntegerField(null=True)  # length of that period
     tags_avg = models.FloatField(null=True)
     mentions_avg = models.FloatField(null=True)
+    ads_in_period = models.PositiveIntegerField(null=True)  # of its posts, those that are marked as advertising
+    gap_days = models.PositiveIntegerField(null=True)  # longest silence before one of its posts
+    said = models.JSONField(null=True)  # words that its posts repeat: [word, posts], most first
+    named = models.JSONField(null=True)  # accounts that its posts name: [handle, posts], most first
     fee_minor = models.BigIntegerField(null=True)  # price of one post, minor units of `currency`
     currency = models.CharField(max_length=3, default="", blank=True)
     row_sha256 = models.CharField(max_length=64, default="", blank=True)
 
-    objects = Imported.as_manager()
+    objects = Figures.as_manager()
 
     class Meta:
         constraints = [
@@ -210,7 +224,10 @@ class Metrics(models.Model):
                 fields=["profile", "taken_at", "source", "row_sha256", "batch"], name="figures_are_stored_once"
             )
         ]
-        indexes = [models.Index(fields=["profile", "-taken_at"], name="metrics_by_profile")]
+        indexes = [
+            models.Index(fields=["profile", "-taken_at"], name="metrics_by_profile"),
+            models.Index(fields=["profile"], condition=models.Q(said__isnull=False), name="metrics_of_read_posts"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.profile_id} {self.taken_at}"
@@ -228,3 +245,56 @@ class ProfileChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.profile_id} by {self.batch_id}"
+
+
+class Fact(models.TextChoices):
+    """What a person can tell of a creator that no file brings."""
+
+    CITY = "city", _("City")
+    AGENT = "agent", _("Agent")
+
+
+class Corrections(models.QuerySet[Any]):
+    """What people corrected."""
+
+    def standing(self) -> Self:
+        """Leave out what was taken back."""
+        return self.filter(taken_back_at__isnull=True)
+
+
+class Correction(models.Model):
+    """What a person says of one datum of a creator: a figure in the place of a wrong one, or a fact.
+
+    The newest that stands counts. A figure is a row of its own, beside the one that it corrects; the words of a fact,
+    and how it is known, stand in the erasable payload of the audit entry. Rows refuse change but for the taking back.
+    """
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="corrections")
+    field = models.CharField(max_length=20)  # a column of Metrics, or a Fact
+    figures = models.OneToOneField(Metrics, on_delete=models.PROTECT, null=True, related_name="correction")
+    was = models.ForeignKey(Metrics, on_delete=models.PROTECT, null=True, related_name="corrected")
+    since_date = models.DateField(null=True)  # of a fact: since when it holds
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    taken_back_at = models.DateTimeField(null=True)  # by whoever said it
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="correction")
+
+    objects = Corrections.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(figures__isnull=False, was__isnull=False, since_date__isnull=True)
+                | models.Q(figures__isnull=True, was__isnull=True, field__in=["city", "agent"]),
+                name="a_correction_is_of_a_figure_or_a_fact",
+            ),
+            models.UniqueConstraint(
+                fields=["was", "field"],
+                condition=models.Q(taken_back_at__isnull=True),
+                name="a_figure_is_corrected_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["creator", "-id"], name="corrections_of_a_creator")]
+
+    def __str__(self) -> str:
+        return f"{self.creator_id} {self.field}"

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import access
-from screening import campaigns, money, queries
+from accounts.models import User
+from screening import campaigns, forecast_words, forecasting, money, queries, sealed
 from screening.forms import CampaignForm, market_name
 from screening.models import Campaign
 from screening.views import pages, person
@@ -63,11 +64,21 @@ def _create(request: HttpRequest, form: CampaignForm) -> Campaign:
 def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a campaign: versions of its brief, runs, what waits for people, results."""
     found = queries.overview(person(request), slug)
-    return render(
-        request,
-        "screening/campaign.html",
-        {"overview": found, "campaign": found.campaign, "market": market_name(found.campaign.market)},
-    )
+    shown = {
+        "overview": found, "campaign": found.campaign, "market": market_name(found.campaign.market),
+        "approved": _approved(found.campaign, person(request)),
+    }  # fmt: skip
+    return render(request, "screening/campaign.html", shown)
+
+
+def _approved(campaign: Campaign, user: User) -> forecast_words.Shown | None:
+    """Return what the creators approved so far are expected to bring together; None where nobody is."""
+    answers = queries.approved(campaign, but=sealed.profiles(campaign, user))
+    if not answers:
+        return None
+    told = [one.knowledge.get("forecast") for one in answers]
+    by = forecasting.of_run(answers[0].run)
+    return forecast_words.together(forecasting.together(told, by), by, campaign.objective, len(told))
 
 
 @login_required

@@ -10,40 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import wording
-from screening import casebook, charts, exposures, gates, prevalence, queries, registry, words
+from screening import casebook, exposures, gates, pairs, peer_bands, prevalence, queries, registry, words
 from screening.forms import CreatorFilter, language_name, market_name
-from screening.models import Recommendation
+from screening.models import Fact, Recommendation
+from screening.note_forms import NoteForm
 from screening.registry import Dossier, Figure, Filters, ProfileCard
-from screening.relation_forms import RelationForm
-from screening.views import peers, person, relations, rows
-
-OLD_DAYS = 40  # figures older than this are shown as old (ux.md section 3)
-CHARTED = ("followers", "engagement_avg", "likes_avg", "views_avg", "viewers_avg")
-MOST_CHARTS = 2  # for one profile
-MOST_CHARTED = 4  # profiles with charts: the page stays under its size
-MOST_DOTS = 60  # of a chart; a longer history is thinned evenly, its ends are kept
-NAMES = {
-    "followers": gettext_lazy("Followers"),
-    "following": gettext_lazy("Follows"),
-    "posts": gettext_lazy("Posts"),
-    "engagement_avg": gettext_lazy("Reactions to a post"),
-    "likes_avg": gettext_lazy("Likes of a post"),
-    "comments_avg": gettext_lazy("Comments on a post"),
-    "views_avg": gettext_lazy("Views of a post"),
-    "shares_avg": gettext_lazy("Shares of a post"),
-    "authentic_avg": gettext_lazy("Reactions held authentic"),
-    "views_total": gettext_lazy("Views, all time"),
-    "views_30d": gettext_lazy("Views in 30 days"),
-    "viewers_avg": gettext_lazy("Live viewers"),
-    "viewers_peak": gettext_lazy("Most live viewers"),
-    "watch_minutes": gettext_lazy("Minutes watched"),
-    "stream_minutes": gettext_lazy("Minutes live"),
-    "fee_minor": gettext_lazy("Price of a post"),
-}
+from screening.relation_forms import PairForm, RelationForm
+from screening.views import histories, noted, peers, person, relations, rows, sources
 
 
 @login_required
@@ -126,26 +101,36 @@ def creator(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest, found: Dossier, *, form: RelationForm | None = None, status: int = 200
+    request: HttpRequest, found: Dossier, *, form: RelationForm | None = None, pair: PairForm | None = None,
+    note: NoteForm | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """Return a creator's page. form: a relation that was refused, as it was typed."""
+    """Return a creator's page. form, pair, note: a relation or a note that was refused, as it was typed."""
     user, today = person(request), timezone.localdate()
     told = casebook.of(found.creator, user, found.outcomes)
     said = [one for one in found.answers if one.run.campaign_id not in told.sealed]
     seen = {one.run.campaign_id: one.run.campaign for one in said}
-    exposures.note_campaigns(user, seen.values(), found.creator.pk, now=timezone.now())
+    cards = [] if told.sealed else [card.profile for card in found.profiles]
+    standings = peer_bands.of(cards, found.markets) if cards else []
+    related = relations.of(found, user, pairs.of(said, relations.others(found), user))
+    of_others = [(one.suits, one.other) for one in related if one.suits and one.other]
+    exposures.note_all(user, [*((one, found.creator.pk) for one in seen.values()), *of_others], now=timezone.now())
     context: dict[str, Any] = {
         "creator": found.creator,
         "language": language_name(found.creator.language) if found.creator.language else "",
         "form": form or relations.form_of(found, user),
+        "pair_form": pair or relations.pair_form_of(found, user),
+        "note_form": note if note and note.places else noted.form_of(found, user),
+        "notes": noted.of(found, user, is_sealed=bool(told.sealed), typed=note),
         "markets": ", ".join(sorted({code for card in found.profiles for code in card.profile.markets})),
         "tier": _tier(found),
         "profiles": [_profile(card, today, found.answers) for card in found.profiles],
-        "charts": _charts(found),
-        "peers": [] if told.sealed else peers.of(found),
+        "charts": histories.of(found, standings),
+        "peers": peers.of(standings),
         "is_sealed": bool(told.sealed),
-        "sources": [line for card in found.profiles for line in _sources(card, today)],
-        "relations": relations.of(found, user),
+        "sources": sources.of(found, user, is_sealed=bool(told.sealed), today=today),
+        "city": sources.fact_of(found, Fact.CITY),
+        "agent": sources.fact_of(found, Fact.AGENT),
+        "relations": related,
         "casebook": told,
         "now": next((one for one in told.cases if one.is_waiting), None),
         "outcomes": found.outcomes,
@@ -190,7 +175,7 @@ def _profile(card: ProfileCard, today: date, answers: Sequence[Recommendation]) 
         _reactions(known),
         _short(known.get("views_avg")),
         rows.days(max(0, days)) if days is not None else "",
-        days is not None and days > OLD_DAYS,
+        days is not None and days > sources.OLD_DAYS,
         profile.bio,
         ", ".join(map(str, profile.categories)),
         _used([one for one in answers if one.profile_id == profile.pk]),
@@ -216,89 +201,6 @@ def _reactions(known: dict[str, Figure]) -> str:
     if reactions is None or followers is None or not followers.value:
         return ""
     return words.share(reactions / followers.value)
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A history to draw: a wide and a narrow one, and its table."""
-
-    title: str
-    wide: charts.History
-    narrow: charts.History
-    spoken: str
-    has_hand: bool
-    table: tuple[charts.Figure, ...]
-
-
-def _charts(found: Dossier) -> list[Chart]:
-    drawn: list[Chart] = []
-    for card in found.profiles[:MOST_CHARTED]:
-        own = [chart for name in CHARTED if (chart := _chart(card, name)) is not None]
-        drawn += own[:MOST_CHARTS]
-    return drawn
-
-
-def _chart(card: ProfileCard, name: str) -> Chart | None:
-    known = _thinned([charts.Figure(*point) for point in card.series(name)])
-    wide, narrow = charts.history(known), charts.history(known, width=340, height=210)
-    if wide is None or narrow is None:
-        return None
-    title = f"{NAMES[name]}, {card.profile.get_platform_display()}"
-    told = {
-        "what": title,
-        "first": words.compact(wide.first.value),
-        "start": wording.day(wide.first.day),
-        "last": words.compact(wide.last.value),
-        "end": wording.day(wide.last.day),
-    }
-    spoken = _("%(what)s: %(first)s on %(start)s, %(last)s on %(end)s") % told
-    return Chart(title, wide, narrow, spoken, any(one.is_hand for one in known), tuple(reversed(known)))
-
-
-def _thinned(known: Sequence[charts.Figure]) -> list[charts.Figure]:
-    by_day = list({one.day: one for one in known}.values())
-    if len(by_day) <= MOST_DOTS:
-        return by_day
-    step = (len(by_day) - 1) / (MOST_DOTS - 1)
-    return [by_day[round(n * step)] for n in range(MOST_DOTS)]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where one figure comes from."""
-
-    what: str
-    value: str
-    source: str
-    as_of_date: date
-    age: str
-    is_old: bool
-    is_hand: bool
-    batch_id: int | None
-
-
-def _sources(card: ProfileCard, today: date) -> list[Source]:
-    return [_source(card, figure, today) for figure in card.figures]
-
-
-def shown(figure: Figure) -> str:
-    """Return a figure as people write it: a price with its currency, a count in short."""
-    is_price = figure.name == "fee_minor"
-    return wording.money(round(figure.value), figure.currency) if is_price else words.compact(figure.value)
-
-
-def _source(card: ProfileCard, figure: Figure, today: date) -> Source:
-    age = max(0, figure.age_days(today))
-    return Source(
-        f"{NAMES[figure.name]}, {card.profile.get_platform_display()}",
-        shown(figure),
-        figure.source,
-        figure.as_of_date,
-        rows.days(age),
-        age > OLD_DAYS,
-        figure.is_typed_by_hand,
-        figure.batch_id,
-    )
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access, wording
+from accounts.at_once import at_once
 from jobs import lease
 from screening import discovery, exposures, queries, ranking, standings, words
 from screening.campaigns import CampaignClosed
-from screening.models import Campaign, Discovery, DiscoveryMark, DiscoveryRound, MarkKind
+from screening.models import Campaign, Discovery, DiscoveryMark, DiscoveryRound, MarkKind, ScreeningRun
 from screening.views import person, rows
 from screening.views.pages import Pager, number, pager
 
@@ -143,22 +144,26 @@ def _may(request: HttpRequest, campaign: Campaign, verb: str) -> bool:
 
 def _show(request: HttpRequest, campaign: Campaign, found: Discovery) -> HttpResponse:
     marks, now = standings.live(found), lease.now()
-    field = standings.field(found.run)
+    field = standings.search(found)
     stood = standings.standing(field, marks)
-    rounds = list(found.rounds.order_by("number"))
+    newer = discovery.newer_run(found) if _may(request, campaign, "brief") else ScreeningRun.objects.none()
+    rounds = found.rounds.order_by("number")
+    at_once(rounds, newer)
     is_frozen = found.frozen_at is not None or discovery.is_over(found, now)
     lines, under = _lines(request, found, stood, marks, now)
     shown = {
         "campaign": campaign, "found": found, "lines": lines, "page": under, "rounds": [_round(one) for one in rounds],
         "journal": [_said(one) for one in reversed(marks)], "weights": _weights(stood), "stages": _stages(found),
-        "agreed": standings.agreed(field, marks), "is_converged": _is_converged(rounds), "is_frozen": is_frozen,
+        "agreed": standings.agreed(field, marks), "is_converged": _is_converged(list(rounds)), "is_frozen": is_frozen,
         "is_open": not is_frozen and _may(request, campaign, "decide"), "total": len(field.ids),
         "may_date": not is_frozen and _may(request, campaign, "brief"),
         "may_ask": _may(request, campaign, "decide"),
         "left_out": int(found.run.funnel["ranked"]) - len(field.ids),
+        "newer": next(iter(newer), None), "remembered": len(marks),
         "has_said": any(one.round == found.round for one in marks),
         "hint": HintForm(features=field.features),
         "date_form": DateForm(initial={"commit_date": found.commit_date}),
+        "next_form": DateForm(initial={"commit_date": campaign.deadline_date}, auto_id="id_next_%s"),
     }  # fmt: skip
     is_part = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     name = "screening/_discovery.html" if is_part else "screening/discovery.html"
@@ -348,6 +353,24 @@ def set_date(request: HttpRequest, found: Discovery) -> None:
     if not form.is_valid():
         raise discovery.DiscoveryRefused(_("Give the commit date as a date."))
     discovery.set_date(found, commit_date=_date(form), by=person(request), now=lease.now())
+
+
+@step
+def taste(request: HttpRequest, found: Discovery, *, state: str) -> None:
+    """Switch the team's taste on or off."""
+    if state not in {"on", "off"}:
+        raise discovery.DiscoveryRefused(_("The team’s taste is on or off."))
+    discovery.switch_taste(found, on=state == "on", by=person(request), now=lease.now())
+
+
+@step
+def go_on(request: HttpRequest, found: Discovery) -> None:
+    """Go on with what was learnt on the newest run."""
+    form = DateForm(request.POST)
+    if not form.is_valid():
+        raise discovery.DiscoveryRefused(_("Give the commit date as a date."))
+    run = discovery.go_on(found, commit_date=_date(form), by=person(request), now=lease.now())
+    messages.success(request, _("The search goes on in run %(n)s with all that was said.") % {"n": run.number})
 
 
 @step

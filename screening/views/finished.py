@@ -118,7 +118,7 @@ def inputs(found: ScreeningRun) -> list[Line]:
             wording.short_hash(found.pool_id) if found.pool_id else _("not frozen yet"),
             is_code=bool(found.pool_id),
         ),
-        Line(_("Model"), model or str(found.model.version)),
+        Line(_("Model"), model or str(found.model.version), reverse("model-card", args=[found.model_id])),
         Line(_("Norms and events"), wording.number(len(frozen.get("norms", ())) + len(frozen.get("events", ())))),
         Line(_("Decision line"), words.decision_line(judging.line_used(frozen))),
         Line(_("Discovery round"), wording.number(found.round)),
@@ -205,7 +205,7 @@ def _of(n: int) -> dict[str, str]:
 def _learned(found: ScreeningRun) -> list[Line]:
     """Return what the model of a run learned from, and how often each of its chances came true."""
     told = found.model.facts
-    lines = [Line(_("Learned from results"), wording.number(told["results"]))] if told else []
+    lines = [Line(_("Learned from results"), words.number_of_results(told))] if told else []
     for word, (count, worked) in told.get("reliability", {}).items():
         record, low = record_of(count, worked), bounds(Band(word))[0]
         given = {"n": wording.number(record.count), "hits": wording.number(record.right),
@@ -218,7 +218,7 @@ def _learned(found: ScreeningRun) -> list[Line]:
 def trust(found: ScreeningRun, told: dict[str, Any]) -> dict[str, Any]:
     """Return how far a run can be trusted: what it learned from, verdicts, flags, age of the figures."""
     market = market_name(found.campaign.market)
-    is_prior = found.model.kind == "card"
+    is_prior = found.model.is_prior
     known = wording.number(queries.known_results(found.campaign.market))
     verdicts = [wording.number(told["verdicts"][code]) for code in ("recommend", "decline", "unsure")]
     lines = [
@@ -229,8 +229,10 @@ def trust(found: ScreeningRun, told: dict[str, Any]) -> dict[str, Any]:
         lines += _learned(found)
     if is_prior:
         results_known = _("%(market)s, known results: %(n)s") % {"market": market, "n": known}
-        lines.insert(0, Line(results_known, _("expert prior, chance kept between 31 and 69%")))
+        proxy = _("learned from next-month engagement, chance kept between 31 and 69%")
+        prior = _("expert prior, chance kept between 31 and 69%")
+        lines.insert(0, Line(results_known, proxy if found.model.is_proxy else prior))
     if found.pool and found.pool.median_age_days is not None:
         age = rows.days(round(found.pool.median_age_days))
         lines.append(Line(_("Age of the figures"), _("median %(days)s") % {"days": age}))
-    return {"is_prior": is_prior, "lines": lines}
+    return {"is_prior": is_prior, "is_proxy": found.model.is_proxy, "lines": lines}

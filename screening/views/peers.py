@@ -1,6 +1,6 @@
 """Where a creator's figures stand among peers, in words and as strips."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import log10
@@ -8,11 +8,11 @@ from math import log10
 from django.utils.translation import gettext as _
 
 from accounts import wording
-from screening import peer_bands, words
+from screening import words
 from screening.engine.bands import Band
 from screening.engine.features import FEATURES
 from screening.forms import market_name
-from screening.registry import Dossier
+from screening.peer_bands import Standing
 
 MARGIN = 0.08  # of the axis, at both ends
 
@@ -39,13 +39,12 @@ class Group:
     lines: tuple[Line, ...]
 
 
-def of(found: Dossier) -> list[Group]:
-    """Return where the profiles of a creator stand among peers in the markets that the reader sees. One query."""
-    standings = peer_bands.of([card.profile for card in found.profiles], found.markets)
+def of(standings: Iterable[Standing]) -> list[Group]:
+    """Return in words and strips where the profiles of a creator stand among peers."""
     return [_group(one) for one in standings]
 
 
-def _group(one: peer_bands.Standing) -> Group:
+def _group(one: Standing) -> Group:
     title = f"{one.profile.get_platform_display()}, {market_name(one.pool.market)}"
     return Group(title, one.pool.frozen_at, tuple(_line(band) for band in one.bands))
 

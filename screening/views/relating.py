@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import access
+from accounts.models import User
 from jobs import lease
 from screening import registry, relations
 from screening.memory import RelationRefused
-from screening.models import Brand
+from screening.models import Brand, Creator
 from screening.views import creators, person
-from screening.views.relations import form_of
+from screening.views.relations import form_of, pair_form_of
 
 
 @login_required
@@ -34,7 +35,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         relations.say(
             found.creator, Brand(slug=said["brand"], name=found.brands[said["brand"]]), kind=said["kind"],
             markets=found.markets, referred_by=said["referred_by"], since_date=said["since"], words=said["words"],
-            by=user, now=lease.now(),
+            trust=said["trust"], by=user, now=lease.now(),
         )  # fmt: skip
     except RelationRefused as refused:
         form.add_error(refused.field or None, str(refused))
@@ -56,6 +57,60 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         is_gone = relations.take_back(
             found.creator, kind=asked.get("kind", ""), person=int(who), brand=brand, markets=found.markets, by=user
         )
+    except RelationRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Taken back.") if is_gone else _("It was taken back before."))
+    return _back(pk)
+
+
+@login_required
+@require_POST
+def add_pair(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down how a creator stands to another one; what was typed stays where it is refused."""
+    user = person(request)
+    found = registry.creator(user, pk)
+    form = pair_form_of(found, user, request.POST)
+    if form is None:
+        access.require(user, "decide", brand=next(iter(found.brands), ""), market=next(iter(found.markets), ""))
+        raise Http404(_("There is nothing here, or it is not yours to see."))
+    if not form.is_valid():
+        return creators.show(request, found, pair=form, status=422)
+    said = form.cleaned_data
+    try:
+        relations.say_of_two(
+            found.creator, _named(user, said["handle"]),
+            Brand(slug=said["brand"], name=found.brands[said["brand"]]), kind=said["kind"], markets=found.markets,
+            since_date=said["since"], times=said["times"], words=said["words"], by=user, now=lease.now(),
+        )  # fmt: skip
+    except RelationRefused as refused:
+        form.add_error(refused.field or None, str(refused))
+        return creators.show(request, found, pair=form, status=422)
+    messages.success(request, _("The relation is kept. Everybody of the brand sees it."))
+    return _back(pk)
+
+
+def _named(user: User, text: str) -> Creator:
+    """Return the one creator whom a nick names. Raises RelationRefused."""
+    found = registry.named(user, text)
+    if not found:
+        raise RelationRefused(_("Nobody with this nick is known here."), "handle")
+    if len(found) > 1:
+        raise RelationRefused(
+            _("Several creators have this nick: write the platform before it, youtube/@nick."), "handle"
+        )
+    return found[0]
+
+
+@login_required
+@require_POST
+def take_back_pair(request: HttpRequest, pk: int, relation: int) -> HttpResponse:
+    """Take back what stands between two creators and is one's own; pressed twice, it is gone once."""
+    user = person(request)
+    found = registry.creator(user, pk)
+    kept = next((one for one in found.relations if one.pk == relation and one.other_id), None)
+    try:
+        is_gone = kept is not None and relations.take_back_of_two(kept, markets=found.markets, by=user)
     except RelationRefused as refused:
         messages.error(request, str(refused))
     else:

@@ -1,6 +1,7 @@
-// The brief editor: slider and typed weight move together, a criterion that is not asked is dimmed, and what a closed
-// criterion asks for is written on it. Counting is the server's work (htmx); saving needs no script.
-const form = document.querySelector("#brief");
+// The brief editor, and the weights of an own score: slider and typed weight move together, a criterion that is not
+// asked is dimmed, and what a closed criterion asks for is written on it. Counting is the server's work (htmx); saving
+// needs no script.
+const form = document.querySelector("#brief, #own");
 const sum = document.querySelector("#sum");
 
 function total() {

@@ -38,10 +38,17 @@ function later(form, box, key) {
   waits.set(form, setTimeout(save, REST, form, box, key));
 }
 
+/** A signal that gives up what runs beside a form when the form is sent: by then it has nothing left to ask about. */
+export function until_sent(form) {
+  const end = new AbortController();
+  form.addEventListener("submit", () => end.abort(), { once: true });
+  return end.signal;
+}
+
 async function save(form, box, key) {
   waits.delete(form);
   const typed = box.getItem(key), place = form.querySelector("[data-saved]");
-  const answer = await fetch(form.dataset.keep, { method: "POST", body: new FormData(form) }).catch(() => null);
+  const answer = await fetch(form.dataset.keep, { method: "POST", body: new FormData(form), signal: until_sent(form) }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   if (place) place.textContent = (await answer.json()).saved;
   if (box.getItem(key) === typed && Date.now() - left > 60_000) box.removeItem(key);

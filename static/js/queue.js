@@ -1,5 +1,5 @@
 // The queue: one card after the other without leaving the page. Every step is also a link or a form without this.
-import { keep as drafts } from "./drafts.js";
+import { keep as drafts, until_sent } from "./drafts.js";
 import { attend, sending } from "./attend.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -143,7 +143,8 @@ async function renew(isAsked) {
   const form = card();
   if (!form?.dataset.renew || (!isAsked && Date.now() - renewed < RENEW)) return;
   renewed = Date.now();
-  const answer = await fetch(form.dataset.renew, { method: "POST", headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value } }).catch(() => null);
+  const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+  const answer = await fetch(form.dataset.renew, { method: "POST", headers, signal: until_sent(form) }).catch(() => null);
   const place = $("[data-until]");
   const said = await answer?.json().catch(() => null);
   if (said) hear(form, said);

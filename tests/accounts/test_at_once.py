@@ -40,9 +40,14 @@ def told(row, above=()):
 def carried(model):
     """The rows of a table with those of its foreign keys, without columns of bytes."""
     keys = [field.name for field in model._meta.fields if field.many_to_one or field.one_to_one]
-    bytes_ = [field.name for field in model._meta.fields if isinstance(field, BinaryField)]
+    bytes_ = _bytes(model)
+    bytes_ += [f"{key}__{name}" for key in keys for name in _bytes(model._meta.get_field(key).related_model)]
     rows = model.objects.select_related(*keys) if keys else model.objects.all()
     return rows.defer(*bytes_) if bytes_ else rows
+
+
+def _bytes(model):
+    return [field.name for field in model._meta.fields if isinstance(field, BinaryField)]
 
 
 class TestAtOnce:

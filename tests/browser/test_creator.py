@@ -39,7 +39,7 @@ def test_with_its_form_open_and_refused_keeps_the_rules_of_accessibility(visit, 
     expected.append("422")
     page = visit(address, user=elena)
     expect(page.locator("#peers .flag")).to_have_count(2)
-    page.locator("#rel summary").click()
+    page.get_by_text("Add a relation", exact=True).click()
     look(page)
     expect(page.locator("#relation_referred_by")).to_be_hidden()
     page.select_option("#relation_kind", "referred")
@@ -54,7 +54,7 @@ def test_with_its_form_open_and_refused_keeps_the_rules_of_accessibility(visit, 
 @pytest.mark.parametrize(("has_script", "size"), [(True, WIDE), (False, NARROW)])
 def test_takes_a_relation_pressed_twice_once_and_takes_it_back(sit, elena, address, has_script, size):
     page = sit(elena, address, has_script=has_script, size=size).page
-    page.locator("#rel summary").click()
+    page.get_by_text("Add a relation", exact=True).click()
     page.select_option("#relation_kind", "knows")
     page.get_by_role("button", name="Add the relation").dblclick()
     expect(page.locator("#rel li")).to_contain_text("knows this creator")
@@ -62,3 +62,16 @@ def test_takes_a_relation_pressed_twice_once_and_takes_it_back(sit, elena, addre
     page.locator("#rel li").get_by_role("button", name="Take back").click()
     expect(page.locator("#rel")).to_contain_text("Nobody has said yet")
     assert not Relation.objects.exists()
+
+
+def test_takes_a_note_with_a_long_address_and_corrects_it_without_leaving_the_screen(visit, elena, address, look):
+    page = visit(address, user=elena)
+    page.get_by_role("link", name="Add a note").click()
+    page.fill("#note_text", f"Her agent: https://example.org/{'agents/' * 20}")
+    page.get_by_role("button", name="Keep the note").click()
+    expect(page.locator("#notes .rel li")).to_have_count(1)
+    page.locator("#notes .rel summary").click()
+    look(page)
+    page.locator("#notes .rel textarea").fill("Her agent answers within a day")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#notes .rel li")).to_contain_text("Her agent answers within a day")

@@ -16,7 +16,8 @@ from accounts.models import User
 from jobs import dispatch
 from review import decisions, investigations, questions, sessions, stops
 from review.models import Investigation, Question, ReviewTask, Stop
-from screening import discovery, norms
+from screening import discovery, norms, own_scores
+from screening.engine.own import Own
 from screening.imports import load, uploads
 from screening.models import ImportBatch, MarketNorm
 from tests import factories as make
@@ -31,6 +32,7 @@ EVERY = {"queue-card", "import-map", "approval"}
 ELSEWHERE = {
     "audit-file",
     "audit-file-download",
+    "audit-receipt-file",
     "practice",
 }  # things that are not made here: a large export, a closed case
 FILE = 204  # what an address counts as that answers with a file, JSON or a part of a page
@@ -41,6 +43,7 @@ LIST = (
     "@@thisIsNoHandleAtAllButStandsInTheColumnOfHandles!!,3,many,https://example.org/none\n"
 )
 NAME = "InfluencersOfTheSecondQuarterAsTheAgencySentThemLateOnFriday_final_v7_corrected.csv"
+LONG_ENOUGH = timedelta(minutes=5)  # ago: nobody can take a decision back, so it has a letter
 WHY = "Her readers buy at pharmacies, I saw it in her last two campaigns."
 
 
@@ -55,7 +58,12 @@ def world(tmp_path, monkeypatch, settings):
     found = {"question_id": Question, "investigation_id": Investigation, "norm_id": MarketNorm, "stop_id": Stop,
              "user_id": User}  # fmt: skip
     monkeypatch.setattr(worlds, "PARAMETERS", worlds.PARAMETERS | {name: worlds.ids(of) for name, of in found.items()})
-    people = {"person": worlds.ids(User), "people": worlds.ids(User), "role": worlds.ids(User)}
+    people = {
+        "erase-person": worlds.ids(User),
+        "person": worlds.ids(User),
+        "people": worlds.ids(User),
+        "role": worlds.ids(User),
+    }
     monkeypatch.setattr(worlds, "PK", worlds.PK | people | {"import": worlds.ids(ImportBatch)})
     return made
 
@@ -77,7 +85,7 @@ def fill(world):
         said = {} if not n else {"rationale": WHY}
         is_against = task.recommendation.verdict == "decline"
         decisions.decide(
-            task, choice="approve", by=by, now=now, version=task.version, key=f"every-{n}",
+            task, choice="approve", by=by, now=now - LONG_ENOUGH, version=task.version, key=f"every-{n}",
             **({"category": "context", "rationale": WHY} if is_against else said),
         )  # fmt: skip
     left = free[2]
@@ -85,6 +93,7 @@ def fill(world):
     investigations.request(left, text="Is this usual here?", by=by, now=now)
     sessions.start(campaign, by=by, now=now)
     discovery.start(campaign, commit_date=now.date() + timedelta(days=5), by=by, now=now)
+    own_scores.save(world.run, name="Small and loyal", wanted=Own({"followers": 0.0}), by=by, now=now)
     stops.stop(campaign.market, reason="Odd verdicts since the morning", by=make.user("manager"), now=now)
     bring_in(by, now)
     norms.write(

@@ -53,6 +53,24 @@ def test_leave_what_was_typed_with_the_server(visit, cards, person):
     expect(page.locator("#id_how_to_brief")).to_have_value("Half a thought")
 
 
+def test_ask_for_nothing_more_about_a_card_that_is_decided(visit, cards, person):
+    """What runs beside a decision ends with it: an answer that comes later would complain of a card held by nobody."""
+    page, slow = visit(f"/queue/{cards[0].pk}/", user=person), []
+    page.route("**/renew/", lambda route: slow.append(route))
+    page.route("**/draft/", lambda route: slow.append(route))
+    page.wait_for_selector("#card:not([inert])")
+    page.locator("#id_how_to_brief").fill("Half a thought")
+    page.wait_for_timeout(1500)  # longer than a draft waits for a rest
+    assert len(slow) == 2
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.wait_for_selector(f"#card:not([inert])[data-task='{cards[1].pk}']")
+    for late in slow:
+        late.continue_()
+    page.wait_for_timeout(200)
+    assert state_of(cards[0]) == "approved"
+
+
 def test_bring_a_card_back_as_it_was_where_no_answer_comes(visit, cards, person, expected):
     expected += ["ERR_FAILED", "htmx:sendError", "htmx:afterRequest"]  # the last is htmx’s own word for it
     page = visit(f"/queue/{cards[0].pk}/", user=person)

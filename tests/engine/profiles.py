@@ -3,13 +3,14 @@
 import numpy as np
 
 from screening.engine import codes, features
-from screening.engine.raw import CODED, FIGURES, FLAGS, TEXTS, History, Lists, Pool, RawTable, Text, spans
+from screening.engine.raw import CODED, FIGURES, FLAGS, NUMBERS, TEXTS, History, Lists, Pool, RawTable, Text, spans
 
 TODAY = 20_000
 
 
 def raw_table(rows, *, today=TODAY):
-    """Build a RawTable. A row: any of id, creator, CODED words, FLAGS, TEXTS, categories, created (day), history.
+    """Build a RawTable. A row: any of id, creator, CODED words, FLAGS, TEXTS, NUMBERS, categories, created (day),
+    history.
 
     Figures given directly (followers=..., likes_avg=...) stand for one dated row of today.
     """
@@ -32,6 +33,7 @@ def raw_table(rows, *, today=TODAY):
         created_day=np.array([row.get("created", np.nan) for row in rows], np.float64),
         texts={name: Text.of([row.get(name, "") for row in rows]) for name in TEXTS},
         history=_history([row.get("history") or _latest(row, today) for row in rows]),
+        numbers={name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in NUMBERS},
     )
 
 

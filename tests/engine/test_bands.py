@@ -61,10 +61,11 @@ class TestOf:
     def test_counts_those_whom_flags_count(self):
         rows = crowd(range(100, 160))
         frozen = pool(rows)
-        compared = peers.compare(frozen.raw, frozen.codes, bands.POOL_NAMES)
+        compared = peers.compare(peers.tally(frozen.raw, frozen.codes, bands.POOL_NAMES), frozen.raw.words)
+        group = peers.places(compared, frozen.raw)[0]
         found = told(rows)["engagement_rate"]
-        assert found.size == compared.size[0, compared.group[0]]
-        assert found.median == pytest.approx(compared.median[0, compared.group[0]])
+        assert found.size == compared.size[0, group]
+        assert found.median == pytest.approx(compared.median[0, group])
 
     def test_shows_figures_on_scales_of_ratios_alone(self):
         assert {FEATURES[name].scale for name in bands.SHOWN} == {LOG}

@@ -17,6 +17,12 @@ class TestReport:
             "ratio": 3.0, "bar": ">= 2x", "holds": True,
         }  # fmt: skip
 
+    def test_names_what_it_cannot_measure_without_failing(self, capsys):
+        report = bench.Report("demo")
+        report.unmeasured("speed of pairs", "there are none")
+        assert json.loads(capsys.readouterr().out)["unmeasured"] == "there are none"
+        assert not report.failed
+
     @pytest.mark.parametrize(("holds", "status"), [(True, 0), (False, 1), (None, 0)])
     def test_leaves_with_1_only_if_a_bar_does_not_hold(self, holds, status):
         report = bench.Report("demo")

@@ -15,6 +15,15 @@ def dated(name, *points, **more):
     return {"history": [(day, {name: value, **more}) for day, value in points]}
 
 
+def weekly(usual, weekend):
+    """Points of a running total over 29 days that gains more on two days of each week."""
+    total, points = 1000, [(0, 1000)]
+    for day in range(1, 29):
+        total += weekend if day % 7 in {2, 3} else usual
+        points.append((day, total))
+    return points
+
+
 POOL_CASES = [
     ("platform", {"platform": "tiktok"}, 2),  # second of features.PLATFORMS
     ("followers", {"followers": 1234}, 1234),
@@ -55,6 +64,34 @@ POOL_CASES = [
     ("viewers_steadiness", {"avg_viewers": 50, "peak_viewers": 200}, 0.25),
     ("watch_rate", {"followers": 1000, "watch_hours": 2000}, 2),
     ("fee_per_thousand", {"followers": 10_000, "fee": 500}, 50),
+    # 28 daily gains, 100 but 200 on two days of the week: the weekday tells all
+    ("seasonality", dated("views_total", *weekly(100, 200)), 1.0),
+    ("posting_gap", dated("gap_days", (0, 12), (300, 4), (360, 9)), 12),
+    ("posting_gap", dated("gap_days", (0, 90), (400, 4), (430, 9)), 9),  # the 90 days lie over a year back
+    ("posting_gap", dated("posts", (0, 10), (7, 11), (14, 11), (21, 11), (28, 12)), 14),  # no post from day 7 to 21
+    # five steps of followers, two of them without a change
+    ("stale_share", dated("followers", (0, 9), (7, 9), (14, 8), (21, 8), (28, 7), (35, 6)), 0.4),
+    ("misdated_share", dated("followers", (0, 100), (7, 300), (14, 105), (21, 110)), 0.25),  # x3 and back again
+    ("misdated_share", {**dated("followers", (0, 100), (7, 101), (14, 102)), "created": 5.0}, 1 / 3),
+    ("main_subject", {"bio": "Рецепты и выпечка"}, 3),  # food is the third of SUBJECTS
+    ("main_subject", {"categories": ["Travel"], "bio": "cooking"}, 4),  # a category counts three words
+    ("subject_focus", {"categories": ["Travel"], "bio": "cooking"}, 0.75),
+    (
+        "ad_share",
+        {
+            "history": [
+                (0, {"ads": 9, "posted": 9}),
+                (400, {"ads": 1, "posted": 4}),
+                (430, {"ads": 0, "posted": 6}),
+                (431, {"posted": 50}),
+            ]
+        },
+        0.1,
+    ),
+    ("mention_rate", {"mentions_avg": 0}, 0),
+    ("named_by", {"named_by": 7}, 7),
+    ("shared_accounts", {"shared_accounts": 0}, 0),
+    ("fee_to_usual", {"fee": 600, "usual_fee": 400}, 1.5),
 ]
 
 
@@ -69,6 +106,8 @@ CAMPAIGN_CASES = [
     ("topic_match", {"bio": "Skin"}, wished(WishKind.TOPICS, "skin"), 1.0),
     ("topic_match", {"bio": "skin care"}, wished(WishKind.TOPICS, "skin"), HALF),
     ("topic_match", {"topic": "кожа"}, wished(WishKind.TOPICS, "skin"), 0.0),
+    ("topic_match", {"name": "Skin", "bio": "food"}, wished(WishKind.TOPICS, "skin"), HALF + 0.5),
+    ("topic_match", {"name": "Skin"}, wished(WishKind.TOPICS, "skin"), math.nan),
     ("category_match", {"categories": ["food", "skin"]}, wished(WishKind.CATEGORIES, "skin care"), HALF),
     ("language_match", {"language": "ru"}, wished(WishKind.LANGUAGE, "RU"), 1.0),
     ("language_match", {"bio": "Рецепты на каждый день недели"}, wished(WishKind.LANGUAGE, "ru"), 1.0),
@@ -125,7 +164,15 @@ class TestBuildForCampaign:
     @pytest.mark.parametrize(("name", "row", "preferences", "expected"), CAMPAIGN_CASES)
     def test_measures_what_the_hand_measures(self, name, row, preferences, expected):
         found = features.build_for_campaign(raw_table([row]), Criteria(), preferences)
-        assert found[name][0] == pytest.approx(expected, rel=1e-5)
+        assert found[name][0] == pytest.approx(expected, rel=1e-5, nan_ok=True)
+
+    def test_asks_less_of_a_long_bio_than_its_length(self):
+        word = "kitchengardenwindowmarketsummerwinterspringautumnhousesmount"
+        grams = 9 + 3 * len(word) - 3  # " skin " holds 9, a word of n letters n, n - 1 and n - 2 of 3, 4, 5
+        found = features.build_for_campaign(
+            raw_table([{"bio": f"skin {word}"}]), Criteria(), wished(WishKind.TOPICS, "skin")
+        )
+        assert found["topic_match"][0] == pytest.approx(9 / math.sqrt(9 * grams) * (grams / 128) ** 0.25, rel=1e-5)
 
     def test_leaves_alone_what_the_brief_does_not_ask(self):
         found = features.build_for_campaign(raw_table([CAMPAIGN_CASES[0][1]]), Criteria(), Preferences())

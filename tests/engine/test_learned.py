@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.engine import basis, bayes, codes, learned, screen, tables
+from screening.engine import basis, bayes, codes, learned, screen, sheets, tables
 from screening.engine.features import FEATURES, PLATFORMS
 from screening.engine.lessons import chances
 from screening.engine.tables import BrokenModel
@@ -39,11 +39,11 @@ class TestTables:
             assert (card.score, card.p) == (run.score[row], run.p[row])
 
     def test_are_the_fit_tabulated(self, found):
-        sheet = learned._sheet(LESSONS, EXPERT, LESSONS.settings[0].population)
-        fitted = bayes.fit(sheet.columns, sheet.basis.group, sheet.card, LESSONS.worked)
+        sheet, card = sheets.laid_out(LESSONS), sheets.on_expert(LESSONS, EXPERT).card
+        fitted = bayes.fit(sheet.columns, sheet.basis.group, card, LESSONS.worked)
         said = (told(POOL, found.model).score - 50) / tables.POINTS + fitted.level
         rows = np.searchsorted(POOL.raw.creator_ids, LESSONS.creators)
-        wanted = fitted.log_odds(sheet.columns, sheet.card)
+        wanted = fitted.log_odds(sheet.columns, card)
         assert np.abs(said[rows] - wanted).max() <= 1e-5 * wanted.std()
 
     @settings(max_examples=10, deadline=None)

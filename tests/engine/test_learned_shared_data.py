@@ -14,7 +14,7 @@ from screening.engine import card, learned
 from screening.engine.lessons import Lessons, chances, coded
 from screening.engine.types import Criteria, Preferences
 from tests.engine.profiles import pool
-from tests.engine.test_shared_data import DATA, day, lines, number
+from tests.engine.shared_data import DATA, day, lines, number
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
 EXPERT = card.compile_card()

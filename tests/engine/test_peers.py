@@ -17,15 +17,17 @@ def crowd(count=60, *, likes=30.0, **more):
 
 def flagged(rows, place, norms=()):
     frozen = pool(rows)
-    compared = peers.compare(frozen.raw, frozen.codes, codes.POOL_NAMES, norms)
+    counted = peers.tally(frozen.raw, frozen.codes, codes.POOL_NAMES)
+    compared = peers.compare(counted, frozen.raw.words, norms)
     built = features.build(frozen.raw)
     cells = {name: int(frozen.codes[codes.POOL_NAMES.index(name), place]) for name, _ in peers.WATCHED}
     values = {name: float(built[name][place]) for name in built}
-    return peers.flags(compared, int(compared.group[place]), cells, values, frozen.raw), compared, frozen
+    group, one = peers.places(compared, frozen.raw)[place], frozen.raw.take(np.array([place]))
+    return peers.flags(compared, int(group), cells, values, one), compared, frozen
 
 
 def bits(frozen, compared):
-    return peers.watch(compared, frozen.codes, codes.POOL_NAMES)
+    return peers.watch(compared, frozen.raw, frozen.codes, codes.POOL_NAMES)
 
 
 class TestCompare:
@@ -109,7 +111,8 @@ class TestNorms:
         assert suspicion[60] < suspicion[61] == suspicion[62]
         code = {name: int(frozen.codes[codes.POOL_NAMES.index(name), 60]) for name, _ in peers.WATCHED}
         values = {name: float(found[60]) for name, found in features.build(frozen.raw).items()}
+        group, table = peers.places(compared, frozen.raw), frozen.raw
         told = [
-            peers.flags(compared, int(compared.group[row]), code, values, frozen.raw, row=row)[0] for row in (60, 61)
+            peers.flags(compared, int(group[row]), code, values, table.take(np.array([row])))[0] for row in (60, 61)
         ]
         assert {flag.norm for flag in told} == {"n-10", ""}

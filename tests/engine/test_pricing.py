@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from screening.engine import codes, pricing, reference, tables
+from screening.engine import card, codes, pricing, reference, tables
 from screening.engine.tables import POINTS
 from screening.engine.types import Criteria, Preferences
 from tests.engine.profiles import pool
-from tests.engine.test_shared_data import DATA, MODEL, SOURCES
+from tests.engine.shared_data import DATA, SOURCES
 
 NAMES = ("followers", "posts", "engagement_rate", "like_rate")
 IDS = np.arange(1, 20_001)
@@ -153,7 +153,7 @@ def covers(cells, gone, model, known):
 @pytest.mark.parametrize("name", ["tiktok", "instagram", "big", "daily", "twitch"])
 def test_covers_what_real_lists_reveal(name):
     frozen = pool(SOURCES[name]())
-    model = reference.asked_model(MODEL, Criteria(), Preferences(()))
+    model = reference.asked_model(card.compile_card(), Criteria(), Preferences(()))
     cells = reference.run_codes(frozen, Criteria(), Preferences(()), model)
     usable = (cells > 0).mean(axis=1) > 0.5
     whole = np.where(usable[:, None], cells, 0)[:, (cells[usable] > 0).all(axis=0)]

@@ -220,6 +220,15 @@ class TestKnowledge:
     def test_does_not_miss_what_a_platform_cannot_have(self):
         assert "live_rate" not in self.knowledge({"followers": 20_000}).missing
 
+    def test_doubts_a_series_that_stands_still_or_cannot_be_of_its_date(self):
+        days = [(day, {"followers": value}) for day, value in zip(range(0, 49, 7), (9, 9, 9, 30, 9, 9, 9), strict=True)]
+        frozen = pool([{"followers": 10.0}, {"platform": "vk", "history": days}])
+        run = screen.screen(frozen, Criteria(), Preferences(), MODEL)
+        found = screen.assess(frozen, 1, Criteria(), Preferences(), MODEL, screening=run)
+        doubts = {item.code: item.numbers for item in found.knowledge if item.kind == "uncertain"}
+        assert doubts["still"]["share"] == pytest.approx(4 / 6)
+        assert doubts["misdated"]["share"] == pytest.approx(1 / 7)
+
     def test_doubts_old_figures_and_short_histories(self):
         found = self.knowledge({"history": [(TODAY - 400, {"followers": 5000.0})]})
         doubts = {item.code: item.numbers for item in found.knowledge if item.kind == KnowledgeKind.UNCERTAIN}

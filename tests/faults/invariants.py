@@ -18,8 +18,12 @@ NEVER = {
         LEFT JOIN review_overlay o ON o.audit_id = e.uid WHERE e.kind = 'overlay' AND o.id IS NULL""",
     "a view without the decision that it was sent with": """SELECT o.id FROM review_overlay o
         LEFT JOIN review_decision d ON d.overlay_id = o.id WHERE d.id IS NULL""",
-    "an entry that the sequencer would never see": """SELECT e.uid FROM audit_auditentry e
-        LEFT JOIN audit_auditpending p ON p.uid = e.uid WHERE p.uid IS NULL""",
+    "an entry that neither has a place in the log nor waits for one": """SELECT e.uid FROM audit_auditentry e
+        LEFT JOIN audit_auditpending p ON p.uid = e.uid LEFT JOIN audit_auditleaf l ON l.uid = e.uid
+        WHERE (p.uid IS NULL) = (l.uid IS NULL)""",
+    "a log with a hole, or one that is not signed to its end": """SELECT count(*), max(seq) FROM audit_auditleaf
+        HAVING count(*) <> coalesce(max(seq) + 1, 0)
+        OR count(*) <> coalesce((SELECT max(size) FROM audit_auditcheckpoint), 0)""",
     "a reason without its words": """SELECT d.id FROM review_decision d
         LEFT JOIN audit_auditpayload p ON p.uid = d.audit_id WHERE d.rationale_length > 0 AND p.uid IS NULL""",
     "a card that is not where its decision leads": """SELECT t.id FROM review_decision d

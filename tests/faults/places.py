@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
+from redis import Redis
 
 from tests import servers
 
@@ -156,10 +157,29 @@ class Production(Place):
         patiently(self.answers, "an answer of the web server")
 
     def kill(self, part: str) -> None:
-        """End a service with all its processes and start it anew, as the service manager would."""
+        """End a service with all its processes and start it anew, as the service manager would.
+
+        "database": a session dies, so that PostgreSQL ends all of them and recovers from what is on disk. "broker":
+        Redis forgets everything.
+        """
+        if part == "database":
+            other = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            os.kill(self.query(f"{other} LIMIT 1")[0][0], signal.SIGKILL)
+            patiently(self.has_database, "the recovery of the database", seconds=30)
+            return
+        if part == "broker":
+            Redis.from_url(self.env["REDIS_URL"]).flushall()
+            return
         os.killpg(self.running[part].pid, signal.SIGKILL)
         self.running[part].wait()
         self.running[part] = self.popen(self.commands[part])
+
+    def has_database(self) -> bool:
+        """Tell whether the database answers."""
+        try:
+            return bool(self.query("SELECT 1"))
+        except psycopg2.OperationalError:
+            return False
 
     def stop(self) -> None:
         """End everything."""

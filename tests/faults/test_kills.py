@@ -108,6 +108,12 @@ class TestKillNine:
         assert broken(production.query, writers.acknowledged) == []
         assert production.query(BEGUN_AGAIN)
 
+    def test_production_loses_nothing_when_its_database_crashes_or_its_broker_forgets(self, production):
+        writers = harm(production, ("database", "broker"), kills=KILLS, seed=20261127)
+        assert len(writers.acknowledged) >= KILLS
+        assert writers.sent_again
+        assert broken(production.query, writers.acknowledged) == []
+
     def test_finds_a_decision_whose_entry_had_a_transaction_of_its_own(self, faulty):
         writers = harm(faulty, ("web", "supervisor"), kills=CONTROL_KILLS, seed=20261122, waits=False)
         found = broken(faulty.query, writers.acknowledged)

@@ -5,6 +5,7 @@ HM_CARDS=5000 makes a long day of it.
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +27,6 @@ class Queue:
     def __init__(self, env: dict[str, str], query) -> None:
         self.env = {**os.environ, **env, "PYTHONPATH": str(ROOT), "HM_LOG_LEVEL": "ERROR"}
         self.query = query
-        self.do("fill")
 
     def do(self, what: str) -> None:
         subprocess.run(self.command(what), env=self.env, cwd=ROOT, check=True)
@@ -48,30 +48,57 @@ class Queue:
         return [json.loads(text) for text in told]
 
 
+def ask(url: str, sql: str) -> list[tuple]:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(sql)
+    rows = cursor.fetchall() if cursor.description else []
+    connection.close()
+    return rows
+
+
+@pytest.fixture(scope="session")
+def filled_folder(tmp_path_factory) -> Path:
+    """A data folder with the cards: each test has its copy."""
+    folder = tmp_path_factory.mktemp("filled")
+    Queue(on_sqlite(folder), None).do("fill")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def filled_database(postgres_url, tmp_path_factory) -> str:
+    """The name of a database with the cards: each test has its copy."""
+    folder = tmp_path_factory.mktemp("filled")
+    name = f"filled_{os.getpid()}"
+    ask(postgres_url, f"CREATE DATABASE {name}")
+    Queue(on_postgres(postgres_url, name, folder), None).do("fill")
+    return name
+
+
+def on_sqlite(folder: Path) -> dict[str, str]:
+    return {"HM_DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": ""}
+
+
+def on_postgres(url: str, name: str, folder: Path) -> dict[str, str]:
+    return {**servers.production(f"{url.rsplit('/', 1)[0]}/{name}", "redis://none"), "HM_DATA_DIR": str(folder)}
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def queue(request, tmp_path):
     if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("filled_folder"), tmp_path, dirs_exist_ok=True)
 
         def query(sql):
-            with sqlite3.connect(tmp_path / "db.sqlite3", timeout=20) as connection:
+            with sqlite3.connect(tmp_path / "db.sqlite3", timeout=60) as connection:
                 return connection.execute(sql).fetchall()
 
-        return Queue({"HM_DATA_DIR": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""}, query)
-    url = request.getfixturevalue("postgres_url")
+        return Queue(on_sqlite(tmp_path), query)
+    url, filled = request.getfixturevalue("postgres_url"), request.getfixturevalue("filled_database")
     name = f"race_{tmp_path.name}".replace("-", "_").lower()[:60]
-    own = f"{url.rsplit('/', 1)[0]}/{name}"
-
-    def query(sql, at=own):
-        connection = psycopg2.connect(at)
-        connection.autocommit = True
-        cursor = connection.cursor()
-        cursor.execute(sql)
-        rows = cursor.fetchall() if cursor.description else []
-        connection.close()
-        return rows
-
-    query(f'CREATE DATABASE "{name}"', at=url)
-    return Queue({**servers.production(own, "redis://none"), "HM_DATA_DIR": str(tmp_path)}, query)
+    ask(url, f'CREATE DATABASE "{name}" TEMPLATE {filled}')
+    env = on_postgres(url, name, tmp_path)
+    return Queue(env, lambda sql: ask(env["DATABASE_URL"], sql))
 
 
 class TestFourProcesses:

@@ -23,13 +23,15 @@ class Place:
     """A throwaway database with a worker on it that can be killed."""
 
     kills = 3
+    look = 0.01  # seconds between two looks
+    module = "tests.faults.chunked"
 
     def __init__(self, env: dict[str, str], worker: list[str]) -> None:
         self.env = {**os.environ, **env, "PYTHONPATH": str(ROOT), "HM_LOG_LEVEL": "ERROR"}
         self.worker, self.running = worker, []
 
     def call(self, step: str) -> None:
-        subprocess.run([sys.executable, "-m", "tests.faults.chunked", step], env=self.env, cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", self.module, step], env=self.env, cwd=ROOT, check=True)
 
     def start(self, command: list[str] | None = None) -> subprocess.Popen:
         # A session of its own: pool children go down with their parent.
@@ -55,14 +57,14 @@ class Place:
         while not predicate():
             assert time.monotonic() < until, self.query("SELECT status, done, attempts, error FROM jobs_job")
             assert all(process.poll() is None for process in self.running), "a worker went down by itself"
-            time.sleep(0.01)
+            time.sleep(self.look)
 
 
 class Embedded(Place):
     def __init__(self, folder: Path) -> None:
         self.path = folder / "db.sqlite3"
         env = {"HM_DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": ""}
-        super().__init__(env, [sys.executable, "-m", "tests.faults.chunked", "work"])
+        super().__init__(env, [sys.executable, "-m", self.module, "work"])
 
     def query(self, sql: str) -> list[tuple]:
         with sqlite3.connect(self.path, timeout=20) as connection:
@@ -74,9 +76,9 @@ class Production(Place):
 
     def __init__(self, folder: Path, database: str, broker: str) -> None:
         env = {**servers.production(database, broker), "HM_DATA_DIR": str(folder), "HM_JOB_LEASE": "3"}
-        celery = [sys.executable, "-m", "celery", "-A", "tests.faults.chunked"]
-        super().__init__(env, [*celery, "worker", "-c", "2", "-Q", "default", "-l", "ERROR"])
-        self.beat = [sys.executable, "-m", "tests.faults.chunked", "beat"]
+        celery = [sys.executable, "-m", "celery", "-A", self.module]
+        super().__init__(env, [*celery, "worker", "-c", "2", "-Q", "default,score", "-l", "ERROR"])
+        self.beat = [sys.executable, "-m", self.module, "beat"]
 
     def query(self, sql: str) -> list[tuple]:
         connection = psycopg2.connect(self.env["DATABASE_URL"])

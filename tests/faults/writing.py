@@ -7,12 +7,12 @@ import urllib.error
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hybridmkt.visitor import Page, Visitor
+from hybridmkt.visitor import Page, Unexpected, Visitor
 from tests.faults.world import PASSWORD
 
 REASON = "Two paid posts for a rival in one week, and the comments turned sour: no figure can show that."
 BROKEN = (urllib.error.URLError, OSError, http.client.HTTPException)
-OK, FOUND = 200, 302
+OK, FOUND, AWAY = 200, 302, 503
 PAUSE = 0.05  # seconds before a form is sent again
 
 
@@ -66,6 +66,10 @@ class Writers:
         while True:
             try:
                 return ask()
+            except Unexpected as refused:
+                if refused.status != AWAY:
+                    raise
             except BROKEN:
-                self.sent_again += 1
-                time.sleep(PAUSE)
+                pass
+            self.sent_again += 1
+            time.sleep(PAUSE)

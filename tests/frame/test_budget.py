@@ -26,6 +26,10 @@ class TestPacking:
         source = "/* why */\n.a :is(b, c) > d {\n  width: calc(100% - 2px);\n  margin: 0 auto;\n}\n"
         assert statics.pack(source) == ".a :is(b,c)>d{width:calc(100% - 2px);margin:0 auto}"
 
+    def test_takes_quotes_from_identifiers_alone(self):
+        source = '[type="button"], [class*="--"], [open=""] { content: "a"; }'
+        assert statics.pack(source) == '[type=button],[class*="--"],[open=""]{content:"a"}'
+
     def test_puts_imports_in_place(self):
         whole = statics.inline("css/app.css")
         assert "@import" not in whole

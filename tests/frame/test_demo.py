@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -19,7 +20,8 @@ from jobs import lease
 from jobs.models import Job
 from review import practice
 from review.models import Decision, ReviewTask, TaskState
-from screening.models import Brand, Campaign, Market, Outcome, Profile
+from screening import replay, training
+from screening.models import Brand, Campaign, Market, Outcome, Profile, Recommendation
 
 if settings.PRODUCTION:
     pytest.skip("the demo belongs to the embedded mode: it is looked at on SQLite", allow_module_level=True)
@@ -40,7 +42,7 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
             logins = people.logins()
         rows = Profile.objects.values_list("markets", "name", "bio")
         words = {code: [(name, bio) for markets, name, bio in rows if code in markets] for code in ("US", "RU")}
-        yield SimpleNamespace(logins=logins, words=words)
+        yield SimpleNamespace(logins=logins, words=words, own=own)
         transaction.set_rollback(True)
 
 
@@ -80,6 +82,17 @@ class TestDemo:
         assert (learned.state, market.models.get(state="active").kind) == ("candidate", "card")
         assert learned.facts["results"] >= 250
         assert Job.objects.get(kind="learn").status == "succeeded"
+
+    def test_says_every_verdict_again_also_after_that_model_was_put_to_work(self, demo):
+        answers = Recommendation.objects.all()
+        with override_settings(**demo.own), transaction.atomic():
+            candidate = Market.objects.get(pk="US").models.get(kind="learned")
+            manager = User.objects.filter(memberships__role="manager", memberships__brand="").first()
+            training.approve(candidate, by=manager, now=lease.now())
+            found = Counter(one.finding for one in replay.of(answers))
+            transaction.set_rollback(True)
+        assert found == {replay.Finding.REPRODUCED: answers.count()}
+        assert answers.count() > 500
 
     def test_has_both_good_and_bad_outcomes(self, demo):
         assert set(Outcome.objects.values_list("is_success", flat=True)) == {True, False}

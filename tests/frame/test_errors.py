@@ -1,6 +1,7 @@
 """Pages for requests that could not be answered."""
 
 import pytest
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.utils import translation
 
@@ -48,3 +49,26 @@ class TestServerError:
             answer = errors.server_error(rf.get("/"))
         assert answer.status_code == 500
         assert "Сбой произошёл у нас" in answer.content.decode()
+
+
+class TestDatabaseAway:
+    @pytest.mark.parametrize("error", [OperationalError("no room"), InterfaceError("connection already closed")])
+    @pytest.mark.parametrize("path", ["/queue/", "/api/me/"])
+    def test_is_told_as_such_and_when_to_come_again(self, rf, path, error):
+        try:
+            raise error
+        except (OperationalError, InterfaceError):
+            answer = errors.server_error(rf.get(path))
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert b"no room" not in answer.content
+
+    def test_says_that_what_was_confirmed_stands(self, client):
+        def fails(*_args):
+            raise OperationalError("the database system is in recovery mode")
+
+        client.raise_request_exception = False
+        client.force_login(factories.user("strategist"), BACKEND)
+        with connection.execute_wrapper(fails):
+            answer = client.get("/queue/")
+        assert answer.status_code == 503
+        assert "What was confirmed to you stands" in answer.content.decode()

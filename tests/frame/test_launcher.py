@@ -90,6 +90,19 @@ class TestEnvironment:
         assert launcher.make_environment() == launcher.interpreter(tmp_path / "venv")
 
 
+class TestPeers:
+    def test_installs_peers_beside_the_projects_environment_and_never_into_it(self, launcher, tmp_path, monkeypatch):
+        installed, became = [], []
+        monkeypatch.setenv("HM_SYSTEM", "1")
+        monkeypatch.setattr(launcher, "install", lambda python, lock: installed.append((python, lock.name)))
+        monkeypatch.setattr(launcher, "become", became.append)
+        launcher.bench(sys.executable, ["engine", "--rows", "5"])
+        launcher.bench(sys.executable, ["export"])
+        beside = launcher.interpreter(tmp_path / "venv-bench")
+        assert installed == [(beside, "requirements-bench.lock"), (sys.executable, "requirements.lock")]
+        assert became[0] == [beside, "-m", "benchmarks.engine", "--rows", "5"]
+
+
 class TestInstall:
     @pytest.fixture
     def lock(self, tmp_path):
@@ -170,7 +183,7 @@ class TestManage:
 
 class TestBench:
     def test_offers_what_can_be_measured_and_nothing_else(self, launcher):
-        with pytest.raises(SystemExit, match=r"There are: discovery, engine, export, queue, review\.$"):
+        with pytest.raises(SystemExit, match=r": accuracy, discovery, engine, export, queue, review, scale\.$"):
             launcher.bench("python", ["bench"])
 
 

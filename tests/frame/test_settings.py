@@ -35,8 +35,9 @@ class TestProduction:
         assert told(**{name: ""}).startswith(f"hybridmkt: {name} is not set. With DATABASE_URL set")
 
     @pytest.mark.parametrize(
-        ("name", "value"), [("DEBUG", "1"), ("SECRET_KEY", "short"), ("SECRET_KEY", "x" * 60), ("ALLOWED_HOSTS", "*")]
-    )
+        ("name", "value"), [("DEBUG", "1"), ("SECRET_KEY", "short"), ("SECRET_KEY", "x" * 60), ("ALLOWED_HOSTS", "*"),
+         ("HM_ANCHOR_URL", "file:///etc/passwd"), ("HM_ANCHOR_URL", "https://without-a-secret.example/")],
+    )  # fmt: skip
     def test_refuses_what_is_not_safe(self, told, name, value):
         said = told(**{name: value})
         assert said.startswith("hybridmkt: ")

@@ -10,11 +10,16 @@ from datetime import date, time, timedelta
 
 import time_machine
 from django.apps import apps
+from django.db import connection
 from django.db.models import Model
 from django.test import Client, override_settings
 
-from accounts.models import User
-from audit import tasks
+from accounts import tokens
+from accounts.access import Place
+from accounts.models import KeptAnswer, User
+from audit import checkpoints, sequencer, standing, tasks, tree
+from audit.models import AuditAnchor, AuditBlock, SavedExport
+from hybridmkt import retention
 from jobs import lease
 from jobs.models import Job, Tick
 from review import (
@@ -41,9 +46,11 @@ from review import (
 from review.listing import Filters
 from review.models import About, Alarm, Friction, HandoffWhy, Notice, NoticeChoice, Practice, RoutedFacts, Weights
 from review.routing import Facts, Shown
-from screening import discovery, gates, memory, norms, standings
+from screening import corrections, discovery, gates, memory, norms, notes, own_scores, standings
 from screening import models as s
+from screening.engine.own import Own
 from tests import factories as make
+from tests.conftest import KEY
 from tests.review import worlds
 from tests.review.worlds import NOW
 
@@ -101,6 +108,7 @@ def _build(world):
     readers["admin"] = make.user("admin", "manager", name="Reader Admin")
     market, campaign = base.run.campaign.market, base.run.campaign
     calendars.set_hours(market, days={0, 1, 2, 3, 4}, opens=time(9), closes=time(18), by=readers["admin"], now=NOW)
+    world.at["model"] = base.run.model
     world.at["discovery"] = discovery.start(
         campaign, commit_date=date(2026, 12, 1), by=readers["strategist"], now=NOW
     )  # fmt: skip
@@ -120,6 +128,7 @@ def _cards(world, campaign):
     at["creator"], at["profile"] = at["open"].recommendation.creator, at["open"].recommendation.profile
     at["awaiting"] = decided(world, "approve", stakes="high", fee_minor=1_000_000, on_expiry="escalates")
     at["approved"] = decided(world, "approve")
+    at["final"] = decided(world, "approve", now=NOW - timedelta(minutes=10))
     at["escalated"] = of_creator(
         world, stakes="high", on_expiry="escalates", state="escalated", escalated_to=reader["manager"],
         escalated_at=NOW,
@@ -154,13 +163,13 @@ def of_creator(world, *, campaign=None, **fields):
     return make.task(answer, policy=world.base.task.policy, opened_at=NOW, **fields)
 
 
-def decided(world, choice, **fields):
+def decided(world, choice, *, now=LATER, **fields):
     """A card of the creator that was decided by a person."""
     task = of_creator(world, **fields)
     overlays.save(task, by=world.readers["strategist"], now=NOW, gut_rating=4, words={"how_to_brief": "Gently"})
     task.refresh_from_db()
     decisions.decide(
-        task, choice=choice, by=world.readers["strategist"], now=LATER, version=task.version, key=f"w{next(_count)}",
+        task, choice=choice, by=world.readers["strategist"], now=now, version=task.version, key=f"w{next(_count)}",
         rationale=WHY, expected_p=0.7,
     )  # fmt: skip
     task.refresh_from_db()
@@ -185,10 +194,13 @@ def _rows(world, n):
         _supply(world, person)
         _memory(world, person)
         _meetings(world, person)
+    # As autovacuum does by itself: its last look may have found tables that other tests had emptied.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def _people(world, person):
-    reader, here = world.readers["strategist"], next(_count)
+    reader, analyst, here = world.readers["strategist"], world.readers["analyst"], next(_count)
     manager = make.user("manager", brand="acme", market="US")
     absences.set_capacity(person, cards_a_day=20, by=person, now=NOW)
     absences.set_absence(
@@ -198,14 +210,21 @@ def _people(world, person):
     for who in (*world.readers.values(), manager):
         notices.tell([who], About.DUE, key=f"w{here}", url="/queue/", now=NOW, by=person, task=world.at["open"])
         Job.objects.create(kind="export", idempotency_key=f"w{here}:{who.pk}", by=who, brand="acme", market="US")
-    Notice.objects.filter(user=world.readers["analyst"]).update(read_at=NOW)
+    Notice.objects.filter(user=analyst).update(read_at=NOW)
     Tick.objects.create(name="deadlines", slot=here)
+    for who in (reader, world.at.get("person", person)):
+        tokens.make(name=f"Program {here}", scopes=["read"], days=9, by=who, now=NOW)
+    KeptAnswer.objects.create(user=reader, key=f"w{here}", request="", at=NOW)
     world.at.setdefault("person", person)
-    analyst = world.readers["analyst"]
     world.at["job"] = Job.objects.filter(by=analyst).first()
     done = {"status": "succeeded", "result": {"rows": 1}, "params": {"format": "csv"}}
     world.at["file"] = Job.objects.create(kind=tasks.KIND, idempotency_key=f"f{here}", by=analyst, **done)
     world.at["entry"] = world.at["decision"].audit
+    sequencer.sequence(checkpoints.private_key(KEY), most=10)
+    SavedExport.objects.create(user=analyst, name=f"Export {here}", form="csv", every="week", due_at=LATER)
+    AuditAnchor.objects.create(checkpoint=tree.newest(), sink="file", receipt="")
+    AuditBlock.objects.create(level=9, idx=here, root=bytes(32))
+    Job.objects.create(kind=standing.CHECK, idempotency_key=f"c{here}", **done | {"result": {"size": 9, "changed": ""}})
 
 
 def _cases(world, person):
@@ -267,14 +286,15 @@ def _asked(world, task, person):
 def _places(world, person):
     n, reader, market = next(_count), world.readers, world.at["campaign"].market
     brand = make.brand(f"brand{n}")
-    rules = make.policy(brand, market)
+    own_scores.save(world.base.run, name=f"Score {n}", wanted=Own({"posts": n / 1000}), by=person, now=NOW)
+    rules, world.at["new_brand"] = make.policy(brand, market), make.brand(f"empty{n}")
     world.at["draft"] = make.policy(brand, market, state="draft", approved_by=None, approved_at=None)
     world.at["trial"] = _trial(world)
-    world.at["new_brand"] = make.brand(f"empty{n}")
     calendars.add_holiday(market, day=date(2027, 1, 1) + timedelta(days=n), name="Day", by=reader["admin"], now=NOW)
     world.at.setdefault("stop", stops.stop(market, brand=brand.slug, reason=WHY, by=rules.owner, now=NOW))
     elsewhere = make.market(f"M{n}")
     make.policy(world.at["campaign"].brand, elsewhere)
+    retention.set_rule(elsewhere, months=24, is_held=False, reason=WHY, by=reader["admin"], now=NOW)
     make.model(elsewhere)
     make.model(market, state=s.ModelState.CANDIDATE, approved_by=None, approved_at=None)
     s.ExchangeRate.objects.create(
@@ -320,6 +340,12 @@ def _supply(world, person):
     make.profile(platform="vk", creator=world.at["creator"])
     memory.relate(world.at["creator"], kind="knows", person=person, by=person, now=NOW)
     memory.relate(world.at["creator"], kind="mentions", other=other.creator, by=person, now=NOW)
+    make.recommendation(make.run(world.at["open"].campaign), profile=other)
+    writer = world.readers["expert"]
+    corrections.tell(
+        world.at["creator"], field="agent", words=f"Agent {n}", reason="A call", markets=["US"], by=writer, now=NOW
+    )
+    notes.write(world.at["creator"], place=Place("acme", "US"), text=f"Fair prices {n}", by=writer, now=NOW)
 
 
 def _memory(world, person):
@@ -343,6 +369,10 @@ def _memory(world, person):
     gate = s.MarketGate.objects.create(market=market, code=f"g{n}", rule=gates.LISTED, **RULE)
     gates.answer(world.at["profile"], gate, is_passed=True, evidence=WHY, by=expert, now=NOW)
     make.brief(world.at["campaign"])
+    s.Forecaster.objects.create(
+        market=market, kpi="orders", version=n, sha256="0" * 64, file="", results=30, creators=30,
+        audit=make.entry("model"),
+    )  # fmt: skip
 
 
 def _meetings(world, person):

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 def _open(monkeypatch):
     """Leave the test its connection."""
     monkeypatch.setattr(clock.connection, "close", lambda: None)
+    monkeypatch.setattr(ticks, "STEADY", {})
 
 
 class TestLook:
@@ -42,3 +43,23 @@ class TestGoOn:
         with pytest.raises(SystemExit):
             clock.go_on()
         assert done == ["look", clock.BETWEEN] * 2
+
+
+class TestKeepCalling:
+    def test_rests_longer_after_a_failure_and_goes_on(self, monkeypatch, caplog):
+        calls, rests = iter([None, OSError("away"), None]), []
+
+        def steady():
+            if odd := next(calls):
+                raise odd
+
+        def pause(seconds):
+            rests.append(seconds)
+            if len(rests) == 3:
+                raise SystemExit
+
+        monkeypatch.setattr(clock.time, "sleep", pause)
+        with pytest.raises(SystemExit):
+            clock.keep_calling("steady", steady, 0.5)
+        assert rests == [0.5, clock.RECOVERY, 0.5]
+        assert "steady failed" in caplog.text

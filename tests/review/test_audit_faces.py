@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from accounts.access import Place
 from audit import faces
 from audit.models import AuditEntry, Kind
 from review import calendars
-from screening import campaigns, gates, memory, money, places, training
+from screening import campaigns, gates, memory, money, notes, places, training
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -143,10 +144,12 @@ class TestRealEntries:
         memory.relate(profile.creator, kind="knows", person=manager, by=manager, now=now)
         memory.relate(profile.creator, kind="mentions", other=make.profile().creator, by=None, now=now)
         memory.unrelate(profile.creator, kind="knows", person=manager, by=manager)
+        note = notes.write(profile.creator, place=Place("acme", "US"), text="Fair prices", by=manager, now=now)
+        notes.take_back(note, by=manager)
         ru = make.market("RU")
         gate = next(one for one in gates.install(ru, by=None, now=now) if one.code == "register")
         gates.answer(profile, gate, is_passed=True, evidence="No 4821", by=manager, now=now)
         found = AuditEntry.objects.filter(kind__in=["campaign", "campaign_closed", "relation", "gate"])
-        assert found.count() == 7
+        assert found.count() == 9
         for entry in found:
             assert_speaks(entry)

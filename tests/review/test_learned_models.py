@@ -7,11 +7,15 @@ from django.utils import timezone
 
 from review import facts, policies
 from review.models import Policy
+from screening import lessons
+from screening.engine.card import compile_card
 from screening.models import ScoringModel
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 RULES = {"medium_fee_minor": 100_000, "high_fee_minor": 1_000_000, "is_shadow": False}
+PROXY = {"code": "proxy", "feature": "", "points": 0.0, "numbers": {}}
+CARD = compile_card()
 RECORD = {"count": 98, "right": 69, "low": 0.607, "high": 0.786}
 
 
@@ -42,6 +46,23 @@ class TestShadow:
         assert not facts.rules_of(policy, run).is_shadow
 
 
+class TestARejection:
+    def test_is_no_result_to_learn_from(self, card, decide, elena, now):
+        task = card()
+        decide(task, "reject", by=elena, category="culture", rationale="x" * 40)
+        market = task.campaign.market
+        assert lessons.known([market.pk])[market.pk].count == 0
+        found = lessons.gather(market, CARD, until=now)
+        assert (len(found.lessons), found.left_out) == (0, 0)
+
+
+class TestAProxy:
+    def test_is_a_prior_for_who_decides(self, run, policy):
+        ScoringModel.objects.update(kind="proxy")
+        run.refresh_from_db()
+        assert not facts.rules_of(policy, run).is_learned
+
+
 class TestTheCard:
     @pytest.fixture
     def page(self, run, policy, elena, client):
@@ -63,6 +84,12 @@ class TestTheCard:
         assert "Not learned yet" not in found
         assert "No model has learned from results yet" not in found
         assert 'class="st-50" x1="61.0%" x2="78.0%"' in found
+
+    def test_of_a_proxy_says_that_no_result_went_into_it(self, page):
+        found = page(is_prior=True, chances=None, record=None, uncertain=[PROXY])
+        assert "Learned from next-month engagement, not from campaign results; kept between 31 and 69%." in found
+        assert found.count("Learned from next-month engagement, not from campaign results") == 2  # and what it knows
+        assert "Not learned yet" not in found
 
     def test_of_a_prior_stays_as_it_was(self, page):
         found = page(is_prior=True, chances=None, record=None)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core import mail as outbox
 from django.core.mail.backends.locmem import EmailBackend
 
+from audit import log
 from jobs.models import Job
 from review import approvals, decisions, mail, notices, tasks
 from review.models import About, Notice, TaskState, Way
@@ -87,6 +88,14 @@ class TestAnAnswer:
         told = Notice.objects.get(user=elena)
         assert (told.about, told.numbers["choice"]) == (About.APPROVED, "approve")
         assert told.mail_after >= now + LATER + timedelta(minutes=10)
+
+    def test_carries_the_receipt_of_the_answer(self, answered, elena, now):
+        notices.choose(elena, {About.APPROVED: Way.NOW}, now=now)
+        mail.send(now + timedelta(hours=1))
+        (letter,) = sent_to(elena)
+        kept = log.receipt(answered.audit)
+        assert kept in letter.body
+        assert f"/audit/receipt/?entry={answered.audit_id.hex}&receipt={kept}" in letter.body
 
     def test_that_is_taken_back_leaves_no_message(self, answered, waiting, sofia, elena, now):
         notices.choose(elena, {About.APPROVED: Way.NOW}, now=now)

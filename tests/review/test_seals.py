@@ -3,8 +3,12 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from accounts.access import Place
+from audit import queries
+from audit.models import Kind
 from review import seals
 from review.models import Arm
+from screening import corrections, notes
 from screening import sealed as ranked
 from tests import factories as make
 
@@ -48,3 +52,23 @@ class TestHides:
         task.unsealed_at = now
         with pytest.raises(IntegrityError, match="only_a_sealed_card_is_unsealed"), transaction.atomic():
             task.save()
+
+
+class TestNotes:
+    def test_on_a_sealed_creator_are_kept_out_of_the_log(self, sealed, elena, sofia, now):
+        def read():
+            return {entry.kind for entry in queries.visible(sofia)} & {Kind.RELATION}
+
+        notes.write(sealed.recommendation.creator, place=Place("acme", "US"), text="It says no", by=elena, now=now)
+        assert read() == set()
+        sealed.unsealed_at = now
+        sealed.save()
+        assert read() == {Kind.RELATION}
+
+    def test_beside_a_correction_are_kept_out_of_the_log_too(self, sealed, elena, now):
+        creator, reader = sealed.recommendation.creator, make.user("manager", market="US")
+        corrections.tell(creator, field="agent", words="Mir", reason="It says no", markets=["US"], by=elena, now=now)
+        assert Kind.CORRECTION not in {entry.kind for entry in queries.visible(reader)}
+        sealed.unsealed_at = now
+        sealed.save()
+        assert Kind.CORRECTION in {entry.kind for entry in queries.visible(reader)}

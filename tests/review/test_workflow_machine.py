@@ -1,5 +1,6 @@
 """Any order of verbs, people and clock: what must always hold does (hypothesis draws the stories)."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -186,7 +187,17 @@ class OneCard(RuleBasedStateMachine):
     def first_view(self, draw, by):
         yes = draw(st.booleans())
         said = {"says_yes": yes, "p": 0.7 if yes else 0.3, "because": "content", "sentence": "I saw her last year."}
-        first_views.commit(self.task, by=by, now=self.now, version=self.task.version, **said)
+        with self.said_once(by):
+            first_views.commit(self.task, by=by, now=self.now, version=self.task.version, **said)
+
+    @contextmanager
+    def said_once(self, by):
+        """Nothing is done where a view stands already: one's own, sent again, is returned as it was."""
+        known = list(self.task.first_views.filter(by=by).values())
+        yield
+        if known:
+            assert list(self.task.first_views.filter(by=by).values()) == known
+            raise workflow.Refused("It stands already.")
 
     def ask(self, draw, by):
         asked = {"to": [self.people[self.anybody(draw)]]} if draw(st.booleans()) else {"role": "expert"}

@@ -12,16 +12,17 @@ from tests import factories as f
 PEOPLE = 90
 
 
-def fill(now, *, people=PEOPLE, seed=1):
-    """Make creators of market US with figures; returns profiles and what each is truly worth (log-odds)."""
+def fill(now, *, people=PEOPLE, seed=1, market="US", **figures):
+    """Make creators of a market with figures; returns profiles and what each is truly worth (log-odds)."""
     dice = np.random.default_rng(seed)
     made, worth = [], []
     for n in range(people):
         size, rate = 10 ** dice.normal(4.6, 0.4), dice.normal()
-        one = f.profile("youtube" if n % 3 else "instagram", handle=f"s{n}", country="US", language="en")
+        place, handle = "youtube" if n % 3 else "instagram", f"{market.lower()}{n}"
+        one = f.profile(place, handle=handle, country="US", language="en", markets=[market])
         f.metrics(
             one, taken_at=date(2026, 8, 1), followers=round(size), likes_avg=size * 10 ** (-1.6 + 0.3 * rate),
-            comments_avg=size * 10 ** (-3 + 0.3 * rate), posts=int(dice.integers(50, 900)),
+            comments_avg=size * 10 ** (-3 + 0.3 * rate), posts=int(dice.integers(50, 900)), **figures,
         )  # fmt: skip
         made.append(one)
         worth.append(2.2 * rate)

@@ -1,13 +1,17 @@
 """Rounds of picks: what they do to the ranking, how they are taken back, and how they end."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from accounts import access
 from audit.models import AuditEntry, Kind
 from screening import discovery, sealed, standings
 from screening.discovery import DiscoveryRefused
+from screening.engine.feedback import Population
 from screening.models import DiscoveryRound, MarkKind
 from tests import factories as f
 
@@ -33,7 +37,7 @@ def say(elena, now):
 
 def order(searched):
     searched.refresh_from_db()
-    return standings.standing(standings.field(searched.run), standings.live(searched)).ids.tolist()
+    return standings.standing(standings.search(searched), standings.live(searched)).ids.tolist()
 
 
 class TestStart:
@@ -114,6 +118,71 @@ class TestMark:
         assert first not in order(searched)
         with pytest.raises(DiscoveryRefused, match="not in the ranking"):
             say(searched, MarkKind.PICK, profile=first)
+
+
+class TestTheTaste:
+    def test_switched_off_leaves_the_ais_order_and_every_mark(self, searched, say, elena, now):
+        ai = order(searched)
+        say(searched, MarkKind.PICK, profile=ai[-1])
+        with_taste = order(searched)
+        for _twice in range(2):
+            discovery.switch_taste(searched, on=False, by=elena, now=now)
+        assert order(searched) == ai != with_taste
+        assert len(standings.live(searched)) == 1
+        discovery.switch_taste(searched, on=True, by=elena, now=now)
+        assert order(searched) == with_taste
+        entries = AuditEntry.objects.filter(kind=Kind.DISCOVERY).order_by("uid")
+        assert [json.loads(one.body)["what"] for one in entries] == ["open", "pick", "taste_off", "taste_on"]
+
+    def test_switched_off_still_counts_what_a_round_would_change(self, searched, say, elena, now):
+        discovery.switch_taste(searched, on=False, by=elena, now=now)
+        last = order(searched)[-1]
+        off = say(searched, MarkKind.PICK, profile=last).changed_u6
+        discovery.take_back(standings.live(searched)[0], by=elena, now=now)
+        discovery.switch_taste(searched, on=True, by=elena, now=now)
+        assert say(searched, MarkKind.PICK, profile=last).changed_u6 == off
+
+
+class TestGoOn:
+    def test_needs_a_newer_run(self, searched, elena, now):
+        with pytest.raises(DiscoveryRefused, match="No newer run"):
+            discovery.go_on(searched, commit_date=now.date(), by=elena, now=now)
+
+    def test_ranks_the_next_run_by_all_that_was_said(self, searched, say, elena, now, finish):
+        last = order(searched)[-1]
+        say(searched, MarkKind.PICK, profile=last)
+        learnt = order(searched)
+        discovery.freeze(searched, by=elena, now=now)
+        run = finish(searched.campaign)
+        assert discovery.newer_run(searched).get() == run
+        discovery.go_on(searched, commit_date=now.date(), by=elena, now=now)
+        assert order(searched) == learnt  # the same pool, brief and model: the memory is whole
+        assert (searched.run, searched.round, searched.frozen_at, searched.frozen) == (run, 2, None, [])
+        kept = AuditEntry.objects.filter(kind=Kind.DISCOVERY).latest("uid").body
+        kept = json.loads(kept)
+        assert (kept["what"], kept["remembered"], kept["profiles"]) == ("go_on", 1, learnt)
+
+    def test_remembers_a_pick_that_the_next_run_has_not(self, searched, say, elena, now, finish, monkeypatch):
+        gone = order(searched)[-1]
+        say(searched, MarkKind.PICK, profile=gone)
+        finish(searched.campaign)
+        discovery.go_on(searched, commit_date=now.date(), by=elena, now=now)
+        whole = standings.search(searched := type(searched).objects.get(pk=searched.pk))
+        kept = np.flatnonzero(whole.ids != gone)
+        less = replace(
+            whole,
+            ids=whole.ids[kept],
+            score=whole.score[kept],
+            population=Population.of(whole.population.codes[:, kept]),
+        )
+        newest = searched.run_id
+        monkeypatch.setattr(standings, "field", lambda run: less if run.pk == newest else whole)
+        found = standings.search(searched)
+        assert set(found.remembered) == {gone}
+        stood = standings.standing(found, standings.live(searched))
+        assert np.abs(stood.taste).max() > 0
+        monkeypatch.setattr(standings, "field", lambda run: less)  # nothing of the earlier list is left
+        assert not standings.standing(standings.search(searched), standings.live(searched)).taste.any()
 
 
 class TestEndRound:

@@ -1,7 +1,9 @@
 """Learning from results: what counts as one, when there are enough, what comes of it, and who puts it to work."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -117,12 +119,14 @@ class TestLearn:
         assert job.status == "succeeded", job.error
         model = market.models.get(kind="learned")
         assert (model.state, model.facts["results"], job.result["model"]) == ("candidate", schooling.PEOPLE, model.pk)
+        assert "boosted" not in model.facts  # with ninety results
         assert model.facts["gain_u6"] > 0
         assert model.facts["low_u6"] < model.facts["gain_u6"] < model.facts["high_u6"]
         assert len(training.held_out(model)) == schooling.PEOPLE
         assert training.active(market).kind == "card"
         assert training.load(model.pk).key == model.sha256
-        entry = AuditEntry.objects.filter(kind="model_release", actor=f"user:{boss.pk}").get()
+        said = AuditEntry.objects.filter(kind="model_release", actor=f"user:{boss.pk}")
+        (entry,) = (one for one in said if json.loads(one.body)["what"] == "published")
         assert '"learned":{' in entry.body
 
     def test_puts_nothing_up_where_there_was_nothing_to_learn(self, campaign, boss, now):
@@ -131,7 +135,7 @@ class TestLearn:
         schooling.results(campaign, profiles, [0.0] * len(profiles), now=now, seed=5)
         job = learn(campaign.market, boss, now)
         assert (job.status, "model" in job.result) == ("succeeded", False)
-        assert "not put up" in learning.last(["US"])["US"].sentence
+        assert "Not put up" in learning.last(["US"])["US"].sentence
         assert not campaign.market.models.filter(kind="learned").exists()
 
     def test_compares_the_next_one_with_what_the_last_said_before_it_knew(self, taught, boss, now):
@@ -146,13 +150,92 @@ class TestLearn:
         seen, keep = [], learning.Lease.keep
 
         def noted(held, **told):
-            seen.append((told.get("step"), told["done"]))
+            seen.append((told.get("step"), told.get("done")))
             keep(held, **told)
 
         monkeypatch.setattr(learning.Lease, "keep", noted)
         learn(taught.campaign.market, boss, now)
-        assert [step for step, _done in seen] == ["read", *["learn"] * learned.FITS, "compare"]
-        assert [done for _step, done in seen] == sorted(done for _step, done in seen)
+        assert [step for step, _done in seen] == ["read", "read", *["learn"] * learned.FITS, "compare"]
+        told = [done for _step, done in seen if done is not None]
+        assert told == sorted(told)
+
+
+class TestBoosting:
+    """What is boosted on the card, with fewer results and rounds than at work (a thousand, eight machines)."""
+
+    @pytest.fixture
+    def small(self, monkeypatch):
+        monkeypatch.setattr(learning.boosted, "FROM", schooling.PEOPLE)
+        monkeypatch.setattr(learning.boosted, "boost", partial(learning.boosted.boost, bags=1, rounds=60))
+
+    def test_is_put_up_where_it_proved_better_than_the_card(self, campaign, small, boss, now):
+        profiles, worth = schooling.fill(now)
+        sides = [1 if one.metrics.get().followers > 10**4.6 else -1 for one in profiles]
+        crossed = [4 * side * np.sign(one) for side, one in zip(sides, worth, strict=True)]
+        schooling.results(campaign, profiles, crossed, now=now)
+        job = learn(campaign.market, boss, now)
+        assert (job.status, job.error) == ("succeeded", "")
+        told, model = job.result["boosted"], campaign.market.models.get(kind="learned")
+        assert told["is_taken"]
+        assert 0 < told["gain_u6"] < told["high_u6"]
+        assert training.load(model.pk).version == "1-boosted"
+        assert model.facts["boosted"] == told
+        assert (job.done, job.total) == (job.total - 1, learning.ALL + learning.boosted.FITS)
+
+    def test_is_left_where_the_card_is_as_good(self, taught, small, boss, now):
+        job = learn(taught.campaign.market, boss, now)
+        assert not job.result["boosted"]["is_taken"]
+        assert training.load(job.result["model"]).version == learned.LEARNED_VERSION
+
+
+class TestLadder:
+    """A market with few results of its own, beside one with two hundred."""
+
+    @pytest.fixture
+    def beside(self, now):
+        """Market RU with forty results, beside market US with 210; an approved card works in RU."""
+        abroad = f.campaign()
+        profiles, worth = schooling.fill(now, people=210, fee_minor=50_000, currency="USD")
+        schooling.results(abroad, profiles, worth, now=now)
+        russia = f.market("RU")
+        training.approve(training.publish_card(russia, by=None, now=now), by=f.user("manager"), now=now)
+        campaign = f.campaign(market=russia)
+        profiles, worth = schooling.fill(now, people=40, seed=4, market="RU")
+        schooling.results(campaign, profiles, worth, now=now)
+        return russia
+
+    def test_learns_from_few_results_beside_many_elsewhere(self, beside, boss, now):
+        assert lessons.known(["RU"])["RU"].lacks == ""
+        job = learn(beside, boss, now)
+        assert (job.status, job.error) == ("succeeded", "")
+        model = beside.models.get(kind="learned")
+        assert (model.facts["results"], model.facts["elsewhere"]) == (40, 210)
+        assert training.load(model.pk).version == learned.LADDER_VERSION
+        assert set(training.held_out(model)) == {
+            str(pk) for pk in Outcome.objects.filter(campaign__market="RU").values_list("pk", flat=True)
+        }
+
+    def test_counts_the_results_of_all_other_markets(self, beside, now):
+        told = lessons.known(["RU", "US"])
+        good = Outcome.objects.filter(is_success=True, campaign__market="US").count()
+        assert (told["RU"].count, told["RU"].elsewhere, told["RU"].worked_elsewhere) == (40, 210, good)
+        assert (told["US"].count, told["US"].elsewhere, told["US"].is_beside) == (210, 40, False)
+
+    def test_reads_no_price_of_another_currency(self, beside, now):
+        names = training.with_features(EXPERT, [card.PRICED])
+        row = EXPERT.features.index(card.PRICED)
+        assert lessons.gather(f.market(), names, until=now).lessons.cells[row].max() > 0
+        assert lessons.gather_elsewhere(beside, names, until=now).cells[row].max() == 0
+        same = f.market("CA", currency="USD")
+        assert lessons.gather_elsewhere(same, names, until=now).cells[row].max() > 0
+
+    def test_waits_for_twenty_results_of_its_own(self, beside, boss, now):
+        few = f.market("KZ", currency="KZT")
+        training.approve(training.publish_card(few, by=None, now=now), by=boss, now=now)
+        profiles, worth = schooling.fill(now, people=19, seed=6, market="KZ")
+        schooling.results(f.campaign(market=few), profiles, worth, now=now)
+        with pytest.raises(learning.LearningRefused, match=r"19 results are too few to learn from\. 20 are needed"):
+            learning.start(few, by=boss, now=now)
 
 
 class TestRunsWithALearnedModel:

@@ -8,8 +8,11 @@ import pytest
 
 from audit.models import AuditEntry
 from screening import money, pools, store
-from screening.engine import features
+from screening.engine import codes, features
+from screening.engine.card import compile_card
 from screening.engine.codes import POOL_NAMES, encode
+from screening.engine.screen import screen
+from screening.engine.types import Criteria, Preferences
 from screening.models import Metrics, Pool
 from screening.reading import missing_rates, read_market
 from tests import factories as f
@@ -114,6 +117,31 @@ class TestOpenPool:
         wanted = int(opened.raw.profile_ids[5])
         assert pools.row_of(opened, wanted) == 5
         assert pools.row_of(opened, 10**9) is None
+
+
+class TestAPoolOfAnEarlierRelease:
+    @pytest.fixture
+    def older(self, market, now, monkeypatch):
+        """A pool frozen when the first features were all there was."""
+        first = tuple(name for name in POOL_NAMES if features.FEATURES[name].since == 1)
+        with monkeypatch.context() as then:
+            then.setattr(codes, "POOL_NAMES", first)
+            found = pools.freeze(market, by=None, now=now)
+        pools._opened.cache_clear()
+        return found, len(first)
+
+    def test_is_read_with_nothing_known_of_younger_features(self, older, market):
+        opened = pools.open_pool(older[0])
+        assert len(opened.codes) == len(POOL_NAMES) > opened.stored == older[1]
+        assert not opened.codes[older[1] :].any()
+        assert pools.digest_of(opened, market) == older[0].sha256
+
+    def test_gives_the_card_the_same_scores_as_one_of_today(self, older, market, now):
+        fresh = pools.freeze(market, by=None, now=now)
+        assert fresh.sha256 != older[0].sha256
+        card = compile_card()
+        found = [screen(pools.open_pool(one), Criteria(), Preferences(), card) for one in (older[0], fresh)]
+        assert found[0].score.tolist() == found[1].score.tolist()
 
 
 class TestReadMarket:

@@ -57,6 +57,18 @@ class TestSay:
         assert "Calm" not in entry.body
         assert "Calm Cream" in AuditPayload.objects.get(entry=entry).payload
 
+    def test_keeps_how_far_one_trusts_and_corrects_it(self, say):
+        assert say(trust=4).trust == 4
+        assert [say(trust=5).trust, say(words="Calm Cream").trust] == [5, 5]
+        assert log() == ["related", "corrected", "corrected"]
+        assert '"trust":5' in AuditEntry.objects.filter(kind="relation").order_by("-uid").first().body
+
+    @pytest.mark.parametrize("told", [{"trust": 0}, {"trust": 6}, {"kind": "referred", "trust": 3}])
+    def test_takes_trust_from_1_to_5_and_none_in_a_referral(self, say, told):
+        with pytest.raises(RelationRefused, match="from 1 to 5") as refused:
+            say(**told)
+        assert refused.value.field == "trust"
+
     def test_twice_is_one_row_and_one_entry(self, say):
         assert say(words="Calm Cream") == say(words="Calm Cream")
         assert (Relation.objects.count(), log()) == (1, ["related"])

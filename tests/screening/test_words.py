@@ -21,6 +21,7 @@ def language(request):
 class TestEveryCode:
     def test_of_a_feature_has_a_name_and_a_sentence(self, language):
         assert set(words.FEATURES) == set(FEATURES)
+        assert set(words.SUBJECTS) == set(FEATURES["main_subject"].choices)
         for code, feature in FEATURES.items():
             value = feature.choices[0] if feature.choices else (feature.low + feature.high) / 2
             said = [words.feature(code), words.factor(code, value), words.factor(code, None), words.value(code, value)]
@@ -55,7 +56,10 @@ class TestEveryCode:
             ("history", "", {"rows": 4, "days": 120}),
             ("prior", "", {}),
             ("unlike", "", {}),
+            ("proxy", "", {}),
             ("stale", "figures_age", {"days": 90}),
+            ("still", "stale_share", {"share": 0.6}),
+            ("misdated", "misdated_share", {"share": 0.1}),
             ("short_history", "", {"rows": 1}),
             ("few_peers", "", {"size": 12}),
             ("near_line", "", {"p": 0.51}),
@@ -76,7 +80,10 @@ class TestEveryCode:
             "history",
             "prior",
             "unlike",
+            "proxy",
             "stale",
+            "still",
+            "misdated",
             "short_history",
             "few_peers",
             "near_line",

@@ -1,4 +1,6 @@
-"""The same runs carried out by one worker and by two side by side give the same files, byte for byte."""
+"""The same runs carried out whole by one worker, and in ranges by four side by side, give the same files, byte for
+byte.
+"""
 
 import json
 import os
@@ -9,8 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _call(folder, step, **options):
+def _call(folder, step, rows=1_000, **options):
     env = {**os.environ, "HM_DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": "", "HM_LOG_LEVEL": "ERROR"}
+    env["HM_RANGE_ROWS"] = str(rows)
     env |= {"DJANGO_SETTINGS_MODULE": "hybridmkt.settings", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.screening.worker", step],
@@ -22,17 +25,18 @@ def _call(folder, step, **options):
     )
 
 
-def _runs(folder, workers):
+def _runs(folder, workers, rows):
     assert _call(folder, "prepare").wait() == 0
-    assert [process.wait() for process in [_call(folder, "work") for _ in range(workers)]] == [0] * workers
-    shown, _ = _call(folder, "show").communicate()
+    assert [process.wait() for process in [_call(folder, "work", rows) for _ in range(workers)]] == [0] * workers
+    shown, _ = _call(folder, "show", rows).communicate()
     return json.loads(shown)
 
 
-def test_one_and_two_workers_give_the_same_bytes(tmp_path):
+def test_one_and_four_workers_give_the_same_bytes(tmp_path):
     (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
-    one, two = _runs(tmp_path / "one", 1), _runs(tmp_path / "two", 2)
-    assert {status for _slug, status, _result, _frozen in one} == {"completed"}
-    assert len({result for _slug, _status, result, _frozen in one}) == len(one) == 6
-    assert one == two
+    (tmp_path / "four").mkdir()
+    one, four = _runs(tmp_path / "one", 1, rows=1_000), _runs(tmp_path / "four", 4, rows=16)
+    assert {(status, ranges) for _slug, status, _result, _frozen, ranges in one} == {("completed", 0)}
+    assert {ranges for *_same, ranges in four} == {8}
+    assert len({result for _slug, _status, result, *_rest in one}) == len(one) == 6
+    assert [same for *same, _ranges in one] == [same for *same, _ranges in four]

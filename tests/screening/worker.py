@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import django
@@ -49,9 +50,11 @@ def work() -> None:
 
 def show() -> None:
     """Print what each campaign's run gave."""
-    rows = ScreeningRun.objects.order_by("campaign__slug").values_list("campaign__slug", "status", "result_sha256")
-    frozen = {run.campaign.slug: run.recommendations.count() for run in ScreeningRun.objects.select_related("campaign")}
-    print(json.dumps([[*row, frozen[row[0]]] for row in rows]))
+    rows = ScreeningRun.objects.select_related("campaign").order_by("campaign__slug")
+    ranges = Counter(Job.objects.filter(kind="range").values_list("params__run", flat=True))
+    print(json.dumps([
+        [run.campaign.slug, run.status, run.result_sha256, run.recommendations.count(), ranges[run.pk]] for run in rows
+    ]))  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
-from audit import checks
+from audit import checks, rollback
 from jobs import clock, lease, lock, orphans, tasks
 from jobs.models import Job, Status
 
@@ -39,6 +39,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         moved = lease.requeue_orphans(lease.now())
         logger.info("Worker started; %s jobs of an earlier worker are queued again", len(moved))
+        clock.begin()
         threading.Thread(target=clock.go_on, daemon=True, name="clock").start()
         try:
             _work(once=once)
@@ -73,4 +74,5 @@ def _work(*, once: bool) -> None:
 
 def _next() -> int | None:
     due = Q(lease_until__isnull=True) | Q(lease_until__lte=lease.now())
-    return Job.objects.filter(due, status=Status.QUEUED).order_by("pk").values_list("pk", flat=True).first()
+    found = Job.objects.filter(due, status=Status.QUEUED).order_by("pk").values_list("pk", flat=True).first()
+    return None if found is None or rollback.finding() else found

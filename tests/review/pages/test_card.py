@@ -60,7 +60,7 @@ class TestFlags:
 
 class TestForecast:
     def test_says_what_is_missing(self, signed_in, elena, card, words):
-        assert "no forecast. No model has learned from results yet; 0" in words(
+        assert "Engagement: no forecast. 0 creators of this market have a result in it; 30 are needed." in words(
             signed_in(elena).get(f"/queue/{card().pk}/")
         )
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.wording import short_hash
+from audit import log
 from review import claims, decisions, overlays, policies
 from review.models import Decision, Overlay
 from tests import factories as make
@@ -46,6 +48,18 @@ class TestDecide:
         answer = signed_in(elena).post(f"/queue/{task.pk}/decide/", sent(task, choice="approve"), follow=True)
         assert f"Approved: {task.recommendation.creator.name}" in words(answer)
         assert f'action="/queue/{task.pk}/undo/?version=2' in answer.content.decode()
+
+    def test_gives_the_decider_a_receipt_and_a_page_to_check_it(self, signed_in, elena, sofia, card, sent, words):
+        task = card()
+        answer = signed_in(elena).post(f"/queue/{task.pk}/decide/", sent(task, choice="approve"), follow=True)
+        made = Decision.objects.get()
+        kept = log.receipt(made.audit)
+        assert f"Receipt {short_hash(kept)}." in words(answer)
+        address = f"/audit/receipt/?entry={made.audit_id.hex}"
+        assert address in signed_in(elena).get(f"/queue/{task.pk}/").content.decode()
+        assert kept in signed_in(elena).get(address).content.decode()
+        assert kept in signed_in(elena).get(f"/decisions/{made.pk}/").content.decode()
+        assert address not in signed_in(sofia).get(f"/queue/{task.pk}/").content.decode()
 
     def test_sent_twice_is_made_once(self, signed_in, elena, card, sent):
         task = card()

@@ -33,7 +33,7 @@ def tried(card, now):
     def made(*, kept=FACTS, **fields):
         task = card(opened_at=now - timedelta(days=3), **fields)
         # Learned, and before the rules were put in force: the AI may decide.
-        ScoringModel.objects.update(kind="logistic", approved_at=now - timedelta(days=200))
+        ScoringModel.objects.update(kind="learned", approved_at=now - timedelta(days=200))
         if kept:
             RoutedFacts.objects.create(task=task, facts={**FACTS, **kept})
         return task

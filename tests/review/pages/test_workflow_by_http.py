@@ -25,7 +25,7 @@ from tests.review.pages.seen import form_of, picture, refusal
 from tests.review.test_workflow_machine import WHY, OneCard, given, told
 
 LONG = bool(os.environ.get("HM_LONG"))
-STORIES, STEPS = (60, 30) if LONG else (4, 16)
+STORIES, STEPS = (60, 30) if LONG else (6, 16)
 SIGNED_IN = timedelta(hours=7)  # a session of eight hours
 BACKEND = "accounts.backends.Backend"
 # Buttons of the card, by verb: as `Form.button` finds them.
@@ -145,6 +145,7 @@ class OverHttp(OneCard):
 
     def attempt(self, verb, who, act):
         """Load the page first: opening a card holds it."""
+        self.ask(who, "/settings/")  # signs in: a session made by a step that is refused would be rolled back with it
         self.page = None
         if verb != "claim":
             self.page = LOADS.get(verb, OverHttp.card_of)(self, who)
@@ -183,8 +184,9 @@ class OverHttp(OneCard):
     def first_view(self, draw, by):
         yes = draw(st.booleans())
         said = {"says": "yes" if yes else "no", "p": "70" if yes else "30", "because": "content"}
-        self.press(by, self.page, "first_view", path=f"/queue/{self.task.pk}/first-view/", **said,
-                   sentence="I saw her last year.")  # fmt: skip
+        with self.said_once(by):
+            self.press(by, self.page, "first_view", path=f"/queue/{self.task.pk}/first-view/", **said,
+                       sentence="I saw her last year.")  # fmt: skip
 
     def decide(self, choice, _draw, by):
         until = (self.now + timedelta(days=3)).date().isoformat() if choice == Choice.HOLD else ""
@@ -205,11 +207,16 @@ class OverHttp(OneCard):
         self.press(by, self.page, "question", q_to=to, q_text="Is this normal here?")
 
     def escalate(self, draw, by):
-        offered = [
-            one for field in (self.page.fields if self.page else ()) if field.name == "e_to" for one in field.options
-        ]
-        up = [one for one in offered if one.startswith("up:")] or [f"up:{self.people['sofia'].pk}"]
+        up = self.managers_offered(self.page) or self.managers_offered(
+            self.load(self.who_is(by), f"/queue/{self.task.pk}/escalate/")  # a sealed card links to it
+        )
+        up = up or [f"up:{self.people['sofia'].pk}"]
         self.press(by, self.page, "escalate", e_to=draw(st.sampled_from(up)), e_text="Too near to her last scandal.")
+
+    def managers_offered(self, page):
+        """Return the managers to whom a form, or the forms of a page, would pass the card."""
+        fields = [field for form in getattr(page, "forms", [page]) if form for field in form.fields]
+        return [one for field in fields if field.name == "e_to" for one in field.options if one.startswith("up:")]
 
     def investigate(self, draw, by):
         found = self.investigation()

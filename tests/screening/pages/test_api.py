@@ -2,13 +2,13 @@
 
 import pytest
 
-from screening.models import ScreeningRun
+from screening.models import Exposure, ScreeningRun
 
 
 class TestCampaigns:
     def test_are_those_of_the_person(self, strategist, outsider, campaign):
-        assert [one["slug"] for one in strategist.get("/api/campaigns/").json()["campaigns"]] == [campaign.slug]
-        assert outsider.get("/api/campaigns/").json()["campaigns"] == []
+        assert [one["slug"] for one in strategist.get("/api/campaigns/").json()["items"]] == [campaign.slug]
+        assert outsider.get("/api/campaigns/").json()["items"] == []
 
 
 class TestRuns:
@@ -35,9 +35,22 @@ class TestRuns:
 class TestRecommendations:
     def test_come_by_rank_with_exact_numbers(self, strategist, run):
         told = strategist.get(f"/api/runs/{run.pk}/recommendations/").json()
-        assert told["found"] == run.recommendations.count()
-        first = told["recommendations"][0]
+        assert len(told["items"]) == run.recommendations.count()
+        first = told["items"][0]
         assert first["rank"] == 1
         assert first["score_u6"] == pytest.approx(
             50_000_000 + sum(points for _name, points, _value in first["factors"]), abs=30
         )
+
+    def test_are_walked_by_cursor_each_once(self, strategist, run):
+        address, seen, cursor = f"/api/runs/{run.pk}/recommendations/?limit=3", [], ""
+        while cursor is not None:
+            told = strategist.get(address, {"cursor": cursor} if cursor else {}).json()
+            seen += [one["profile"] for one in told["items"]]
+            cursor = told["next"]
+            address = f"/api/runs/{run.pk}/recommendations/?limit=3" + (f"&cursor={cursor}" if cursor else "")
+        assert sorted(seen) == sorted(run.recommendations.values_list("profile", flat=True))
+
+    def test_note_down_who_saw_the_verdict(self, strategist, run):
+        strategist.get(f"/api/runs/{run.pk}/recommendations/?limit=2")
+        assert Exposure.objects.count() == 2

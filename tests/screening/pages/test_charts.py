@@ -51,6 +51,29 @@ class TestHistory:
         assert "," not in drawn.path
 
 
+class TestUsual:
+    FIGURES = (charts.Figure(date(2026, 1, 1), 0.02), charts.Figure(date(2026, 6, 1), 0.09))
+
+    def test_lies_behind_the_line_on_its_axis_and_marks_what_is_outside(self):
+        drawn = charts.history(self.FIGURES, usual=charts.Usual(0.01, 0.03, 0.05))
+        top, foot = float(drawn.band.y), float(drawn.band.y) + float(drawn.band.height)
+        assert top < float(drawn.band.median) < foot
+        assert top < float(drawn.first.y) < foot
+        assert float(drawn.last.y) < top
+        assert [dot.is_unusual for dot in drawn.dots] == [False, True]
+        assert float(drawn.across) == float(drawn.right) - float(drawn.left)
+
+    def test_widens_the_axis_to_hold_it(self):
+        drawn = charts.history(self.FIGURES, usual=charts.Usual(0.001, 0.03, 0.3))
+        assert drawn.ticks[-1].value >= 0.3
+        assert charts.TOP <= float(drawn.band.y) <= drawn.height
+
+    def test_is_nothing_where_it_is_not_known(self):
+        drawn = charts.history(self.FIGURES)
+        assert drawn.band is None
+        assert not any(dot.is_unusual for dot in drawn.dots)
+
+
 class TestNiceSteps:
     @pytest.mark.parametrize(("low", "high"), [(0, 1), (148_000, 214_000), (0.079, 0.099), (5, 5), (0, 0), (-3, 12)])
     def test_hold_both_ends_in_few_round_steps(self, low, high):

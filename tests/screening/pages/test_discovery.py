@@ -48,6 +48,21 @@ class TestPage:
         elena.post(at("discovery-open", campaign), {"commit_date": now.date().isoformat()})
         assert Discovery.objects.get().commit_date == now.date()
 
+    def test_switches_the_taste_and_goes_on_in_the_next_run(self, elena, searched, campaign, finish, now):
+        elena.post(at("discovery-mark", campaign, int(standings.field(searched.run).ids[-1]), "pick"))
+        assert "the team’s taste" in elena.get(at("discovery", campaign)).content.decode()
+        elena.post(at("discovery-taste", campaign, "off"))
+        page = elena.get(at("discovery", campaign)).content.decode()
+        assert 'aria-checked="false"' in page
+        assert "switched off: the list is the AI’s own" in page
+        assert "the team’s taste +" not in page
+        elena.post(at("discovery-taste", campaign, "on"))
+        run = finish(campaign)
+        assert f"Go on in run {run.number}" in elena.get(at("discovery", campaign)).content.decode()
+        elena.post(at("discovery-next", campaign), {"commit_date": now.date().isoformat()})
+        assert Discovery.objects.get().run == run
+        assert "Go on in run" not in elena.get(at("discovery", campaign)).content.decode()
+
     def test_a_pick_a_hint_and_a_round_by_their_buttons(self, elena, searched, campaign):
         first, second = standings.field(searched.run).ids[:2].tolist()
         assert elena.post(at("discovery-mark", campaign, first, "pick")).status_code == 302

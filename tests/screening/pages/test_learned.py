@@ -71,6 +71,23 @@ class TestPlaces:
         assert "its error (log loss) is smaller than that of version 1 by 0." in page
         assert "the AI decides nothing alone until a brand’s rules are put in force again" in page
 
+    def test_say_which_other_markets_results_the_model_stands_on(self, now):
+        abroad, near = f.campaign(), f.market("CA", currency="USD")
+        schooling.results(abroad, *schooling.fill(now, people=210), now=now)
+        training.approve(training.publish_card(near, by=None, now=now), by=f.user("manager"), now=now)
+        campaign = f.campaign(market=near)
+        f.brief(campaign)
+        schooling.results(campaign, *schooling.fill(now, people=40, seed=4, market="CA"), now=now)
+        boss = browser(f.user("manager"))
+        assert "In other markets: 210; the model begins on what they taught." in shown(boss, "/places/")
+        boss.post("/places/markets/CA/learn/")
+        schooling.carried_out(Job.objects.get(kind="learn"))
+        page = shown(boss, "/places/")
+        assert "learned from 40 results here and 210 in other markets, waits for a manager." in page
+        training.approve(near.models.get(kind="learned"), by=f.user("manager"), now=now)
+        run = schooling.screened(campaign, now=now)
+        assert "<dt>Learned from results</dt><dd>40 here, 210 in other markets</dd>" in shown(boss, f"/runs/{run.pk}/")
+
     def test_say_why_nothing_was_put_up(self, as_role, now):
         campaign = f.campaign()
         f.brief(campaign)
@@ -80,7 +97,7 @@ class TestPlaces:
         boss = as_role("manager")
         boss.post("/places/markets/US/learn/")
         schooling.carried_out(Job.objects.get(kind="learn"))
-        assert "not put up: its error is not surely smaller" in shown(boss, "/places/")
+        assert "Not put up: its error is not surely smaller" in shown(boss, "/places/")
 
     def test_refuse_whoever_may_not(self, taught, as_role):
         for role in ("strategist", "expert", "analyst"):
@@ -131,12 +148,12 @@ class TestReading:
         run = strategist.get(f"/api/runs/{learned.pk}/").json()
         assert (run["is_learned"], run["model_version"]) == (True, 2)
         assert strategist.get(f"/api/runs/{taught.pk}/").json()["is_learned"] is False
-        told = strategist.get(f"/api/runs/{learned.pk}/recommendations/").json()["recommendations"]
+        told = strategist.get(f"/api/runs/{learned.pk}/recommendations/").json()["items"]
         for one in told:
             low, high = one["chances_u6"]
             assert low <= round(one["p_u6"] / 1e4) * 1e4 <= high
         assert any(one["record"] and one["record"]["count"] for one in told)
-        old = strategist.get(f"/api/runs/{taught.pk}/recommendations/").json()["recommendations"]
+        old = strategist.get(f"/api/runs/{taught.pk}/recommendations/").json()["items"]
         assert {(len(one["chances_u6"]), one["record"]) for one in old} == {(0, None)}
 
     def test_cost_no_more_queries(self, taught, learned, strategist, django_assert_max_num_queries):

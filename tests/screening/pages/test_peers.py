@@ -1,6 +1,7 @@
 """Where a creator stands among peers, on their page."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -70,3 +71,37 @@ class TestPeers:
         assert "A card of this creator is sealed for you." in text
         assert "peers (micro)" not in text
         assert "peers (micro)" in seen(f.user("analyst", brand="acme", market="US"), crowd[0])
+
+
+class TestBehindTheHistory:
+    @pytest.fixture
+    def risen(self, crowd, now):
+        """A creator whose reactions rose from 2 to 12 per cent, when peers were frozen at 0.2 to 8."""
+        f.metrics(crowd[19], followers=50_000, likes_avg=1_000.0, comments_avg=10.0, taken_at=date(2026, 5, 1))
+        pools.freeze(f.market(), by=None, now=now)
+        f.metrics(crowd[19], followers=50_000, likes_avg=6_000.0, comments_avg=10.0, taken_at=date(2026, 11, 10))
+        return crowd[19]
+
+    def test_stand_nine_tenths_of_them_with_their_number_and_day(self, risen):
+        who = f.user("strategist", brand="acme", market="US")
+        text, page = seen(who, risen), browser(who).get(f"/creators/{risen.creator_id}/").content.decode()
+        said = r"Grey band: nine tenths of 40 peers \(micro\) in United States as of 20 Nov, (\S+)% to (\S+)%\. Line: "
+        low, high = (float(one) for one in re.search(said, text).groups())
+        assert (low, high) == pytest.approx((0.4, 7.6), rel=0.08)
+        assert page.count('class="pe-band" x="56.0"') == 2  # wide and narrow, behind reactions alone
+        assert page.count("dot--odd") == 2
+
+    def test_are_gone_while_a_card_is_sealed(self, risen):
+        f.task(f.recommendation(f.run(f.campaign()), profile=risen), arm="blind")
+        who = f.user("strategist", brand="acme", market="US")
+        text, page = seen(who, risen), browser(who).get(f"/creators/{risen.creator_id}/").content.decode()
+        assert "Reactions, share of followers, Instagram" in text
+        assert "nine tenths" not in text
+        assert 'class="pe-band" x="56.0"' not in page
+        assert "dot--odd" not in page
+
+    def test_are_left_out_where_likes_or_comments_alone_are_known(self, crowd, now):
+        for day in (1, 9):
+            f.metrics(crowd[0], followers=50_000, likes_avg=1_000.0, comments_avg=None, taken_at=date(2026, 6, day))
+        pools.freeze(f.market(), by=None, now=now)
+        assert "Reactions, share of followers" not in seen(f.user("strategist", market="US"), crowd[0])

@@ -35,7 +35,8 @@ class TestCompare:
     def test_says_which_data_is_missing_and_promises_no_forecast(self, strategist, run):
         page = strategist.get(f"/runs/{run.pk}/compare/?p=1,2").content.decode()
         assert "What I have no data for" in page
-        assert "None yet: a forecast needs results" in page
+        assert "no forecast. 0 creators of this market have a result in it; 30 are needed." in page
+        assert "No sum: nothing is forecast for these creators." in page
 
 
 class TestCandidate:

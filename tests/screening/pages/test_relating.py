@@ -13,27 +13,6 @@ from tests.screening.pages.conftest import browser
 
 
 @pytest.fixture
-def creator(db):
-    """A creator of market US, for whom Acme looks."""
-    f.market()
-    f.brand()
-    f.brand("other")
-    return f.profile().creator
-
-
-@pytest.fixture
-def elena(creator):
-    """A strategist of Acme in US."""
-    return f.user("strategist", brand="acme", market="US", name="Elena Markova")
-
-
-@pytest.fixture
-def page(creator):
-    """The address of the creator's page."""
-    return f"/creators/{creator.pk}/"
-
-
-@pytest.fixture
 def add(page):
     """Sends the form as somebody; returns the answer."""
 
@@ -53,6 +32,10 @@ class TestAdd:
         assert (answer.status_code, answer.url) == (302, f"{page}#rel")
         text = text_of(browser(elena).get(page))
         assert "Elena Markova worked with this creator Acme, since 1 Mar 2024 · Calm Cream, two videos" in text
+
+    def test_shows_how_far_one_trusts(self, add, page, elena):
+        add(elena, trust="4")
+        assert "Acme · trust 4 of 5" in text_of(browser(elena).get(page))
 
     def test_pressed_twice_is_kept_once(self, add, elena):
         assert [add(elena).status_code, add(elena).status_code] == [302, 302]
@@ -82,6 +65,8 @@ class TestAdd:
             ({"kind": "referred"}, "relation_referred_by"),
             ({"brand": ""}, "relation_brand"),
             ({"since": "soon"}, "relation_since"),
+            ({"trust": "6"}, "relation_trust"),
+            ({"kind": "referred", "trust": "3"}, "relation_trust"),
             ({"words": "x" * 81}, "relation_words"),
         ],
     )

@@ -59,7 +59,7 @@ class TestScope:
 
     def test_strangers_are_sent_to_sign_in(self, client, run):
         assert {client.get(url).status_code for url in pages(run) if "/api/" not in url} == {302}
-        assert {client.get(url).status_code for url in pages(run) if "/api/" in url} == {403}
+        assert {client.get(url).status_code for url in pages(run) if "/api/" in url} == {401}
 
 
 class TestCost:

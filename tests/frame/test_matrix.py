@@ -1,0 +1,194 @@
+"""Every address x method x role x {own, another brand, another market}: who is let in, and who changes nothing."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Membership, Role
+from review import models as r
+from review import stops
+from screening import models as s
+from tests import factories as make
+from tests.frame import weights
+from tests.frame.matrix import GROUPS
+from tests.frame.test_page_weights import addresses
+from tests.review.worlds import BACKEND
+
+pytestmark = pytest.mark.django_db
+ROLES = {role.value[0]: role.value for role in Role if role is not Role.ADMIN} | {"d": "admin"}
+KNOWN = {name: group for group in GROUPS for name in group.names.split()}
+WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
+# What may be noted of a request that is refused: its session, who signed in and out, and how somebody likes pages.
+NOTED = {"django_session", "axes_accesslog", "axes_accessattempt", "accounts_user"}
+SEEN = {"screening_exposure"}  # whom people of the place were shown beside the refusal; elsewhere nobody is
+ASK_IN_VAIN = {"m", "stranger"}  # those who try a method that an address does not answer: it is nobody's
+NO_METHOD, REFUSED, REDIRECT = 405, {401, 403, 404}, 302
+ASKED = {"compare": "?p=1,2"}
+
+
+class World(weights.Rich):
+    """The rich world with a person of each role in its place, and people of all roles elsewhere."""
+
+    def sign_in(self):
+        """Give everybody a browser: own roles by their letter, people elsewhere, a stranger."""
+        here = {"brand": self.at["campaign"].brand_id, "market": self.at["campaign"].market_id}
+        make.market("RU"), make.brand("other")
+        everyone = {letter: make.user(role, **here) for letter, role in ROLES.items()}
+        everyone["D"] = make.user("admin")
+        everyone["brand"] = make.user(*ROLES.values(), **here | {"brand": "other"})
+        everyone["market"] = make.user(*ROLES.values(), **here | {"market": "RU"})
+        self.cookies = {"stranger": {}}
+        with self.here():
+            for name, user in everyone.items():
+                client = Client()
+                client.force_login(user, BACKEND)
+                self.cookies[name] = dict(client.cookies)
+            at, owner = self.at["policy"], self.at["policy"].owner
+            self.at["stop"] = stops.stop(at.market, brand=at.brand_id, reason=weights.WHY, by=owner, now=weights.NOW)
+        self.things = {**things(self.at), "user_id": everyone["s"]}
+
+    def ask(self, who, name, method, *, checks_csrf=False):
+        """Return the answer to a request with nothing in it, and the tables that it wrote. Nothing of it stays."""
+        client = Client(enforce_csrf_checks=checks_csrf)
+        client.cookies.update(self.cookies[who])
+        written = set()
+
+        def spy(execute, sql, params, many, context):
+            result = execute(sql, params, many, context)
+            if (match := WRITES.match(sql)) and context["cursor"].rowcount:
+                written.add(match[1])
+            return result
+
+        at = weights.NOW + timedelta(hours=1)  # what was decided is final by then
+        with self.here(), time_machine.travel(at, tick=False), transaction.atomic(), connection.execute_wrapper(spy):
+            answer = getattr(client, method)(self.address(name))
+            transaction.set_rollback(True)
+        return answer, written - NOTED
+
+    def address(self, name):
+        """Return the address of a name, of things that are all in one place."""
+        pattern = addresses()[name].pattern
+        named = list(pattern.converters) or list(pattern.regex.groupindex)
+        given = {one: self.things.get(f"{name} {one}", self.things.get(f"{name.split('-')[0]} {one}")) or
+                 self.things[one] for one in named}  # fmt: skip
+        return reverse(name, kwargs={one: getattr(value, "pk", value) for one, value in given.items()}) + ASKED.get(
+            name, ""
+        )
+
+
+def things(at):
+    """Return what each argument of an address stands for: by its name, by the start or the whole of an address."""
+
+    def first(model, **only):
+        return model.objects.filter(**only).order_by("pk").first()
+
+    return {
+        "task_id": at["open"], "task": at["open"], "run_id": at["run"], "policy_id": at["policy"],
+        "decision_id": at["decision"], "profile_id": at["profile"], "profile": at["profile"],
+        "creator_id": at["creator"], "slug": at["campaign"].slug, "uid": at["entry"], "brand": "acme", "market": "US",
+        "code": "US", "form": "csv", "choice": "approve", "number": 1, "gate_id": first(s.MarketGate),
+        "view_id": first(r.SavedView), "question_id": at["question"], "handoff_id": first(r.Handoff),
+        "promise_id": first(r.Promise), "absence_id": first(r.Absence), "item_id": first(r.SessionItem),
+        "mark": at["discovery"].marks.first(), "norm_id": at["norm"], "investigation_id": at["investigation"],
+        "stop_id": at["stop"], "step": "propose", "holiday_id": first(r.Holiday), "note": first(s.CreatorNote),
+        "correction": first(s.Correction), "relation": first(s.Relation), "field": "followers",
+        "control_id": at["practice"], "membership": first(Membership, user=at["person"]), "token": "none",
+        "uidb64": "none", "state": "off", "kind": "pick", "run pk": at["run"], "compare pk": at["run"],
+        "api pk": at["run"], "api-creator pk": at["creator"], "api-model pk": at["model"],
+        "api-import pk": at["batch"],
+        "api-job pk": at["job"], "api-job-cancel pk": at["job"],
+        "creator pk": at["creator"], "job pk": at["job"], "audit pk": at["file"],
+        "place pk": at["model"], "model pk": at["model"], "own pk": at["run"], "import pk": at["batch"],
+        "own-score-compare pk": first(s.OwnScore), "own-score-remove pk": first(s.OwnScore),
+        "person pk": at["person"], "role pk": at["person"], "run-export kind": "csv", "creator-fact field": "agent",
+        "erase-creator pk": at["creator"], "erase-person pk": at["person"], "api-key-withdraw pk": 1,
+        "copy-creator pk": at["creator"], "copy-person pk": at["person"],
+        "creator-letter task_id": at["approved"], "playbook task_id": at["approved"], "outcome task_id": at["approved"],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """One world for all tests here, rolled back at their end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = weights.build(tmp_path_factory.mktemp("matrix"))
+        made.__class__ = World
+        made.sign_in()
+        yield made
+        transaction.set_rollback(True)
+
+
+def letters(group, method):
+    """Return whose requests by a method are answered."""
+    return group.reads if method == "get" else group.acts
+
+
+def wrong(world, name, who, method):
+    """Return what is wrong with an answer, in words; None where it is as the table says."""
+    group = KNOWN[name]
+    let_in = letters(group, method)
+    answer, written = world.ask(who, name, method)
+    if who in {*ROLES, "D"}:
+        written -= SEEN
+    code, is_out = answer.status_code, "/sign-in/" in answer.get("Location", "")
+    told = f"{method.upper()} {name} by {who}: {code}, writes {sorted(written)}"
+    if code >= 500:
+        return told
+    if let_in == "-" and group.where != "person":
+        is_right = code == NO_METHOD or code in REFUSED or is_out
+    elif who == "stranger":
+        is_right = group.where == "open" or is_out or code in REFUSED
+    elif group.where == "person" or (who == "market" and group.where in {"market", "place"}) or (
+        who == "brand" and group.where == "place"
+    ):  # fmt: skip
+        is_right = code in REFUSED or code == NO_METHOD
+    elif who in {"brand", "market"}:
+        return None if code not in {NO_METHOD} or let_in == "-" else told  # what is theirs is asked for elsewhere
+    elif who in let_in:
+        return None if code not in {NO_METHOD, *REFUSED} and not (is_out and name != "sign-out") else told
+    else:  # an empty form may be refused before the right is asked for: what counts is that nothing comes of it
+        is_right = code in REFUSED or (method == "post" and code in {REDIRECT, 400, 409, 415, 422, 428})
+    return None if is_right and not written else told
+
+
+def test_every_address_has_a_row_and_only_one(world):
+    names = [name for group in GROUPS for name in group.names.split()]
+    assert sorted(names) == sorted(addresses())
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("who", [*ROLES, "D", "brand", "market", "stranger"])
+def test_answers_each_person_as_the_table_says(world, who, method):
+    told = [wrong(world, name, who, method) for name, group in KNOWN.items() if letters(group, method) != "-" or
+            who in ASK_IN_VAIN]  # fmt: skip
+    assert not any(told), "\n".join(filter(None, told))
+
+
+def test_takes_no_change_without_the_token_of_its_own_pages(world):
+    by = {name: next((one for one in "mseaD" if one in group.acts), "") for name, group in KNOWN.items()}
+    asked = {name: who for name, who in by.items() if who and name not in {"healthz", "readyz"}}
+    answers = {name: world.ask(who, name, "post", checks_csrf=True)[0].status_code for name, who in asked.items()}
+    assert len(asked) > 100
+    assert {name: code for name, code in answers.items() if code != 403} == {}
+
+
+@pytest.mark.parametrize("method", ["options", "trace", "put", "patch", "delete"])
+def test_changes_nothing_by_another_method(world, method):
+    told = {name: (answer.status_code, written) for name in KNOWN for answer, written in [world.ask("m", name, method)]}
+    assert {name: found for name, found in told.items() if found[0] >= 500 or found[1]} == {}
+
+
+def test_lists_nothing_of_a_campaign_to_people_elsewhere(world):
+    shown = []
+    for name, group in KNOWN.items():
+        if group.where == "all" and group.reads != "-":
+            for who in ("brand", "market"):
+                answer = world.ask(who, name, "get")[0]
+                body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+                shown += [(name, who)] if world.at["campaign"].name.encode() in body else []
+    assert shown == []
