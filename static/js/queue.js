@@ -146,9 +146,10 @@ async function renew(isAsked) {
   const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
   const answer = await fetch(form.dataset.renew, { method: "POST", headers, signal: until_sent(form) }).catch(() => null);
   const place = $("[data-until]");
-  const said = await answer?.json().catch(() => null);
-  if (said) hear(form, said);
-  if (answer?.ok && place) place.dataset.until = new Date(Date.now() + said.seconds * 1000).toISOString();
+  const said = await answer?.json().catch(() => null); // null too where the answer breaks off, as one that is sent ends it
+  if (!said) return;
+  hear(form, said);
+  if (answer.ok && place) place.dataset.until = new Date(Date.now() + said.seconds * 1000).toISOString();
 }
 
 function clock() {

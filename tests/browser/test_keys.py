@@ -71,6 +71,17 @@ def test_ask_for_nothing_more_about_a_card_that_is_decided(visit, cards, person)
     assert state_of(cards[0]) == "approved"
 
 
+def test_keep_the_clock_as_it_is_where_an_answer_breaks_off(visit, cards, person):
+    page = visit(f"/queue/{cards[0].pk}/", user=person)
+    page.wait_for_selector("#card:not([inert])")
+    until = page.locator("[data-until]").get_attribute("data-until")
+    page.route("**/renew/", lambda route: route.fulfill(status=200, body=""))
+    with page.expect_response("**/renew/"):
+        page.locator("#id_how_to_brief").fill("Half a thought")
+    page.wait_for_timeout(100)
+    assert page.locator("[data-until]").get_attribute("data-until") == until
+
+
 def test_bring_a_card_back_as_it_was_where_no_answer_comes(visit, cards, person, expected):
     expected += ["ERR_FAILED", "htmx:sendError", "htmx:afterRequest"]  # the last is htmx’s own word for it
     page = visit(f"/queue/{cards[0].pk}/", user=person)
