@@ -52,17 +52,26 @@ class NotCanonical(ValueError):
 
 
 # --- exact text (RFC 8785, for text, whole numbers, lists and ASCII keys) --------------------------------------------
+# Made once, and without a look for circles: what is deeper than MAX_DEPTH is refused before, and a file holds none.
+LINE: dict[str, Any] = {"separators": (",", ":"), "check_circular": False}
+_line = json.JSONEncoder(**LINE).encode
+_exact = json.JSONEncoder(**LINE, sort_keys=True, ensure_ascii=False, allow_nan=False).encode
+
+
 def canonical(value: dict[str, Any]) -> str:
     """Return the RFC 8785 text of a body of str, int, bool, None, list and dict. Raises NotCanonical."""
     _check(value, 0)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _exact(value)
 
 
 def _check(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise NotCanonical(f"Nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, str):
-        _check_text(value)
+        try:
+            value.isascii() or value.encode()
+        except UnicodeEncodeError as broken:
+            raise NotCanonical("The text holds half of a surrogate pair.") from broken
     elif isinstance(value, int):
         if abs(value) >= MAX_INT:
             raise NotCanonical(f"{value} is too large for exact JSON.")
@@ -73,18 +82,10 @@ def _check(value: Any, depth: int) -> None:
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
                 raise NotCanonical(f"The key {key!r} is not ASCII text.")
-            _check(item, depth + 1)
+            if type(item) is not str or not item.isascii():  # most are, and need no call
+                _check(item, depth + 1)
     elif value is not None:
         raise NotCanonical(f"{type(value).__name__} has no exact form here: use whole numbers (scores times 10^6).")
-
-
-def _check_text(text: str) -> None:
-    if text.isascii():  # nearly all of it, and the quickest to tell
-        return
-    try:
-        text.encode()
-    except UnicodeEncodeError as broken:
-        raise NotCanonical("The text holds half of a surrogate pair.") from broken
 
 
 # --- hashes (RFC 6962 section 2.1) ----------------------------------------------------------------------------------
@@ -246,7 +247,7 @@ def _row(line: str, number: int) -> dict[str, Any]:
     except ValueError as odd:
         raise Unusable(f"Line {number} is not JSON: {odd}.") from odd
     # A key that stands twice would show one thing to this program and another to the next.
-    if type(row) is not dict or json.dumps(row, separators=(",", ":")) != line.rstrip("\n"):
+    if type(row) is not dict or _line(row) != line.rstrip("\n"):
         raise Unusable(f"Line {number} is not written as this format writes it.")
     return row
 
