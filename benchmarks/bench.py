@@ -44,12 +44,12 @@ def peak_growth_mb(run: Callable[[], object]) -> float:
     return _status_mb("VmHWM") - before
 
 
-def rows_option(least: int, default: int) -> dict[str, Any]:
+def rows_option(least: int, default: int, of: str = "rows") -> dict[str, Any]:
     """Return how argparse takes `--rows`: a number from `least` on, with fewer there is nothing to measure."""
 
     def rows(text: str) -> int:
         if (count := int(text)) < least:
-            raise ArgumentTypeError(f"at least {least:,} rows are needed to see what is measured, not {count:,}")
+            raise ArgumentTypeError(f"at least {least:,} {of} are needed to see what is measured, not {count:,}")
         return count
 
     return {"type": rows, "default": default}

@@ -24,6 +24,8 @@ from urllib.parse import urlsplit
 
 from benchmarks import bench  # isort: skip  (first: it holds numpy at one thread)
 
+from audit import verify
+
 ROUNDS = 3
 FIRST = 1_767_225_600_000  # milliseconds: the first entry is of 1 January 2026
 SAMPLE = 20_000
@@ -36,6 +38,7 @@ WAYS = {"default": "DRF ModelSerializer, the same columns, its default way", "ca
 GROWTH = 40.0  # MB
 FIRST_BYTE = 250.0  # milliseconds
 WORDS = "She knows this market, and I have seen her audience meet three launches like ours. "
+RATIONALE = verify.canonical({"rationale": WORDS * 2})
 COLUMNS = "uid, stream, kind, at, body, actor, brand, market"
 
 
@@ -55,9 +58,9 @@ def main() -> None:
 
 
 @contextmanager
-def _database(url: str, folder: str) -> Iterator[None]:
+def _database(url: str, folder: str, settings: str = "hybridmkt.settings") -> Iterator[None]:
     """Point the settings to a new database and migrate it."""
-    os.environ |= {"HM_DATA_DIR": folder, "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "hybridmkt.settings"}
+    os.environ |= {"HM_DATA_DIR": folder, "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": settings}
     name = f"hm_bench_{uuid.uuid4().hex[:8]}"
     if url:
         _admin(url, f"CREATE DATABASE {name}")
@@ -99,16 +102,21 @@ def _rows(count: int) -> Iterator[tuple[str, ...]]:
             "brand": "acme", "market": "US", "campaign": n % 500, "profile": n, "verdict": "recommend", "p_u6": 610_000,
             "score_u6": n % 100_000_000, "model": uid * 2, "pool": uid * 2, "override": n % 40 == 0,
         }  # fmt: skip
+        if kind == "decision":
+            body["commit"] = verify.commitment(_salt(n), RATIONALE)
         text = json.dumps(body, sort_keys=True, separators=(",", ":"))
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime((FIRST + n) / 1000)) + ".123456"
         yield uid, body["stream"], kind, moment, text, body["actor"], "acme", "US"
 
 
 def _payloads(count: int) -> Iterator[tuple[Any, ...]]:
-    rationale = json.dumps({"rationale": WORDS * 2})
     for n, row in enumerate(_rows(count)):
         if n % DECISIONS == 0:
-            yield row[0], None, "00" * 32, rationale
+            yield row[0], None, _salt(n), RATIONALE
+
+
+def _salt(n: int) -> bytes:
+    return n.to_bytes(32, "big")
 
 
 def _fill(count: int) -> None:
@@ -133,27 +141,33 @@ def _load(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
                 cursor.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", batch)
             else:
                 lines = io.StringIO()
-                csv.writer(lines).writerows(["\\N" if cell is None else cell for cell in row] for row in batch)
+                csv.writer(lines).writerows(map(_cell, row) for row in batch)
                 lines.seek(0)
                 cursor.cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", lines)
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as PostgreSQL's COPY reads it."""
+    return "\\N" if value is None else f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
+def _portable(form: str = "csv") -> Any:
+    from audit import export
+    from audit.models import AuditEntry
+
+    return export.Export(AuditEntry.objects.all(), form=form)
 
 
 def _measure(report: bench.Report, count: int) -> None:
     from django.db import connection
 
-    from audit import export
-    from audit.models import AuditEntry
-
-    def portable(form: str = "csv") -> export.Export:
-        return export.Export(AuditEntry.objects.all(), form=form)
-
-    _first_byte(report, portable)
+    _first_byte(report)
     seconds = bench.cpu_rounds(
         {"default": partial(_drf, careful=False), "careful": partial(_drf, careful=True)}, ROUNDS
     )
     peers = {name: max(bench.rates(each, min(SAMPLE, count))) for name, each in seconds.items()}
     for form in ("csv", "jsonl"):
-        made = portable(form)
+        made = _portable(form)
         start, grown = time.process_time(), _growth(made.chunks(), lambda made=made: made.rows, count // 10)
         ours = count / (time.process_time() - start)
         for way, times in TIMES.items():
@@ -165,14 +179,14 @@ def _measure(report: bench.Report, count: int) -> None:
     seconds = _cpu(_raw_loop)
     report.line("raw cursor and csv.writer, plain columns", count / seconds, "rows/CPU s")
     if connection.vendor == "postgresql":
-        _copy(report, portable, count)
+        _copy(report, count)
 
 
-def _first_byte(report: bench.Report, portable: Callable[[], Any]) -> None:
+def _first_byte(report: bench.Report) -> None:
     times = []
     for _round in range(ROUNDS):
         start = time.perf_counter()
-        chunks = portable().chunks()
+        chunks = _portable().chunks()
         next(chunks)
         next(chunks)  # the first is the header: the first rows are what a reader waits for
         times.append((time.perf_counter() - start) * 1000)
@@ -243,7 +257,7 @@ class _Sink(io.RawIOBase):
         return len(chunk)
 
 
-def _copy(report: bench.Report, portable: Callable[[], Any], count: int) -> None:
+def _copy(report: bench.Report, count: int) -> None:
     from django.db import connection
 
     from audit import export
@@ -255,7 +269,7 @@ def _copy(report: bench.Report, portable: Callable[[], Any], count: int) -> None
             cursor.cursor.copy_expert(query, _Sink())
 
     def ours() -> None:
-        for _piece in portable().copied():
+        for _piece in _portable().copied():
             pass
 
     times: dict[str, list[float]] = {"plain": [], "ours": []}

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks import discovery, export, queue
+from benchmarks import audit, discovery, export, queue
 
 
 class TestGrowth:
@@ -23,7 +23,7 @@ class TestGrowth:
 
 
 class TestRows:
-    @pytest.mark.parametrize("bench", [discovery, export, queue])
+    @pytest.mark.parametrize("bench", [audit, discovery, export, queue])
     def test_refuses_so_few_that_nothing_could_be_seen(self, bench, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["bench", "--rows", "1000"])
         with pytest.raises(SystemExit):

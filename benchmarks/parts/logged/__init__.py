@@ -1,0 +1,1 @@
+"""An app of the benchmark of the log alone: one decision's row, kept by each of those that are compared."""
