@@ -1,7 +1,7 @@
 """What becomes of a pool that is judged in ranges: a file of each step of each range, and what they are merged into.
 
     parts.count(inputs, n)     the tally of range n, and the brief's own features of it
-    parts.judge(inputs, n)     its records and heads, once every range is counted
+    parts.judge(inputs, n)     what is judged of its rows, once every range is counted
     parts.merge(inputs)        the result of the run: ranks over all ranges, the two files in their order
     parts.standing(inputs)     what pages and routing need of a large run, memory-mapped
 
@@ -25,15 +25,22 @@ from screening.engine import eligibility, ranges, screen
 from screening.engine.raw import Longs, Pool
 from screening.engine.reference import References
 from screening.engine.types import Criterion, CriterionCount, Funnel, Standing
-from screening.results import Rows, Written
+from screening.results import Written
 
-# What is needed of a row beside its record, exact: the same numbers as of a run that one job judged.
-HEAD = np.dtype([
-    ("rank", "<i4"), ("stands_in", "<i8"), ("score", "<f4"), ("p", "<f4"), ("suspicion", "<f4"), ("removed_by", "u1"),
-    ("verdict", "u1"),
+# What is kept of each row of a range, exact: the columns of `Screening` that pool and ranks do not give again.
+JUDGED = np.dtype([
+    *((name, "u1") for name in ("removed_by", "verdict", "band", "missing_count", "top_1", "top_2", "top_3")),
+    ("flag_bits", "<i4"),
+    *((name, "<f4") for name in ("score", "p", "confidence", "missing_points", "missing_sd", "suspicion")),
+    *((f"top_{k}_points", "<f4") for k in (1, 2, 3)),
 ])  # fmt: skip
+WHOLE = np.dtype((np.void, JUDGED.itemsize))
+OF_RANKS = ("rank", "stands_in")
+# What pages and routing need of each row of the run.
+HEAD = np.dtype([("rank", "<i4"), ("stands_in", "<i8"), ("p", "<f4"), ("suspicion", "<f4"), ("verdict", "u1")])
 LASTING = ("tally.npz", "heads.npy")  # of the whole run; of each range, until they are merged:
-PARTS = ("own.npy", "tally.npz", "rows.npy", "funnel.json", "heads.npy")
+PARTS = ("own.npy", "tally.npz", "funnel.json", "judged.npy")
+KEPT_EVERY = 16  # groups of rows between two signs of life while the result is written
 
 
 @dataclass(frozen=True)
@@ -69,17 +76,16 @@ def count(inputs: Inputs, number: int) -> None:
 
 def judge(inputs: Inputs, number: int) -> None:
     """Judge one range. Raises NotInStore before all are counted."""
-    if store.has(inputs.name(f"{number}.heads.npy")):
+    if store.has(inputs.name(f"{number}.judged.npy")):
         return
     part = inputs.pool.part(inputs.spans[number])
     cells = inputs.ask.codes(part, _mapped(inputs.name(f"{number}.own.npy")))
     found = screen.sift(part, cells, inputs.ask, references(inputs))
-    heads = np.zeros(len(part), HEAD)
-    for column in ("score", "p", "suspicion", "removed_by", "verdict"):
-        heads[column] = getattr(found, column)
-    _save(inputs.name(f"{number}.rows.npy"), results.records(found))
+    columns, judged = found.columns(), np.empty(len(part), JUDGED)
+    for name in JUDGED.names or ():
+        judged[name] = columns[name]
     store.put(inputs.name(f"{number}.funnel.json"), json.dumps(asdict(found.funnel)).encode())
-    _save(inputs.name(f"{number}.heads.npy"), heads)
+    _save(inputs.name(f"{number}.judged.npy"), judged)
 
 
 STEPS: dict[str, Callable[[Inputs, int], None]] = {"count": count, "judge": judge}
@@ -107,37 +113,57 @@ def funnel(inputs: Inputs) -> Funnel:
 def merge(inputs: Inputs, keep: Callable[[], None]) -> Written:
     """Rank all ranges together and write the result, in blocks of rows: 60 bytes a row are held, not all records.
 
-    keep: called between the blocks, so that the job's lease does not run out.
+    keep: called now and then, so that the job's lease does not run out.
     """
-    heads = _ranked(inputs)
+    judged = _judged(inputs)
+    heads = _ranked(inputs, judged)
     _save(inputs.name("heads.npy"), heads)
-    order = results.order(heads["rank"], heads["removed_by"] > 0, inputs.pool.raw.profile_ids)
-    asked = inputs.ask.asked.terms
+    removed = np.concatenate([part["removed_by"] for part in judged]) > 0
+    order = results.order(heads["rank"], removed, inputs.pool.raw.profile_ids)
     pool, model = inputs.pool.key, inputs.ask.model.key
-    groups = _groups(inputs, heads, order, keep)
-    return results.write_groups(groups, len(order), features=asked, pool=pool, model=model)
+    groups = _groups(inputs, judged, heads, order, keep)
+    return results.write_groups(groups, len(order), features=inputs.ask.asked.terms, pool=pool, model=model)
 
 
-def _ranked(inputs: Inputs) -> npt.NDArray[Any]:
-    heads = np.concatenate([_mapped(inputs.name(f"{number}.heads.npy")) for number in range(len(inputs.spans))])
+def _judged(inputs: Inputs) -> list[npt.NDArray[Any]]:
+    return [_mapped(inputs.name(f"{number}.judged.npy")) for number in range(len(inputs.spans))]
+
+
+def _ranked(inputs: Inputs, judged: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     raw = inputs.pool.raw
-    found = screen.ranks(raw.profile_ids, raw.creator_ids, heads["score"], heads["removed_by"] == 0)
-    heads["rank"], heads["stands_in"] = found
+    score, removed = (np.concatenate([part[name] for part in judged]) for name in ("score", "removed_by"))
+    heads = np.empty(len(score), HEAD)
+    heads["rank"], heads["stands_in"] = screen.ranks(raw.profile_ids, raw.creator_ids, score, removed == 0)
+    for name in ("p", "suspicion", "verdict"):
+        np.concatenate([part[name] for part in judged], out=heads[name])
     return heads
 
 
-def _groups(inputs: Inputs, heads: npt.NDArray[Any], order: Longs, keep: Callable[[], None]) -> Iterator[Rows]:
-    parts = [_mapped(inputs.name(f"{number}.rows.npy")) for number in range(len(inputs.spans))]
-    for start in range(0, len(order), results.ROW_GROUP):
-        keep()
+def _groups(
+    inputs: Inputs, judged: Sequence[npt.NDArray[Any]], heads: npt.NDArray[Any], order: Longs,
+    keep: Callable[[], None],
+) -> Iterator[results.Columns]:  # fmt: skip
+    raw = inputs.pool.raw
+    for number, start in enumerate(range(0, len(order), results.ROW_GROUP)):
+        if number % KEPT_EVERY == 0:
+            keep()
         wanted = order[start : start + results.ROW_GROUP]
-        part_of, place = np.divmod(wanted, settings.RANGE_ROWS)
-        rows = np.empty(len(wanted), results.ROW)
-        for number, part in enumerate(parts):
-            mine = np.flatnonzero(part_of == number)
-            rows.view(results.WHOLE)[mine] = part.view(results.WHOLE)[place[mine]]
-        rows["rank"], rows["stands_in"] = heads["rank"][wanted], heads["stands_in"][wanted]
-        yield rows
+        found, ids = _taken(judged, wanted), raw.profile_ids[wanted]
+        own = {name: found[name] for name in JUDGED.names or ()} | {name: heads[name][wanted] for name in OF_RANKS}
+        yield own | {
+            "profile_ids": ids, "creator_ids": raw.creator_ids[wanted], "draw": screen.draws(ids, inputs.ask.seed)
+        }  # fmt: skip
+
+
+def _taken(judged: Sequence[npt.NDArray[Any]], wanted: Longs) -> npt.NDArray[Any]:
+    # Range by range, and each record in one piece: numpy would copy field by field.
+    part_of, place = np.divmod(wanted, settings.RANGE_ROWS)
+    by_part = np.argsort(part_of.astype(np.uint16), kind="stable")
+    ends = np.cumsum(np.bincount(part_of, minlength=len(judged)))
+    found = np.empty(len(wanted), JUDGED)
+    for part, mine in zip(judged, np.split(by_part, ends[:-1]), strict=True):
+        found.view(WHOLE)[mine] = part.view(WHOLE)[place[mine]]
+    return found
 
 
 def standing(inputs: Inputs) -> Standing:
@@ -146,7 +172,7 @@ def standing(inputs: Inputs) -> Standing:
         for step in STEPS.values():
             for number in range(len(inputs.spans)):
                 step(inputs, number)
-        _save(inputs.name("heads.npy"), _ranked(inputs))
+        _save(inputs.name("heads.npy"), _ranked(inputs, _judged(inputs)))
         tidy(inputs)
     heads, raw = _mapped(inputs.name("heads.npy")), inputs.pool.raw
     columns = {name: heads[name] for name in ("rank", "stands_in", "p", "suspicion", "verdict")}

@@ -10,7 +10,7 @@ profile id. Scores and points are whole numbers of 10^-6, rounded before the ran
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +30,7 @@ from screening.models import ScreeningRun
 
 FORMAT = "1"
 ROW_GROUP = 65_536  # rows; fixed, so that the same rows give the same bytes
+LEAST_PACKED = 4  # bytes of a number from which it is packed in the Parquet file
 NOBODY = 255
 U6 = 1e6
 ROW = np.dtype([
@@ -39,10 +40,15 @@ ROW = np.dtype([
     ("missing", "u1"), ("missing_u6", "<i8"), ("missing_sd_u6", "<i8"), ("flags", "<u4"), ("suspicion_u6", "<i8"),
     ("draw_u6", "<u4"),
 ])  # fmt: skip
-WHOLE = np.dtype((np.void, ROW.itemsize))
-BLOCK = 1 << 14  # rows whose columns fit the cache together
+# What a row of the files holds of the columns of `Screening`; those that end in _u6 are rounded to millionths of them.
+SOURCES = {name: name for name in ("rank", "stands_in", "removed_by", "verdict", "band")}
+SOURCES |= {"profile": "profile_ids", "creator": "creator_ids", "missing": "missing_count", "flags": "flag_bits"}
+SOURCES |= {f"{name}_u6": name for name in ("score", "p", "confidence", "missing_sd", "suspicion", "draw")}
+SOURCES |= {"missing_u6": "missing_points"} | {f"top_{k}": f"top_{k}" for k in (1, 2, 3)}
+SOURCES |= {f"top_{k}_u6": f"top_{k}_points" for k in (1, 2, 3)}
 CRITERIA = tuple(Criterion)
 Rows = npt.NDArray[Any]
+Columns = Mapping[str, npt.NDArray[Any]]
 
 
 class NoResult(LookupError):
@@ -63,13 +69,35 @@ class Written:
 
 def rows_of(screening: Screening) -> Rows:
     """Return all candidates of a screening as fixed-width records of type ROW, in the order of the files."""
-    found = records(screening)
-    return taken(found, order(screening.rank, screening.removed_by > 0, screening.profile_ids))
+    rows = np.empty(len(screening.profile_ids), ROW)
+    start = 0
+    for group in _groups(screening):
+        stop = start + len(group["rank"])
+        _fill(rows[start:stop], _of_file(group))
+        start = stop
+    return rows
 
 
-def taken(rows: Rows, places: Longs) -> Rows:
-    """Return some records, each copied in one piece: numpy would copy field by field."""
-    return rows.view(WHOLE)[places].view(ROW)
+def _groups(screening: Screening) -> Iterator[Columns]:
+    everything = screening.columns()
+    places = order(screening.rank, screening.removed_by > 0, screening.profile_ids)
+    for start in range(0, len(places), ROW_GROUP):
+        wanted = places[start : start + ROW_GROUP]
+        yield {name: column[wanted] for name, column in everything.items()}
+
+
+def _of_file(judged: Columns) -> Columns:
+    found = {name: judged[SOURCES[name]] for name in ROW.names or ()}
+    for name, column in found.items():
+        if name.endswith("_u6"):
+            found[name] = np.rint(column.astype(np.float64) * U6)
+    # Each in one piece and of its kind: the Parquet file takes it as it is.
+    return {name: np.ascontiguousarray(column.astype(ROW[name], copy=False)) for name, column in found.items()}
+
+
+def _fill(rows: Rows, columns: Columns) -> None:
+    for name, column in columns.items():
+        rows[name] = column
 
 
 def order(rank: Ints, is_removed: Bools, profile_ids: Longs) -> Longs:
@@ -82,51 +110,31 @@ def order(rank: Ints, is_removed: Bools, profile_ids: Longs) -> Longs:
     return np.concatenate([first, rest[~is_removed[rest]], rest[is_removed[rest]]])
 
 
-def records(screening: Screening) -> Rows:
-    """Return the candidates of a screening as records of type ROW, in the order of the pool."""
-    rows = np.zeros(len(screening.profile_ids), ROW)
-    plain: dict[str, npt.NDArray[Any]] = {
-        "rank": screening.rank, "profile": screening.profile_ids, "creator": screening.creator_ids,
-        "stands_in": screening.stands_in, "removed_by": screening.removed_by, "verdict": screening.verdict,
-        "band": screening.band, "missing": screening.missing_count, "flags": screening.flag_bits,
-    }  # fmt: skip
-    millionths: dict[str, npt.NDArray[Any]] = {
-        "score_u6": screening.score, "p_u6": screening.p, "confidence_u6": screening.confidence,
-        "missing_u6": screening.missing_points, "missing_sd_u6": screening.missing_sd,
-        "suspicion_u6": screening.suspicion, "draw_u6": screening.draw,
-    }  # fmt: skip
-    for k in range(3):
-        plain[f"top_{k + 1}"] = screening.top[k]
-        millionths[f"top_{k + 1}_u6"] = screening.top_points[k]
-    for part in (slice(start, start + BLOCK) for start in range(0, len(rows), BLOCK)):
-        block = rows[part]
-        for name, column in plain.items():
-            block[name] = column[part]
-        for name, column in millionths.items():
-            block[name] = np.rint(column[part].astype(np.float64) * U6)
-    return rows
-
-
 def write(run: ScreeningRun, screening: Screening) -> Written:
     """Write all candidates of a run, removed ones too; the same rows, the same bytes. Worker only: loads pyarrow."""
-    rows = rows_of(screening)
-    groups = (rows[start : start + ROW_GROUP] for start in range(0, len(rows), ROW_GROUP))
-    return write_groups(groups, len(rows), features=screening.features, pool=run.pool_id or "", model=screening.model)
+    count, pool = len(screening.profile_ids), run.pool_id or ""
+    return write_groups(_groups(screening), count, features=screening.features, pool=pool, model=screening.model)
 
 
-def write_groups(groups: Iterable[Rows], count: int, *, features: Sequence[str], pool: str, model: str) -> Written:
-    """Write a result as its rows come. groups: of ROW_GROUP rows each in the order of the files, `count` together."""
+def write_groups(groups: Iterable[Columns], count: int, *, features: Sequence[str], pool: str, model: str) -> Written:
+    """Write a result as its rows come. groups: columns of `Screening` of ROW_GROUP rows each in the order of the files,
+    `count` together.
+    """
     about = {"format": FORMAT, "features": list(features), "pool": pool, "model": model}
     counts: Counter[str] = Counter()
     records, table, output = store.scratch(), store.scratch(), hashlib.sha256()
     with records.open("wb") as plain, _parquet(table, about) as add:
         head = {"descr": np.lib.format.dtype_to_descr(ROW), "fortran_order": False, "shape": (count,)}
         np.lib.format.write_array_header_1_0(plain, head)
+        space = np.empty(min(count, ROW_GROUP), ROW)  # one for all groups: fresh memory is dear
         for group in groups:
-            plain.write(group.data)
-            output.update(group.data)
-            add(group)
-            counts += counted(group)
+            columns = _of_file(group)
+            rows = space[: len(columns["rank"])]
+            _fill(rows, columns)
+            plain.write(rows.data)
+            output.update(rows.data)
+            add(columns)
+            counts += counted(columns)
     with table.open("rb") as data:
         sha256 = hashlib.file_digest(data, "sha256").hexdigest()
     # The Parquet file is written last: where it is, the other two are whole.
@@ -136,7 +144,7 @@ def write_groups(groups: Iterable[Rows], count: int, *, features: Sequence[str],
     return Written(sha256, output.hexdigest(), counts)
 
 
-def counted(rows: Rows) -> Counter[str]:
+def counted(rows: Rows | Columns) -> Counter[str]:
     """Count the ranked rows: all, those with missing data, the flagged ones, and each verdict by its word."""
     ranked = rows["rank"] > 0
     verdicts = np.bincount(rows["verdict"][ranked], minlength=len(VERDICTS))
@@ -148,21 +156,25 @@ def counted(rows: Rows) -> Counter[str]:
 
 
 @contextmanager
-def _parquet(path: Path, about: dict[str, Any]) -> Iterator[Callable[[Rows], None]]:
+def _parquet(path: Path, about: dict[str, Any]) -> Iterator[Callable[[Columns], None]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     told = {name: json.dumps(value) for name, value in about.items()}
     kinds = {name: pa.from_numpy_dtype(ROW[name]) for name in ROW.names or ()}
+    # Numbers as differences from their neighbours: half the time of a stronger compression, and hardly more bytes.
+    packed = {name: "DELTA_BINARY_PACKED" for name in kinds if ROW[name].itemsize >= LEAST_PACKED}
     with pq.ParquetWriter(
-        path, pa.schema(list(kinds.items()), told), compression="zstd", compression_level=3, use_dictionary=False,
+        path, pa.schema(list(kinds.items()), told), compression="snappy", use_dictionary=False, column_encoding=packed,
         data_page_version="2.0", version="2.6", store_schema=False,
     ) as writer:  # fmt: skip
 
-        def add(rows: Rows) -> None:
+        def add(columns: Columns) -> None:
             # Arrays are made of their buffers: pa.array() would load pandas to see whether it was given a Series.
-            columns = {name: [None, pa.py_buffer(np.ascontiguousarray(rows[name]))] for name in kinds}
-            arrays = [pa.Array.from_buffers(kinds[name], len(rows), columns[name]) for name in kinds]
+            arrays = [
+                pa.Array.from_buffers(kind, len(columns[name]), [None, pa.py_buffer(columns[name])])
+                for name, kind in kinds.items()
+            ]
             writer.write_table(pa.table(arrays, writer.schema), row_group_size=ROW_GROUP)
 
         yield add

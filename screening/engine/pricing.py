@@ -126,21 +126,17 @@ def _correlation(cells: Bytes, model: Model) -> Doubles:
 
 def missing(cells: Bytes, model: Model, known: Spread, applies: Sequence[Bools | None]) -> Missing:
     """Price the missing cells of codes (features, n). applies: rows in which a feature can exist, None = all."""
-    n = cells.shape[1]
-    out = Missing(np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.uint8))
     empty, outside = _bits(cells, applies)
-    kinds, kind_of = _distinct(outside, len(cells))
-    for number, kind in enumerate(kinds):  # a platform lacks the same features in all its rows
-        rows = np.flatnonzero(kind_of == number)
-        patterns, place = _distinct(empty[rows], len(cells))
-        empties, never = _sets(patterns, len(cells)), _sets(kind[None], len(cells))
-        nothing = missing_of(model.pairs, model.features, empties)
-        lacks = nothing & ~missing_of(model.pairs, model.features, never)
-        # Points are added everywhere, so that the score adds up; doubt and counts only where a value could exist.
-        out.points[rows] = (nothing @ _empty_points(model)).astype(np.float32)[place]
-        out.sd[rows] = np.sqrt(_variances(lacks, ~nothing, known.covariance)).astype(np.float32)[place]
-        out.count[rows] = (empties & ~never).sum(axis=1).astype(np.uint8)[place]
-    return out
+    # A platform lacks the same features in all its rows: what is missing and what cannot be are few sets together.
+    (sets, lacked), (kinds, kind) = _distinct(empty, len(cells)), _distinct(outside, len(cells))
+    both, place = _counted(lacked * len(kinds) + kind, len(sets) * len(kinds))
+    empties, never = _sets(sets[both // len(kinds)], len(cells)), _sets(kinds[both % len(kinds)], len(cells))
+    nothing = missing_of(model.pairs, model.features, empties)
+    lacks = nothing & ~missing_of(model.pairs, model.features, never)
+    # Points are added everywhere, so that the score adds up; doubt and counts only where a value could exist.
+    points, doubt = nothing @ _empty_points(model), np.sqrt(_variances(lacks, ~nothing, known.covariance))
+    count = (empties & ~never).sum(axis=1).astype(np.uint8)
+    return Missing(points.astype(np.float32)[place], doubt.astype(np.float32)[place], count[place])
 
 
 def prices(cells: Bytes, model: Model, known: Spread, lacks: Bools) -> dict[str, Price]:
@@ -202,17 +198,21 @@ def applicable(raw: RawTable, names: Sequence[str]) -> list[Bools | None]:
 
 
 def _bits(cells: Bytes, applies: Sequence[Bools | None]) -> tuple[Longs, Longs]:
-    # One number a row, bit j = feature j: of empty cells, and of cells that could not be.
-    n = cells.shape[1]
-    empty, outside = np.zeros((2, n), np.int64)
-    for start in range(0, n, BLOCK):
+    # One number a row, bit j = feature j: of empty cells, and of cells that could not be. Made of its bytes: eight
+    # features at a time take an eighth of the memory's pace that whole numbers would.
+    found = np.zeros((2, cells.shape[1], 8), np.uint8)
+    for start in range(0, cells.shape[1], BLOCK):
         part = slice(start, start + BLOCK)
-        for j, (row, where) in enumerate(zip(cells, applies, strict=True)):
-            nothing = row[part] == 0
-            empty[part] |= nothing.astype(np.int64) << j
-            if where is not None:
-                outside[part] |= (nothing & ~where[part]).astype(np.int64) << j
-    return empty, outside
+        for first in range(0, len(cells), 8):
+            empty, outside = np.zeros((2, len(found[0, part])), np.uint8)
+            for bit, (row, where) in enumerate(zip(cells[first : first + 8], applies[first : first + 8], strict=True)):
+                nothing = row[part] == 0
+                empty |= nothing.view(np.uint8) << np.uint8(bit)
+                if where is not None:
+                    outside |= (nothing & ~where[part]).view(np.uint8) << np.uint8(bit)
+            found[:, part, first // 8] = empty, outside
+    bits = found.view("<i8")[:, :, 0]
+    return bits[0], bits[1]
 
 
 def _distinct(bits: Longs, width: int) -> tuple[Longs, Longs]:

@@ -165,6 +165,7 @@ class RawTable:
             {k: v[rows] for k, v in self.coded.items()}, self.categories.part(rows),
             {k: v[rows] for k, v in self.flags.items()}, self.created_day[rows],
             {k: v.part(rows) for k, v in self.texts.items()}, self.history.part(rows),
+            {k: v[rows] for k, v in self.numbers.items()},
         )  # fmt: skip
 
 

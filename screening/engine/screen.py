@@ -79,12 +79,13 @@ def ranks(profile_ids: Longs, creator_ids: Longs, score: Floats, passes: Bools) 
     bits = len(rows).bit_length()
     key = (height.max() - height << bits) + np.arange(len(rows))
     key.sort()
-    best_first = rows[key & (1 << bits) - 1]
-    creator = _numbered(creator_ids[best_first])
-    first = np.zeros(int(creator.max()) + 1, np.int64)
-    first[creator[::-1]] = np.arange(len(creator))[::-1]  # of a creator's places the last one written is the best
-    stands_in[best_first] = profile_ids[best_first[first[creator]]]
-    leads = best_first[first[creator] == np.arange(len(creator))]
+    best_first = key & (1 << bits) - 1
+    creator = _numbered(creator_ids[rows])
+    by_rank, place = creator[best_first], np.arange(len(rows), dtype=np.int32)
+    first = np.zeros(int(creator.max()) + 1, np.int32)
+    first[by_rank[::-1]] = place[::-1]  # of a creator's places the last one written is the best
+    stands_in[rows] = profile_ids[rows[best_first[first]]][creator]
+    leads = rows[best_first[first[by_rank] == place]]
     rank[leads] = np.arange(1, len(leads) + 1)
     return rank, stands_in
 
