@@ -24,7 +24,7 @@ from django.db import transaction  # noqa: E402
 from benchmarks.parts.pools import generated_pool  # noqa: E402
 from jobs import dispatch, lease, tasks  # noqa: E402
 from jobs.models import Job, Status  # noqa: E402
-from screening import briefs, execution, judging, pools, ranges, results, runs, training  # noqa: E402
+from screening import briefs, execution, judging, pools, ranges, results, runs, store, training  # noqa: E402
 from screening.engine import card, screen  # noqa: E402
 from screening.engine.types import Criteria, Preferences, Wish, WishKind  # noqa: E402
 from screening.models import ScreeningRun  # noqa: E402
@@ -79,6 +79,7 @@ def work() -> None:
     rows_of = screen.screen(generated_pool(1_000), CRITERIA, Preferences(WISHES), card.compile_card())
     results.rows_of(rows_of)
     importlib.import_module("pyarrow.parquet")
+    store.has("")  # loads what reaches the store
     before = _held_mb()
     wall, cpu = time.monotonic(), time.process_time()
     while not (main := Job.objects.filter(kind=KIND).latest("pk")).is_finished:
