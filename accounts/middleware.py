@@ -1,4 +1,4 @@
-"""Language, time zone and theme follow the account."""
+"""Language, time zone, theme and which fields are seen follow the account."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -7,11 +7,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from accounts import sight
 from accounts.models import User
 
 
 class PreferencesMiddleware:
-    """Activate the signed-in person's language and time zone; `?lang=` and the cookie serve the public pages."""
+    """Activate the signed-in person's language, time zone and sight; `?lang=` and the cookie serve the public pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,7 +26,9 @@ class PreferencesMiddleware:
         elif asked in dict(settings.LANGUAGES):
             translation.activate(asked)
         request.LANGUAGE_CODE = translation.get_language()
+        before = sight.READER.set(request.user)
         try:
             return self.get_response(request)
         finally:
+            sight.READER.reset(before)
             timezone.deactivate()

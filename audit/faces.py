@@ -106,6 +106,7 @@ NAMERS: dict[str, Namer] = {}
 FACES: dict[str, Speaker] = {}
 # Labels of the fields of a payload; a field without one is shown under its own name.
 FIELDS: dict[str, Words] = {}
+CONTACTS: set[str] = set()  # those that may say how a creator is reached
 # sort -> for a thing of this sort, a query of further streams that belong to it (a campaign's tasks).
 STREAMS: dict[str, Callable[[str], Any]] = {}
 OFFERS: dict[str, Callable[[User], Offer]] = {}  # sort -> what of it a reader may choose from

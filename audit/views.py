@@ -113,7 +113,7 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     note_reading(person, queries.Filter(), [found])
     context = {
         "shown": faces.show([found], queries.people(person))[0],
-        "said": words.said(payload),
+        "said": words.said(payload, access.place_of(found)),
         "is_erased": payload is None and '"commit":' in found.body,
         "is_true": payload is None or words.is_committed(found, payload),
     }

@@ -12,7 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import wording
+from accounts import sight, wording
+from accounts.access import Place
 from accounts.models import Role, User
 from audit import faces, log
 from audit.models import AuditEntry, AuditPayload, Kind
@@ -172,11 +173,16 @@ def kinds() -> list[tuple[str, str]]:
     return sorted(((kind.value, str(kind.label)) for kind in Kind), key=lambda pair: pair[1])
 
 
-def said(payload: AuditPayload | None) -> list[tuple[str, str]]:
-    """Return label and text of everything a person wrote for an entry; empty when nothing is there (any more)."""
+def said(payload: AuditPayload | None, place: Place) -> list[tuple[str, str]]:
+    """Return label and text of everything a person wrote for an entry; empty when nothing is there (any more).
+
+    place: of the entry; by its roles a reader sees how a creator is reached.
+    """
     if payload is None:
         return []
     fields = json.loads(payload.payload)
+    if not sight.sees(sight.CONTACT, place):
+        fields |= dict.fromkeys(faces.CONTACTS & fields.keys(), str(sight.HIDDEN))
     return [(str(faces.FIELDS.get(name, name)), _plain(value)) for name, value in fields.items() if value]
 
 

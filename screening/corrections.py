@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import access, wording
-from accounts.models import User
+from accounts import access, sight, wording
+from accounts.models import Role, User
 from audit import log
 from audit.models import AuditEntry, Kind
 from screening import pools
@@ -136,12 +136,20 @@ def require(by: User, field: str, markets: Sequence[str]) -> None:
     """Refuse with a sentence unless a person may correct this of a creator who stands in these markets."""
     if field not in {*COUNTS, *MEANS, *Fact.values}:
         raise CorrectionRefused(_("“%(field)s” is not a figure or a fact.") % {"field": field})
+    if not _sees(by, field, markets):
+        roles = access.MAY[verb_of(field)] & sight.SEES[sight.FEE]
+        raise access.NotAllowed(access.RULE % {"roles": ", ".join(str(Role(one).label) for one in sorted(roles))})
     access.require(by, verb_of(field), market=_market(by, field, markets))
 
 
 def may(user: User, field: str, markets: Sequence[str]) -> bool:
     """Tell whether a person may correct this of a creator who stands in these markets."""
-    return any(access.may(user, verb_of(field), market=one) for one in markets or [""])
+    return any(access.may(user, verb_of(field), market=one) and _sees(user, field, [one]) for one in markets or [""])
+
+
+def _sees(user: User, field: str, markets: Sequence[str]) -> bool:
+    """Tell whether a person sees what they would correct."""
+    return field != "fee_minor" or sight.in_markets(sight.FEE, markets, by=user)
 
 
 def verb_of(field: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import sight
+from accounts.access import place_of
 from accounts.models import User
 from audit import log
 from audit.formulas import guarded
@@ -44,17 +46,18 @@ def ranking_file(
 
 def _records(run: ScreeningRun, filters: dict[str, Any], by: User) -> Iterator[dict[str, Any]]:
     number, pages, hidden = 1, 1, sealed.profiles(run.campaign, by)
+    has_fees = sight.sees(sight.FEE, place_of(run.campaign), by=by)
     while number <= pages:
         listed = ranking.read(run, number=number, per_page=PER_READ, hidden=hidden, **filters)
         if number * PER_READ <= exposures.MOST:
             shown = (one.row.creator_id for one in listed.candidates if one.row.rank)
             exposures.note(by, run.campaign, shown, now=timezone.now())
         for candidate in listed.candidates:
-            yield dict(zip(COLUMNS, _values(run, candidate), strict=True))
+            yield dict(zip(COLUMNS, _values(run, candidate, has_fees=has_fees), strict=True))
         number, pages = number + 1, listed.page.pages
 
 
-def _values(run: ScreeningRun, candidate: Candidate) -> Sequence[Any]:
+def _values(run: ScreeningRun, candidate: Candidate, *, has_fees: bool) -> Sequence[Any]:
     row, profile, task = candidate.row, candidate.profile, getattr(candidate.answer, "task", None)
     tops = [*row.top, *[("", None)] * (3 - len(row.top))]
     line = judging.line_used(run.norms)
@@ -72,8 +75,8 @@ def _values(run: ScreeningRun, candidate: Candidate) -> Sequence[Any]:
         *(part for top in tops for part in top),
         row.missing,
         [f"{feature}:{side}" for feature, side in row.flags],
-        candidate.fee,
-        "" if candidate.fee is None else run.campaign.market.currency,
+        candidate.fee if has_fees else None,
+        "" if candidate.fee is None or not has_fees else run.campaign.market.currency,
         row.removed_by,
         task.route if task else "",
         task.stakes if task else "",

@@ -331,6 +331,7 @@ CORRECTED = {
     "told": gettext_lazy("%(field)s told"),
     "taken_back": gettext_lazy("%(field)s: correction taken back"),
 }
+faces.CONTACTS |= {"datum", "correction_reason"}  # the agent, and who told of them
 faces.FIELDS["datum"] = gettext_lazy("What was told")
 faces.FIELDS["correction_reason"] = gettext_lazy("How you know it")
 

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy
 
-from accounts import wording
+from accounts import sight, wording
+from accounts.access import Place
 from screening import words
 from screening.registry import Figure
 
@@ -31,11 +32,17 @@ def name(field: str) -> str:
     return str(NAMES[field])
 
 
-def shown(figure: Figure) -> str:
-    """Return a figure as people write it: a price with its currency, a count in short."""
-    return written(figure.name, figure.value, figure.currency)
+def shown(figure: Figure, *markets: str) -> str:
+    """Return a figure as people write it: a price with its currency, a count in short. markets: as `written`."""
+    return written(figure.name, figure.value, figure.currency, *markets)
 
 
-def written(field: str, value: float, currency: str) -> str:
-    """Return a value of a figure as people write it. value: in the unit of the column."""
-    return wording.money(round(value), currency) if field == "fee_minor" else words.compact(value)
+def written(field: str, value: float, currency: str, *markets: str) -> str:
+    """Return a value of a figure as people write it, a price as far as the reader's role needs it.
+
+    value: in the unit of the column. markets: in which the reader sees the creator.
+    """
+    if field != "fee_minor":
+        return words.compact(value)
+    places = (Place(market=one) for one in markets)
+    return wording.money(round(value), currency) if sight.sees(sight.FEE, *places) else str(sight.HIDDEN)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import wording
+from accounts import sight, wording
 from screening import factor_words
 from screening.engine.features import FEATURES as CODED
 from screening.engine.pairs import BETWEEN
@@ -20,6 +20,8 @@ from screening.models import Platform
 FEATURES: Mapping[str, Said] = factor_words.FEATURES
 SUBJECTS: Mapping[str, Words] = factor_words.SUBJECTS
 YES_NO: frozenset[str] = factor_words.YES_NO
+PRICES = frozenset({"fee_per_thousand", "fee_to_usual", "fee_to_ceiling"})  # each gives the price, with a public figure
+FIGURES = {"value", "median", "typical", "numbers"}  # of a flag or of a line of knowledge
 compact, figure, share, change = (
     factor_words.compact, factor_words.figure, factor_words.share, factor_words.change,
 )  # fmt: skip
@@ -85,10 +87,34 @@ def feature(code: str) -> str:
     return str(FEATURES[code].name if code in FEATURES else WISHES.get(code, code))
 
 
+def is_kept_back(code: str) -> bool:
+    """Tell whether a feature tells a price that the reader's role does not need."""
+    return code in PRICES and not sight.sees(sight.FEE)
+
+
+def opened(told: Any) -> Any:
+    """Return factors, flags or knowledge as a program may read them: of prices kept back only what they moved."""
+    if sight.sees(sight.FEE):
+        return told
+    if isinstance(told, list):
+        is_factor = len(told) == 3 and isinstance(told[0], str)
+        return [*told[:2], None] if is_factor and _prices(told[0]) else [opened(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    kept = told.keys() - FIGURES if _prices(told.get("feature")) else told.keys()
+    return {name: opened(one) for name, one in told.items() if name in kept and not _prices(name)}
+
+
+def _prices(code: Any) -> bool:
+    return isinstance(code, str) and not PRICES.isdisjoint(code.split(BETWEEN))
+
+
 def value(code: str, number: float | str | None) -> str:
     """Return a feature's value as people write it; a dash where it is not known."""
     if number is None:
         return "–"
+    if is_kept_back(code):
+        return str(sight.HIDDEN)
     choices = CODED[code].choices if code in CODED else ()
     if choices and not isinstance(number, str):
         number = choices[int(number) - 1]
@@ -106,6 +132,8 @@ def factor(code: str, number: float | str | None) -> str:
         return feature(code)
     if number is None:
         return gettext("%(name)s: no data") % {"name": said.name}
+    if is_kept_back(code):
+        return f"{said.name} {sight.HIDDEN}"
     is_no = not isinstance(number, str) and said.no and (number < 0.5 if code in YES_NO else number == 0)
     return str(said.no) if is_no else str(said.sentence) % {"value": value(code, number)}
 

@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import access, tokens
+from accounts import access, sight, tokens
 from accounts.models import ApiToken, User
 
 if TYPE_CHECKING:  # while the framework reads its settings its views are not there yet
@@ -34,6 +34,7 @@ class TokenAuthentication(BaseAuthentication):
         timezone.activate(zoneinfo.ZoneInfo(token.user.time_zone))
         if token.brand:
             access.narrow(token.user, token.brand)
+        sight.READER.set(token.user)  # until the request ends: `accounts.middleware` puts back what was before
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

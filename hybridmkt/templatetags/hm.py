@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import wording
+from accounts import sight, wording
 from hybridmkt import charts
 
 register = template.Library()
@@ -25,6 +25,7 @@ register.filter("chance_range", wording.chance_range)
 register.filter("short_hash", wording.short_hash)
 register.filter("clock", wording.clock)
 register.filter("left", wording.left)
+register.simple_tag(sight.amount, name="amount")
 register.simple_tag(charts.contrib_bar, name="contrib_bar")
 register.simple_tag(charts.share_bar, name="bar")
 register.simple_tag(charts.interval_strip, name="interval_strip")

@@ -9,6 +9,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts import sight
 from review.models import (
     ApprovalChoice,
     Because,
@@ -27,6 +28,8 @@ from review.models import (
     Route,
 )
 from review.overlays import MAX_WORDS, VIEWS, Field
+from review.words.reasons import opened
+from screening import words
 from screening.models import Verdict
 
 SHARE: dict[str, Any] = {"min_value": 0, "max_value": 1_000_000}
@@ -39,6 +42,7 @@ class CardRow(serializers.ModelSerializer[ReviewTask]):
     run = serializers.IntegerField(source="recommendation.run_id")
     profile = serializers.IntegerField(source="recommendation.profile_id")
     creator = serializers.IntegerField(source="recommendation.creator_id")
+    fee_minor = serializers.SerializerMethodField()
     is_sealed = serializers.SerializerMethodField()
 
     class Meta:
@@ -49,6 +53,10 @@ class CardRow(serializers.ModelSerializer[ReviewTask]):
             "is_sealed", "version",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_fee_minor(self, found: ReviewTask) -> int | None:
+        """Return the fee; null where the reader's role does not need it."""
+        return sight.figure(found.fee_minor, found)
 
     def get_is_sealed(self, found: ReviewTask) -> bool:
         """Tell whether the AI's side is kept from the reader."""
@@ -76,6 +84,12 @@ class AiSide(serializers.ModelSerializer[ReviewTask]):
             "is_guarded", "on_expiry", "probability_u6",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def to_representation(self, found: ReviewTask) -> dict[str, Any]:
+        """Return the side without prices that the reader's role does not need."""
+        told: dict[str, Any] = super().to_representation(found)
+        ai = {name: words.opened(told[name]) for name in ("factors", "flags")}
+        return told | ai | {"reasons": opened(told["reasons"])}
 
 
 class CardWhole(CardRow):

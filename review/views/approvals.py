@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import access, proof, wording
+from accounts import access, proof, sight, wording
 from accounts.models import User
 from jobs import lease
 from review import approvals, queries, seals, words, workflow
@@ -71,7 +71,7 @@ def _line(task: ReviewTask, *, user: User, is_sealed: bool) -> Line:
     name = answer.creator.name or f"@{answer.profile.handle}"
     return Line(
         task=task, name=name, language=rows.script(name),
-        amount=wording.money(task.fee_minor, task.campaign.brand.currency),
+        amount=sight.fee(task),
         meta=f"{task.campaign.name} · {task.market} · {rows.SEALED_SAID if is_sealed else rows.said(answer)}",
         why=_("The deadline passed: you decide") if is_escalated else words.short_reason(task),
         url=f"{url}?state=escalated" if is_escalated else url,
@@ -168,7 +168,7 @@ class Money:
         before = whole.committed_minor / whole.budget_minor
         after = 1 - whole.after_minor / whole.budget_minor
         return cls(
-            wording.money(task.fee_minor, currency), _short(-task.fee_minor, currency),
+            sight.fee(task), _short(-task.fee_minor, currency),
             wording.money(whole.after_minor, currency), before, after, whole.after_minor < 0,
         )  # fmt: skip
 
@@ -299,7 +299,7 @@ def _thank(request: HttpRequest, made: Approval) -> HttpResponse:
 
 def _sheet(request: HttpRequest, task: ReviewTask, form: AnswerForm, *, status: int = 200) -> HttpResponse:
     face_name = task.recommendation.creator.name or f"@{task.recommendation.profile.handle}"
-    amount = wording.money(task.fee_minor, task.campaign.brand.currency)
+    amount = sight.fee(task)
     context = {"task": task, "form": form, "name": face_name, "language": rows.script(face_name), "amount": amount}
     return render(request, "review/answer.html", context, status=status)
 

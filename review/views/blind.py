@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import wording
+from accounts import sight, wording
 from accounts.models import User
 from review import handoffs, queries, words
 from review.forms import FirstViewForm
@@ -60,7 +60,7 @@ def face(card: BlindCard, *, now: datetime) -> BlindFace:
     return BlindFace(
         card=card, name=name, language=rows.script(name),
         place=" · ".join(dict.fromkeys(filter(None, (market.code, answer.profile.country)))),
-        fee=wording.money(task.fee_minor, task.campaign.brand.currency),
+        fee=sight.fee(task),
         stakes=_("%(stakes)s stakes") % {"stakes": task.get_stakes_display()},
         figures=f"{answer.profile.get_platform_display()} {size}".strip(),
         share=_share(task), why=words.reasons_sealed(task), rule=words.rule(task.policy),

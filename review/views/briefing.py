@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access, wording
+from accounts import access, sight, wording
 from accounts.models import Role, User
 from audit.models import Kind
 from jobs import lease
@@ -80,7 +80,7 @@ def show(
     context = {
         "task": task, "brief": whole, "name": name, "language": rows.script(name), "refused": refused,
         "steps": [_step(one, whole) for one in whole.history], "stand": _stand(whole, user), "now": now,
-        "fee": wording.money(task.fee_minor, task.campaign.brand.currency),
+        "fee": sight.fee(task),
         "next": words.next_step(task, now=now), "open": _open(whole), "how": _how(whole),
         "past": [cards.work(one) for one in whole.past],
         "handed": whole.handoffs[0] if whole.handoffs else None,

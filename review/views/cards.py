@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import wording
+from accounts import sight, wording
 from accounts.models import User
 from audit.models import Kind
 from review import words
@@ -146,7 +146,7 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
         sign=rows.sign(task), why=words.reasons(task), rule=words.rule(task.policy),
         expiry=expiry(card, now=now),
         stakes=_("%(stakes)s stakes") % {"stakes": task.get_stakes_display()},
-        fee=wording.money(task.fee_minor, task.campaign.brand.currency),
+        fee=sight.fee(task),
         verdict=str(Verdict(answer.verdict).label),
         confidence=answer.p if answer.confidence is None else answer.confidence,
         line=task.policy.auto_line_u6 / MILLION, judged=line_used(answer.run.norms),

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import wording
+from accounts import sight, wording
 from accounts.at_once import at_once
 from accounts.models import User
 from review import queries, seals, together, workflow
@@ -88,7 +88,7 @@ def _case(
     return Case(
         campaign=task.campaign.name, brand=task.campaign.brand.name, state=str(task.get_state_display()),
         is_waiting=task.state in workflow.UNDECIDED, is_sealed=is_sealed,
-        fee=wording.money(task.fee_minor, task.campaign.brand.currency), due_at=task.due_at,
+        fee=sight.fee(task), due_at=task.due_at,
         offer_until=task.offer_until, url=reverse("queue-card", args=[task.pk]),
         briefing_url=reverse("briefing", args=[task.pk]), **fields,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts import wording
+from accounts import sight, wording
 from accounts.models import User
 from review.models import ReviewTask, Stakes, TaskState
 from review.workflow import Case
@@ -40,7 +40,7 @@ def _state(value: Any, _task: ReviewTask) -> str:
 
 
 def _fee(value: Any, task: ReviewTask) -> str:
-    return wording.money(int(value), task.campaign.brand.currency)
+    return sight.amount(int(value), task.campaign.brand.currency, task)
 
 
 def _stakes(value: Any, _task: ReviewTask) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import access, wording
+from accounts import access, sight, wording
 from jobs import lease
 from review import queries, questions, seals, workflow
 from review.forms.cases import ReplyForm
@@ -87,7 +87,7 @@ def _context(row: Question, *, is_sealed: bool) -> dict[str, Any]:
     task, answer = row.task, row.task.recommendation
     figures = answer.profile.metrics.visible().order_by("-taken_at", "-pk").first()
     plain = {
-        "task": task, "answer": answer, "fee": wording.money(task.fee_minor, task.campaign.brand.currency),
+        "task": task, "answer": answer, "fee": sight.fee(task),
         "followers": screening.compact(figures.followers) if figures and figures.followers is not None else "",
         "is_sealed": is_sealed, "peers": cards.PEERS,
     }  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts import wording
+from accounts import sight, wording
 from accounts.models import User
 from review import decisions, queries, saved_views, seals, words, workflow
 from review.listing import MOST_COUNTED, Filters, QueuePage
@@ -99,7 +99,7 @@ def _row(task: ReviewTask, *, user: User, now: datetime, is_current: bool, key: 
     answer = task.recommendation
     name = answer.creator.name or f"@{answer.profile.handle}"
     is_locked = _is_others(task, user=user, now=now)
-    fee = wording.money(task.fee_minor, task.campaign.brand.currency)
+    fee = sight.fee(task)
     short = str(SEALED_WHY) if is_sealed else why(task)
     return Row(
         task=task, name=name, language=script(name), score=None if is_sealed else answer.score,

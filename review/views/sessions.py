@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access, wording
+from accounts import access, sight, wording
 from accounts.models import Membership, User
 from jobs import lease
 from review import sessions
@@ -125,7 +125,7 @@ def _card(task: ReviewTask) -> dict[str, Any]:
     name = answer.creator.name or f"@{answer.profile.handle}"
     return {
         "task": task, "name": name, "language": rows.script(name), "url": reverse("queue-card", args=[task.pk]),
-        "meta": f"{task.market} · {wording.money(task.fee_minor, task.campaign.brand.currency)}",
+        "meta": f"{task.market} · {sight.fee(task)}",
         "said": rows.said(answer), "chance": wording.share(task.probability_u6 / 1e6, 1),
     }  # fmt: skip
 
@@ -150,7 +150,7 @@ def _decided(made: Any) -> dict[str, Any]:
     answer = made.task.recommendation
     return {
         "made": made, "name": answer.creator.name, "ended": rows.ended(made),
-        "amount": wording.money(made.task.fee_minor, made.task.campaign.brand.currency),
+        "amount": sight.fee(made.task),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import wording
+from accounts import sight, wording
 from review.models import About, ApprovalChoice, HandoffWhy, Notice, QuestionState
 
 
@@ -105,7 +105,7 @@ def detail(notice: Notice) -> str:
         answer = task.recommendation
         parts += [answer.creator.name or f"@{answer.profile.handle}", task.campaign.name]
         if "fee_minor" in notice.numbers:
-            parts.append(wording.money(notice.numbers["fee_minor"], task.campaign.brand.currency))
+            parts.append(sight.amount(notice.numbers["fee_minor"], task.campaign.brand.currency, task))
     elif market := notice.numbers.get("market"):
         parts.append(" ".join(str(one) for one in (notice.numbers.get("brand", ""), market) if one))
     if notice.by:

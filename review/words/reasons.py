@@ -1,13 +1,13 @@
 """Why a person is asked, in a few words for the list and as a sentence on the card."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import wording
+from accounts import sight, wording
 from review.models import ReviewTask, Stakes
 from review.routing import Reason
 from review.seals import SAID_FOR_ANY_VERDICT
@@ -20,6 +20,7 @@ Numbers = Mapping[str, Any]
 
 
 MILLION = 1_000_000
+PRICES = frozenset({"fee", "share"})  # of one creator, in money and of the budget
 
 
 # One line in the list, and the sentence on the card. %(...)s are numbers as `_said` writes them.
@@ -141,7 +142,14 @@ def _said(numbers: Numbers, currency: str) -> dict[str, str]:
         out["peers"] = ngettext("%(n)d profile", "%(n)d profiles", numbers["peers"]) % {"n": numbers["peers"]}
     if "probability_u6" in numbers:
         out["chance"] = small_chance(numbers["probability_u6"] / MILLION)
-    return out
+    return out if sight.sees(sight.FEE) else out | dict.fromkeys(PRICES & out.keys(), str(sight.HIDDEN))
+
+
+def opened(reasons: Sequence[tuple[str, Numbers]]) -> list[tuple[str, Numbers]]:
+    """Return codes and numbers as a program may read them: without prices that the reader's role does not need."""
+    if sight.sees(sight.FEE):
+        return list(reasons)
+    return [(code, {name: one for name, one in numbers.items() if name not in PRICES}) for code, numbers in reasons]
 
 
 def small_chance(share: float) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from screening import judging, ranking
+from accounts import sight
+from screening import judging, ranking, words
 from screening.models import (
     Brand,
     Brief,
@@ -27,6 +28,7 @@ class CampaignRow(serializers.ModelSerializer[Campaign]):
     """A campaign. Amounts are minor units of its currency."""
 
     currency = serializers.CharField(source="brand.currency")
+    fee_minor = serializers.SerializerMethodField()
 
     class Meta:
         model = Campaign
@@ -35,6 +37,10 @@ class CampaignRow(serializers.ModelSerializer[Campaign]):
             "deadline_date", "closed_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_fee_minor(self, found: Campaign) -> int | None:
+        """Return what is offered to one creator; null where the reader's role does not need it."""
+        return sight.figure(found.fee_minor, found)
 
 
 class BriefRow(serializers.ModelSerializer[Brief]):
@@ -130,6 +136,11 @@ class RecommendationRow(serializers.ModelSerializer[Recommendation]):
         ]  # fmt: skip
         read_only_fields = fields
 
+    def to_representation(self, found: Recommendation) -> dict[str, Any]:
+        """Return the answer without prices that the reader's role does not need."""
+        told: dict[str, Any] = super().to_representation(found)
+        return told | {name: words.opened(told[name]) for name in ("factors", "flags", "knowledge")}
+
     def get_rank(self, found: Recommendation) -> int:
         """Return the place among those whom the reader may see; 0 for who has none."""
         return found.rank - sum(rank < found.rank for rank in self.context["above"])
@@ -150,6 +161,7 @@ class OutcomeRow(serializers.ModelSerializer[Outcome]):
 
     campaign = serializers.CharField(source="campaign.slug")
     entry = serializers.UUIDField(source="audit_id")
+    paid_minor = serializers.SerializerMethodField()
 
     class Meta:
         model = Outcome
@@ -158,6 +170,10 @@ class OutcomeRow(serializers.ModelSerializer[Outcome]):
             "replaces", "by", "created_at", "entry",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_paid_minor(self, found: Outcome) -> int | None:
+        """Return what was paid; null where it is not known or the reader's role does not need it."""
+        return sight.figure(found.paid_minor, found.campaign)
 
 
 class ProfileRow(serializers.ModelSerializer[Profile]):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts import sight
 from screening import casebook, exposures, gates, pairs, peer_bands, prevalence, queries, registry, words
 from screening.forms import CreatorFilter, language_name, market_name
 from screening.models import Fact, Recommendation
@@ -176,7 +177,7 @@ def _profile(card: ProfileCard, today: date, answers: Sequence[Recommendation]) 
         _short(known.get("views_avg")),
         rows.days(max(0, days)) if days is not None else "",
         days is not None and days > sources.OLD_DAYS,
-        profile.bio,
+        sight.reached(profile.bio, profile.markets),
         ", ".join(map(str, profile.categories)),
         _used([one for one in answers if one.profile_id == profile.pk]),
     )

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import wording
+from accounts import sight, wording
 from screening import charts, ranking, words
 from screening.engine.types import Verdict
 from screening.models import ScreeningRun
@@ -121,7 +121,7 @@ def fee(run: ScreeningRun, candidate: Candidate) -> str:
         return ""
     currency = run.campaign.market.currency
     # Whole units: nobody compares creators by cents.
-    return wording.money(round(candidate.fee) * (1 if currency in wording.WHOLE else 100), currency)
+    return sight.amount(round(candidate.fee) * (1 if currency in wording.WHOLE else 100), currency, run.campaign)
 
 
 def who(candidate: Candidate) -> Who | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import sight
 from accounts.models import User
 from screening import corrections, figure_words
 from screening.figure_words import written
@@ -73,7 +74,7 @@ def fact_of(found: Dossier, field: Fact) -> Told | None:
     """Return what stands of a fact, None where nobody told it or it is not known any more."""
     for one in found.corrections:
         if one.field == field:
-            said = corrections.words_of(one).datum
+            said = _open(found, field, corrections.words_of(one).datum)
             return Told(said, one.since_date, one.by.name, one.at) if said else None
     return None
 
@@ -87,13 +88,15 @@ def name_of(field: str, card: ProfileCard | None = None) -> str:
 
 def _figure(found: Dossier, card: ProfileCard, figure: Figure, reader: _Reader) -> Source:
     age, said = max(0, figure.age_days(reader.today)), figure.correction
-    may = corrections.may(reader.user, figure.name, markets_of(found, card))
+    markets = markets_of(found, card)
+    may = corrections.may(reader.user, figure.name, markets)
     return Source(
-        name_of(figure.name, card), figure_words.shown(figure), figure.source, figure.as_of_date, rows.days(age),
+        name_of(figure.name, card), figure_words.shown(figure, *markets), figure.source,
+        figure.as_of_date, rows.days(age),
         age > OLD_DAYS,
         figure.is_typed_by_hand, figure.batch_id,
         by=said.by.name if said else "", at=said.at if said else None,
-        was=written(figure.name, figure.was, figure.currency) if figure.was is not None else "",
+        was=written(figure.name, figure.was, figure.currency, *markets) if figure.was is not None else "",
         reason=_reason(said, reader),
         url=reverse("creator-figure", args=[card.profile.pk, figure.name]) if may else "",
         own=said if said and may and said.by_id == reader.user.pk else None,
@@ -112,17 +115,23 @@ def _facts(found: Dossier, reader: _Reader) -> Iterator[Source]:
         if not told and not may:
             continue
         newest = told[0] if told else None
-        before = corrections.words_of(told[1]).datum if len(told) > 1 else ""
+        before = _open(found, field, corrections.words_of(told[1]).datum) if len(told) > 1 else ""
         day = timezone.localdate(newest.at) if newest else None
         yield Source(
-            name_of(field), corrections.words_of(newest).datum if newest else "", "", day,
+            name_of(field), _open(found, field, corrections.words_of(newest).datum) if newest else "", "", day,
             rows.days(max(0, (reader.today - day).days)) if day else "", is_old=False,
             is_hand=bool(newest), batch_id=None,
             by=newest.by.name if newest else "", at=newest.at if newest else None, was=before,
-            reason=_reason(newest, reader),
+            reason=_open(found, field, _reason(newest, reader)),
             url=reverse("creator-fact", args=[found.creator.pk, field]) if may else "",
             own=newest if newest and may and newest.by_id == reader.user.pk else None,
         )  # fmt: skip
+
+
+def _open(found: Dossier, field: Fact, text: str) -> str:
+    """Return what was told of a fact; by an agent a creator is reached."""
+    is_open = field != Fact.AGENT or not text or sight.in_markets(sight.CONTACT, found.markets)
+    return text if is_open else str(sight.HIDDEN)
 
 
 def _reason(said: Correction | None, reader: _Reader) -> str:

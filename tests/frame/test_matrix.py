@@ -29,6 +29,10 @@ SEEN = {"screening_exposure"}  # whom people of the place were shown beside the 
 ASK_IN_VAIN = {"m", "stranger"}  # those who try a method that an address does not answer: it is nobody's
 NO_METHOD, REFUSED, REDIRECT = 405, {401, 403, 404}, 302
 ASKED = {"compare": "?p=1,2"}
+FEE, BIO = 87_654, "Skin care. Write to zq9.desk@mail.example, @zq9desk or +1 (202) 555-01-47"
+# A price as money, whole or to the cent, as a program reads it, and by the followers of all that were made here.
+PRICE = re.compile(r"(?<![\w.])87654\b|\$87[67]\b|fee_per_thousand\W+[\d.-]+\W+\d|followers: 17\.5|,876\.54")
+REACHED = re.compile(r"zq9\.desk|@zq9desk|555-01-47|Agent \d")
 
 
 class World(weights.Rich):
@@ -42,7 +46,7 @@ class World(weights.Rich):
         everyone["D"] = make.user("admin")
         everyone["brand"] = make.user(*ROLES.values(), **here | {"brand": "other"})
         everyone["market"] = make.user(*ROLES.values(), **here | {"market": "RU"})
-        self.cookies = {"stranger": {}}
+        self.cookies, self.read = {"stranger": {}}, {}
         with self.here():
             for name, user in everyone.items():
                 client = Client()
@@ -54,6 +58,13 @@ class World(weights.Rich):
 
     def ask(self, who, name, method, *, checks_csrf=False):
         """Return the answer to a request with nothing in it, and the tables that it wrote. Nothing of it stays."""
+        if method == "get":  # nothing changes here, so it is read once
+            if (who, name) not in self.read:
+                self.read[who, name] = self._ask(who, name, method)
+            return self.read[who, name]
+        return self._ask(who, name, method, checks_csrf=checks_csrf)
+
+    def _ask(self, who, name, method, *, checks_csrf=False):
         client = Client(enforce_csrf_checks=checks_csrf)
         client.cookies.update(self.cookies[who])
         written = set()
@@ -112,11 +123,21 @@ def things(at):
     }  # fmt: skip
 
 
+def marked(name):
+    """Return a factory whose rows bear a price that stands nowhere else, and a bio by which somebody is reached."""
+    make_one = getattr(make, name)
+    mark = {"profile": {"bio": BIO}, "metrics": {"fee_minor": FEE, "currency": "USD"}}.get(name, {"fee_minor": FEE})
+    return lambda *given, **fields: make_one(*given, **fields | mark)
+
+
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, tmp_path_factory):
     """One world for all tests here, rolled back at their end."""
     with django_db_blocker.unblock(), transaction.atomic():
-        made = weights.build(tmp_path_factory.mktemp("matrix"))
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("profile", "metrics", "campaign", "task"):
+                patch.setattr(make, name, marked(name))
+            made = weights.build(tmp_path_factory.mktemp("matrix"))
         made.__class__ = World
         made.sign_in()
         yield made
@@ -192,3 +213,29 @@ def test_lists_nothing_of_a_campaign_to_people_elsewhere(world):
                 body = b"".join(answer.streaming_content) if answer.streaming else answer.content
                 shown += [(name, who)] if world.at["campaign"].name.encode() in body else []
     assert shown == []
+
+
+def bodies(world, who):
+    """Yield the name and the text of each answer to a GET of a person, files too."""
+    for name, group in KNOWN.items():
+        if group.reads != "-":
+            answer = world.ask(who, name, "get")[0]
+            with world.here():
+                yield name, (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+
+
+@pytest.mark.parametrize("who", ["d", "D", "a"])
+def test_shows_no_field_that_a_role_does_not_need(world, who):
+    kept_back = {"a": [REACHED]}.get(who, [PRICE, REACHED])
+    found = [(name, one[0]) for name, text in bodies(world, who) for mark in kept_back if (one := mark.search(text))]
+    assert found == []
+
+
+def test_shows_them_to_whoever_decides(world):
+    told = dict(bodies(world, "s"))
+    priced, reached = ({name for name, text in told.items() if mark.search(text)} for mark in (PRICE, REACHED))
+    assert priced >= {
+        "api-card", "api-campaign", "campaign", "compare", "creator", "decision", "playbook", "run-creator",
+        "run-export", "session",
+    }  # fmt: skip
+    assert "creator" in reached

@@ -196,3 +196,12 @@ class TestTheDatabase:
 
 def test_every_figure_of_the_page_can_be_corrected():
     assert {*corrections.COUNTS, *corrections.MEANS} == set(registry.SHOWN)
+
+
+class TestPrices:
+    def test_are_corrected_by_whoever_sees_them(self, correct, profile):
+        admin = f.user("admin", brand="acme", market="US")
+        assert corrections.may(admin, "followers", ["US"])
+        assert not corrections.may(admin, "fee_minor", ["US"])
+        with pytest.raises(NotAllowed, match="one of these roles: strategist"):
+            correct(field="fee_minor", value=110_000, by=admin)
