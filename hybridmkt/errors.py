@@ -5,6 +5,8 @@ Programs, which ask below /api/, get the same as problem details.
 
 import sys
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,13 +17,25 @@ from accounts.api import problems
 PROGRAMS = "/api/"
 AWAY = (OperationalError, InterfaceError)  # the database stops, starts, has no room, or dropped the connection
 RETRY_AFTER = "5"  # seconds
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+MIB = 2**20
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400: the request cannot be read."""
+    """Answer 400: the request cannot be read; 413 where it is too large to be."""
+    if isinstance(exception, TOO_LARGE):
+        return too_large(request)
     if request.path.startswith(PROGRAMS):
         return problems.page(request, 400)
     return render(request, "400.html", status=400)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Answer 413 and say how much is read. Nothing of the request is kept."""
+    if request.path.startswith(PROGRAMS):
+        return problems.page(request, 413)
+    most = {"most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // MIB, "fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS}
+    return render(request, "413.html", most, status=413)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

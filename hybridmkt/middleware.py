@@ -1,14 +1,17 @@
-"""Give every request a name, that answer, log and error share."""
+"""Give every request a name, that answer, log and error share; refuse one that is too large before it is read."""
 
 import logging
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts import trace
+from hybridmkt import errors
 
 logger = logging.getLogger("requests")
+FILES = "/import/"
 
 
 class TraceMiddleware:
@@ -31,3 +34,26 @@ class TraceMiddleware:
             )  # fmt: skip
         response["X-Request-ID"] = name
         return response
+
+
+class LimitMiddleware:
+    """Refuse a body that is longer than its address takes, in the reader's language and before a byte of it is read.
+
+    Later it would be too late: whoever reads a form's token spools the files beside it to the disk, a stranger's too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer 413 to a length over the bound."""
+        length = request.headers.get("Content-Length", "")
+        if length.isdigit() and int(length) > _most(request):
+            return errors.too_large(request)
+        return self.get_response(request)
+
+
+def _most(request: HttpRequest) -> int:
+    """Return how many bytes are read of a request: files are taken by one page, from people who are signed in."""
+    takes_files = request.path.startswith(FILES) and request.user.is_authenticated
+    return settings.UPLOAD_MAX_SIZE if takes_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PreferencesMiddleware",
+    "hybridmkt.middleware.LimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -253,7 +254,11 @@ if PRODUCTION and not TESTING:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 FILE_UPLOAD_PERMISSIONS = 0o600
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # bytes of one form without its files
+# What a request may bring. Over it the answer is 413, and nothing of the request is kept.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # bytes of one form without its files, and of a whole request that brings none
+DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_NUMBER_FILES = 1000, 5
+UPLOAD_MAX_SIZE = 2 * 2**30 + 2**20  # bytes of a request with a file of creators: the reader takes 2 GiB
+HEADERS_MAX_SIZE = 32 * 2**10  # bytes of all headers; gunicorn counts 100 lines of 8 KiB
 FILE_UPLOAD_TEMP_DIR = None
 
 # --- languages, time ------------------------------------------------------------------------------------------------

@@ -40,4 +40,5 @@ def _waitress(port: int, threads: int) -> None:
 
     from hybridmkt.wsgi import application
 
-    waitress.create_server(application, host="127.0.0.1", port=port, threads=threads, ident="").run()
+    bounds = {"max_request_body_size": settings.UPLOAD_MAX_SIZE, "max_request_header_size": settings.HEADERS_MAX_SIZE}
+    waitress.create_server(application, host="127.0.0.1", port=port, threads=threads, ident="", **bounds).run()
