@@ -6,6 +6,7 @@ what one person has or what a form names (a file, a saved view, a note of one's 
 see and pages of the installation, "open" needs no sign-in.
 """
 
+import re
 from typing import NamedTuple
 
 
@@ -106,3 +107,5 @@ GROUPS = [
         "api-key-withdraw creator-relation-back creator-note-correct creator-note-back creator-correction-back",
     ),
 ]  # fmt: skip
+KNOWN = {name: group for group in GROUPS for name in group.names.split()}
+WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)

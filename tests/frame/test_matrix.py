@@ -14,15 +14,13 @@ from review import models as r
 from review import stops
 from screening import models as s
 from tests import factories as make
-from tests.frame import weights
-from tests.frame.matrix import GROUPS
+from tests.frame import foreign, weights
+from tests.frame.matrix import GROUPS, KNOWN, WRITES
 from tests.frame.test_page_weights import addresses
 from tests.review.worlds import BACKEND
 
 pytestmark = pytest.mark.django_db
 ROLES = {role.value[0]: role.value for role in Role if role is not Role.ADMIN} | {"d": "admin"}
-KNOWN = {name: group for group in GROUPS for name in group.names.split()}
-WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 # What may be noted of a request that is refused: its session, who signed in and out, and how somebody likes pages.
 NOTED = {"django_session", "axes_accesslog", "axes_accessattempt", "accounts_user"}
 SEEN = {"screening_exposure"}  # whom people of the place were shown beside the refusal; elsewhere nobody is
@@ -239,3 +237,14 @@ def test_shows_them_to_whoever_decides(world):
         "run-export", "session",
     }  # fmt: skip
     assert "creator" in reached
+
+
+def test_foreign_fields_change_nothing(world):
+    told, acted = foreign.found(world)
+    assert told == []
+    assert len(acted) > 60
+
+
+def test_a_foreign_value_is_known_again_where_a_form_has_the_field(world):
+    _status, written = foreign.send(world, "m", world.address("queue-note"), {"text": foreign.TEXT})
+    assert any(foreign.is_foreign(one) for _table, values in written for one in values)
