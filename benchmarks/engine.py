@@ -1,28 +1,25 @@
 """The bars of the engine, each against a named peer, in one run: speed, exactness, missing data, fraud, confidence,
-feedback.
+feedback, learning from few results, from many and beside other markets.
 
 Peers are installed into an environment of their own (`run`). Sets are those beside the project, where they are there,
-and generated ones; each line names its own. `--part` runs pieces; a bar of something that is not built yet is named
-as such and holds nothing.
+and generated ones; each line names its own. `--part` runs pieces.
 """
 
 import argparse
 
 from benchmarks import bench  # isort: skip  (first: it holds numpy at one thread)
 
-from benchmarks.parts import chances, exact, fraud, lacking, planes, pools, reach, speed, taste
+from benchmarks.parts import chances, exact, fraud, lacking, learning, planes, pools, reach, speed, taste
 
-UNMEASURED = {
-    "accuracy at 50 and 200 results, mean over tables": "not built; whole tables: ./run bench accuracy",
-    "accuracy at 1,000 results and more: EBM with pairs as tables": "no trainer of the product puts pairs into a model",
-    "new market on the others' score": "its own tests hold it (tests/engine/test_ladder.py), no peer is scored here",
-}
 PARTS = {
     "speed": lambda report, options: speed.scoring(report, options.rows, options.rounds),
     "peers": lambda report, options: speed.standing(report, options.rows, options.rounds),
     "run": lambda report, options: pools.whole_run(report, options.rows, options.rounds),
     "exact": lambda report, options: exact.measure(report),
     "lacking": lambda report, options: lacking.measure(report),
+    "few": lambda report, options: learning.few(report),
+    "many": lambda report, options: learning.many(report),
+    "market": lambda report, options: learning.new_market(report),
     "intervals": lambda report, options: reach.measure(report),
     "fraud": lambda report, options: fraud.measure(report),
     "confidence": lambda report, options: chances.measure(report),
@@ -41,8 +38,6 @@ def main() -> None:
     report = bench.Report("engine")
     for name in options.part:
         PARTS[name](report, options)
-    for measure, why in UNMEASURED.items():
-        report.unmeasured(measure, why)
     report.end()
 
 

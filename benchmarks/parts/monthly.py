@@ -91,6 +91,11 @@ def _read(path: str, places: dict[str, Any]) -> Iterator[tuple[str, dict[str, An
 
 def later(platform: str, *, share: float = 0.07) -> sets.Table:
     """Return creators as they were known by June 2022: who is in the best share of the platform in September."""
+    return by_country(platform, share=share)[0]
+
+
+def by_country(platform: str, *, share: float = 0.5) -> tuple[sets.Table, np.ndarray]:
+    """Return the same with the country (n,) of each one's audience, "" where no list names it."""
     rows, reached = [], []
     for place, said in enumerate(panel(platform).values()):
         past = {date: one for date, one in said.items() if date < SEPTEMBER}
@@ -98,7 +103,8 @@ def later(platform: str, *, share: float = 0.07) -> sets.Table:
         if past and then:
             rows.append(profile(platform, past, creator=place))
             reached.append(then)
-    return sets.profiles(f"{platform} by June", rows, np.array(reached) > np.quantile(reached, 1 - share))
+    table = sets.profiles(f"{platform} by June", rows, np.array(reached) > np.quantile(reached, 1 - share))
+    return table, np.array([row.get("audience_country", "") for row in rows])
 
 
 def ahead(platform: str) -> tuple[sets.Table, np.ndarray, np.ndarray, np.ndarray]:
