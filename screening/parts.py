@@ -132,8 +132,9 @@ def _judged(inputs: Inputs) -> list[npt.NDArray[Any]]:
 def _ranked(inputs: Inputs, judged: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     raw = inputs.pool.raw
     score, removed = (np.concatenate([part[name] for part in judged]) for name in ("score", "removed_by"))
+    rank, stands_in = screen.ranks(raw.profile_ids, raw.creator_ids, score, removed == 0)
     heads = np.empty(len(score), HEAD)
-    heads["rank"], heads["stands_in"] = screen.ranks(raw.profile_ids, raw.creator_ids, score, removed == 0)
+    heads["rank"], heads["stands_in"] = rank, stands_in
     for name in ("p", "suspicion", "verdict"):
         np.concatenate([part[name] for part in judged], out=heads[name])
     return heads

@@ -75,13 +75,15 @@ def ranks(profile_ids: Longs, creator_ids: Longs, score: Floats, passes: Bools) 
     if not is_rising(profile_ids):
         rows = rows[np.argsort(profile_ids[rows])]
     # Whole millionths of a point with the row's place below: one sort of whole numbers settles what is equal as well.
-    height = np.round(score[rows].astype(np.float64) * STEP).astype(np.int64)
-    bits = len(rows).bit_length()
-    key = (height.max() - height << bits) + np.arange(len(rows))
+    place, bits = np.arange(len(rows), dtype=np.int32), len(rows).bit_length()
+    key = np.round(score[rows].astype(np.float64) * STEP).astype(np.int64)
+    np.subtract(key.max(), key, out=key)  # in place, all of it: a run of ten million has no room for copies
+    key <<= bits
+    key += place
     key.sort()
-    best_first = key & (1 << bits) - 1
-    creator = _numbered(creator_ids[rows])
-    by_rank, place = creator[best_first], np.arange(len(rows), dtype=np.int32)
+    key &= (1 << bits) - 1
+    best_first, creator = key, _numbered(creator_ids[rows])
+    by_rank = creator[best_first]
     first = np.zeros(int(creator.max()) + 1, np.int32)
     first[by_rank[::-1]] = place[::-1]  # of a creator's places the last one written is the best
     stands_in[rows] = profile_ids[rows[best_first[first]]][creator]

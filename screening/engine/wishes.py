@@ -10,6 +10,7 @@ from screening.engine.types import Criteria, Preferences, WishKind
 
 USUAL_WEIGHT = 0.20
 MOST = 3.0
+UNKNOWN = np.float32(np.nan)
 MEASURED_BY: Mapping[WishKind, str] = {
     WishKind.TOPICS: "topic_match",
     WishKind.CATEGORIES: "category_match",
@@ -44,7 +45,7 @@ def measure(raw: RawTable, criteria: Criteria, preferences: Preferences) -> dict
     """Measure the eight campaign features (n,); all NaN for those that are not asked."""
     asked = _targets(criteria, preferences)
     return {
-        name: _MEASURES[name](raw, target) if target is not None else np.full(len(raw), np.nan)
+        name: _MEASURES[name](raw, target) if target is not None else np.broadcast_to(UNKNOWN, len(raw))
         for name, target in asked.items()
     }
 
