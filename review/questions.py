@@ -11,13 +11,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Membership, Role, User
 from audit import log
 from audit.models import AuditEntry, Kind
+from jobs import lease
 from review import deadlines, policies, workflow
 from review import people as team
 from review.decisions import language_of
@@ -82,7 +82,7 @@ def can_be_asked(
 def stand_in(task: ReviewTask, *, but: set[int]) -> User | None:
     """Return who is asked when nobody else is there: the deputy that the rule names, then a manager."""
     named, out = task.policy.deputy, but | policies.interested(task)
-    deputy = team.stands_in(named, now=timezone.now()) if named else None
+    deputy = team.stands_in(named, now=lease.now()) if named else None
     if deputy is not None and deputy.is_active and deputy.pk not in out:
         return deputy
     return policies.manager_for(task, but=but)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import access
+from jobs import lease
 from screening import briefs, campaigns, pools, queries, runs, words
 from screening.engine.types import Criteria
 from screening.forms import CRITERIA, BriefForm, brief_initial, market_name
@@ -55,7 +56,7 @@ def _save(request: HttpRequest, found: Campaign, base: Brief | None, form: Brief
             preferences=briefs.preferences_from(form.preferences()),
             note=form.cleaned_data["note"],
             by=person(request),
-            now=timezone.now(),
+            now=lease.now(),
         )
         messages.success(request, _("Version %(n)d is saved.") % {"n": saved.version})
     except briefs.NothingChanged as same:
@@ -83,7 +84,7 @@ def _is_nobody_left(found: Campaign, criteria: Criteria) -> bool:
 
 def _start(request: HttpRequest, found: Campaign) -> HttpResponse:
     try:
-        run = runs.start(found, by=person(request), now=timezone.now())
+        run = runs.start(found, by=person(request), now=lease.now())
     except (runs.RunRefused, campaigns.CampaignClosed) as refusal:
         messages.warning(request, str(refusal))
         return redirect("campaign", slug=found.slug)

@@ -4,12 +4,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import access
 from accounts.models import User
+from jobs import lease
 from screening import campaigns, forecast_words, forecasting, money, queries, sealed
 from screening.forms import CampaignForm, market_name
 from screening.models import Campaign
@@ -55,7 +55,7 @@ def _create(request: HttpRequest, form: CampaignForm) -> Campaign:
         wanted=data["wanted"],
         deadline_date=data["deadline"],
         by=person(request),
-        now=timezone.now(),
+        now=lease.now(),
     )
 
 
@@ -87,7 +87,7 @@ def close_campaign(request: HttpRequest, slug: str) -> HttpResponse:
     """End a campaign."""
     found = queries.campaign(person(request), slug)
     try:
-        campaigns.close(found, by=person(request), now=timezone.now())
+        campaigns.close(found, by=person(request), now=lease.now())
     except campaigns.CampaignClosed as closed:
         messages.warning(request, str(closed))
     else:

@@ -6,12 +6,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access, wording
-from jobs import dispatch
+from jobs import dispatch, lease
 from screening import campaigns, queries, runs
 from screening.forms import market_name
 from screening.models import RunStatus, ScreeningRun
@@ -79,7 +78,7 @@ def _left(found: ScreeningRun) -> str:
     job = found.job
     if job is None or job.started_at is None or job.share < LEAST_DONE:
         return ""
-    spent = (timezone.now() - job.started_at).total_seconds()
+    spent = (lease.now() - job.started_at).total_seconds()
     seconds = round(spent * (1 - job.share) / job.share)
     return wording.left(seconds) if seconds >= 60 else _("%(n)s s") % {"n": wording.number(max(1, seconds))}
 
@@ -90,7 +89,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop a run that waits or works."""
     found = queries.run(person(request), pk)
     try:
-        runs.cancel(found, by=person(request), now=timezone.now())
+        runs.cancel(found, by=person(request), now=lease.now())
     except dispatch.NotCancellable as ended:
         messages.warning(request, str(ended))
     return redirect("run", pk=pk)
@@ -102,7 +101,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Try a run again that failed or was cancelled."""
     found = queries.run(person(request), pk)
     try:
-        runs.retry(found, by=person(request), now=timezone.now())
+        runs.retry(found, by=person(request), now=lease.now())
     except (runs.NotRepeatable, runs.RunRefused, campaigns.CampaignClosed) as refusal:
         messages.warning(request, str(refusal))
     return redirect("run", pk=pk)
