@@ -153,13 +153,14 @@ def hint_again(now: datetime) -> int:
 
 
 def run(job_id: int, *, worker: str) -> None:
-    """Claim a job and carry it out; a job that somebody else holds or that has ended is left alone.
+    """Claim a job and carry it out; one that somebody else holds, that has ended, or whose kind is not known is left.
 
+    During a deploy a newer release queues what this one cannot do: its own workers are told of it again by the clock.
     None is begun while the database contradicts what is kept of it outside; the clock sends its hint again later.
     """
     if rollback.finding():
         return
-    held = lease.claim(job_id, worker=worker, now=lease.now())
+    held = lease.claim(job_id, worker=worker, now=lease.now(), kinds=WORK.keys())
     if held is None:
         return
     try:

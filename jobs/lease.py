@@ -4,7 +4,7 @@ A worker that was killed leaves a lease that runs out; the reaper queues the job
 `done`. A worker that lost its lease learns it from its own next `keep`; the chunk it was writing is rolled back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -156,9 +156,14 @@ def end(job: Job) -> None:
         ENDINGS[job.kind](job)
 
 
-def claim(job_id: int, *, worker: str, now: datetime) -> Lease | None:
-    """Take a queued job for this worker, or return None when it is gone, finished, held, or not due yet."""
+def claim(job_id: int, *, worker: str, now: datetime, kinds: Collection[str] | None = None) -> Lease | None:
+    """Take a queued job for this worker, or return None when it is gone, finished, held, or not due yet.
+
+    kinds: those that this release can do; another's is left to a worker that knows it.
+    """
     due = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    if kinds is not None:
+        due &= Q(kind__in=kinds)
     taken = Job.objects.filter(due, pk=job_id, status=Status.QUEUED).update(
         status=Status.RUNNING,
         attempts=F("attempts") + 1,

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
 from audit import checks, rollback
-from jobs import clock, lease, lock, orphans, tasks
+from jobs import clock, dispatch, lease, lock, orphans, tasks
 from jobs.models import Job, Status
 
 logger = logging.getLogger("jobs.worker")
@@ -74,5 +74,6 @@ def _work(*, once: bool) -> None:
 
 def _next() -> int | None:
     due = Q(lease_until__isnull=True) | Q(lease_until__lte=lease.now())
-    found = Job.objects.filter(due, status=Status.QUEUED).order_by("pk").values_list("pk", flat=True).first()
+    known = Job.objects.filter(due, status=Status.QUEUED, kind__in=dispatch.WORK.keys())  # not a newer release's
+    found = known.order_by("pk").values_list("pk", flat=True).first()
     return None if found is None or rollback.finding() else found
