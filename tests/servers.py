@@ -109,6 +109,29 @@ def postgres(options: dict[str, str] = QUICK, *, initdb: tuple[str, ...] = ()) -
             yield f"postgres://hybridmkt@127.0.0.1:{port}/hybridmkt"
 
 
+@contextmanager
+def standby(database: str) -> Iterator[str]:
+    """Give the URL of a replica that streams from an own PostgreSQL, of which it starts as a copy."""
+    programs, port, first = postgres_folder(), free_port(), database.partition("@")[2].partition("/")[0]
+    user = "postgres" if os.geteuid() == SUPERUSER else None
+    with tempfile.TemporaryDirectory(prefix="hm-pg-", ignore_cleanup_errors=True) as home:
+        if user:
+            os.chown(home, pwd.getpwnam(user).pw_uid, -1)
+        copy = [
+            str(programs / "pg_basebackup"),
+            "--dbname",
+            f"postgres://hybridmkt@{first}",
+            "--pgdata",
+            f"{home}/data",
+        ]
+        copy += ["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"]
+        subprocess.run(copy, check=True, stdout=subprocess.DEVNULL, user=user, cwd="/")
+        server = [str(programs / "postgres"), "-D", f"{home}/data", "-k", home, "-p", str(port), "-c", "fsync=off"]
+        with running(server, port, Path(home) / "log", user=user, end=signal.SIGINT):
+            _until_it_works([str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port)])
+            yield f"postgres://hybridmkt@127.0.0.1:{port}/hybridmkt"
+
+
 def _until_it_works(command: list[str]) -> None:
     """Run a client again until the server, whose port is open, has finished starting."""
     deadline = time.monotonic() + PATIENCE
