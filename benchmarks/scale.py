@@ -45,13 +45,15 @@ def _measure(report: bench.Report, folder: str, millions: int, rounds: int) -> N
     alone, together = (_median([sum(told["cpu"] for told in one) for one in found[count]]) for count in (1, 2))
     seconds, megabytes = BARS.get(millions, (2.0 * millions, 2_000.0))
     grown = max(told["grown_mb"] for one in found[1] for told in one)
+    looking = [_median([sum(told["looking"] for told in one) for one in found[count]]) for count in (1, 2)]
     about = {"candidates": millions * MILLION, "ranges": found[1][0][0]["ranges"], "load": round(os.getloadavg()[0], 1)}
     report.line("pool to result file", alone, "CPU s", bar=f"<= {seconds:g}", holds=alone <= seconds, **about)
     report.line("memory of the worker above what it held", grown, "MB", bar=f"<= {megabytes:g}",
                 holds=grown <= megabytes, **about)  # fmt: skip
     ratio = together / alone
     report.line("pool to result file, two workers", together, "CPU s", peer="one worker", peer_value=alone,
-                ratio=ratio, bar=f"<= {MOST_TOGETHER:g}x", holds=ratio <= MOST_TOGETHER, **about)  # fmt: skip
+                ratio=ratio, bar=f"<= {MOST_TOGETHER:g}x", holds=ratio <= MOST_TOGETHER, looking=looking,
+                **about)  # fmt: skip
     walls = [_median([max(told["wall"] for told in one) for one in found[count]]) for count in (1, 2)]
     report.line("wall of one worker over that of two", walls[0] / walls[1], "x", **about, seconds=walls)
     report.line("results of all runs", len(results), "different", bar="= 1", holds=len(results) == 1)
