@@ -129,6 +129,12 @@ FEATURES: Mapping[str, Said] = {
         compact,
         _("No account in common with other creators"),
     ),
+    "shared_brands": Said(
+        _("Past brands in common"),
+        _("Brands of its ads that hired other creators too: %(value)s"),
+        compact,
+        _("No past brand in common with other creators"),
+    ),
     "fee_to_usual": Said(
         _("Price against the usual one"), _("Price is %(value)s of what this size usually asks"), share
     ),

@@ -20,10 +20,16 @@ MOST_WORDS = 40
 
 @dataclass
 class Told:
-    """What the posts of one profile say: words and accounts, each with the number of posts that name it."""
+    """What the posts of one profile say: words and accounts, each with the number of posts that name it.
+
+    hired_by: the accounts that its posts name which are marked as advertising. tells_ads: False where an import of an
+    earlier release did not tell these from others.
+    """
 
     words: Counter[str] = field(default_factory=Counter)
     accounts: Counter[str] = field(default_factory=Counter)
+    hired_by: set[str] = field(default_factory=set)
+    tells_ads: bool = True
 
 
 def read(ids: raw.Longs, *, on: date) -> dict[int, Told]:
@@ -36,7 +42,11 @@ def read(ids: raw.Longs, *, on: date) -> dict[int, Told]:
             continue
         told = found.setdefault(profile, Told())
         told.words.update(dict(words))
-        told.accounts.update(dict(accounts or []))
+        for account, posts, *ads in accounts or []:
+            told.accounts[account] += posts
+            told.tells_ads &= bool(ads)
+            if any(ads):
+                told.hired_by.add(account)
     return found
 
 
@@ -59,15 +69,18 @@ def numbers(told: Mapping[int, Told], of: Mapping[str, Sequence[Any]], ids: raw.
     known = {(platform, handle.casefold()): row for row, (platform, handle) in enumerate(_handles(of))}
     inside, outside = _ties(told, row_of, of["platform"], known)
     inside += _told_by_sources(creators)
-    is_read = np.zeros(len(ids), bool)
+    is_read, tells_ads = np.zeros((2, len(ids)), bool)
     is_read[[row_of[pk] for pk in told]] = True
+    tells_ads[[row_of[pk] for pk, what in told.items() if what.tells_ads]] = True
     if not inside and not is_read.any():
         return {}
-    accounts = {name: number for number, name in enumerate(sorted({name for _row, name in outside}))}
-    shared = [(row, accounts[name]) for row, name in outside]
+    accounts = {name: number for number, name in enumerate(sorted({name for _row, name, _is_brand in outside}))}
+    shared = [(row, accounts[name]) for row, name, _is_brand in outside]
+    brands = [(row, accounts[name]) for row, name, is_brand in outside if is_brand]
     return {
         "named_by": network.named_by(*_columns(inside), creators, is_read),
         "shared_accounts": network.shared_accounts(*_columns(shared), creators, is_read),
+        "shared_brands": network.shared_accounts(*_columns(brands), creators, tells_ads),
     }
 
 
@@ -77,8 +90,10 @@ def _handles(of: Mapping[str, Sequence[Any]]) -> Iterable[tuple[str, str]]:
 
 def _ties(
     told: Mapping[int, Told], row_of: Mapping[int, int], platforms: Sequence[str], known: Mapping[tuple[str, str], int]
-) -> tuple[list[tuple[int, int]], list[tuple[int, tuple[str, str]]]]:
-    """Return (namer, named) rows of the pool, and (namer, account) of all that is no profile of the pool."""
+) -> tuple[list[tuple[int, int]], list[tuple[int, tuple[str, str], bool]]]:
+    """Return (namer, named) rows of the pool, and (namer, account, whether it hired them) of all that is no profile of
+    the pool.
+    """
     inside, outside = [], []
     for profile, what in told.items():
         row = row_of[profile]
@@ -87,7 +102,7 @@ def _ties(
             if name in known:
                 inside.append((row, known[name]))
             else:
-                outside.append((row, name))
+                outside.append((row, name, account in what.hired_by))
     return inside, outside
 
 

@@ -101,6 +101,7 @@ POOL_FEATURES = (
     Feature("named_by", "creators", 1, 1e4, LOG, 1, ("named_by",), "network", since=2),
     Feature("shared_accounts", "accounts", 1, 1e4, LOG, 0, ("shared_accounts",), "network", since=2),
     Feature("fee_to_usual", "share of the usual price", 1e-2, 1e2, LOG, -1, ("fee", "usual_fee"), "price", since=2),
+    Feature("shared_brands", "brands", 1, 1e4, LOG, 0, ("shared_brands",), "network", since=3),
 )  # fmt: skip
 CAMPAIGN_FEATURES = (
     Feature("topic_match", "match", 0, 0.6, LINEAR, 1, ("bio", "topic", "categories"), "brief", True),
@@ -127,7 +128,7 @@ def build(raw: RawTable) -> dict[str, Floats]:
 def build_for_campaign(raw: RawTable, criteria: Criteria, preferences: Preferences) -> dict[str, Floats]:
     """Measure the features that depend on the brief; NaN in all rows where the brief does not ask (wishes.scales)."""
     found = wishes.measure(raw, criteria, preferences)
-    return {feature.name: found[feature.name].astype(np.float32) for feature in CAMPAIGN_FEATURES}
+    return {feature.name: found[feature.name].astype(np.float32, copy=False) for feature in CAMPAIGN_FEATURES}
 
 
 def choose(raw: RawTable, name: str, choices: tuple[str, ...]) -> Floats:

@@ -22,7 +22,8 @@ def named_by(namer: Longs, named: Longs, creators: Longs, is_read: Bools) -> Dou
 
 def shared_accounts(namer: Longs, account: Longs, creators: Longs, is_read: Bools) -> Doubles:
     """Return how many accounts outside of the pool a profile names that another creator names too (n,); NaN where
-    its posts were not read. account: (k,) any number for each name.
+    its posts were not read. account: (k,) any number for each name. Of the accounts that ads name these are the past
+    brands in common.
     """
     if not len(namer):
         return np.where(is_read, 0.0, np.nan)

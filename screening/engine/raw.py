@@ -21,7 +21,7 @@ Bools = npt.NDArray[np.bool_]
 # What RawTable must hold. A name that is absent counts as unknown for every profile.
 CODED = ("platform", "market", "country", "language", "audience_country")
 FLAGS = ("verified", "partner", "mature")
-NUMBERS = ("named_by", "shared_accounts", "usual_fee")
+NUMBERS = ("named_by", "shared_accounts", "usual_fee", "shared_brands")
 TEXTS = ("name", "bio", "topic")
 FIGURES = (
     "followers", "following", "posts", "likes_avg", "comments_avg", "views_avg", "shares_avg", "engagement_avg",

@@ -175,4 +175,5 @@ MEASURES: Mapping[str, Callable[[Figures], Doubles]] = {
     "named_by": lambda figures: figures.raw.number("named_by"),
     "shared_accounts": lambda figures: figures.raw.number("shared_accounts"),
     "fee_to_usual": fee_to_usual,
+    "shared_brands": lambda figures: figures.raw.number("shared_brands"),
 }

@@ -143,6 +143,9 @@ def _told(notebook: sqlite3.Connection, row: dict[str, Any]) -> dict[str, Any]:
         kept = {kind: notebook.execute(most, (*who, row["month"], kind, said.MOST)) for kind in said.KINDS}
         found["ads_in_period"] = row["ads"]
         found |= {kind: [[word, posts] for word, posts in rows] for kind, rows in kept.items()}
+        hired = f"SELECT word, posts FROM word WHERE {_OF} AND month = ? AND kind = ?"
+        ads = dict(notebook.execute(hired, (*who, row["month"], said.HIRED)))
+        found["named"] = [[word, posts, ads.get(word, 0)] for word, posts in found["named"]]
     return found
 
 

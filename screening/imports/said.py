@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 KINDS = ("said", "named")
+HIRED = "hired"  # accounts that posts name which are marked as advertising
 MOST = 40  # words and accounts that are kept of a month
 MOST_OF_A_POST = 60
 # A mark that a law or a platform asks for, not a guess: a post that praises a product without one is not counted.
@@ -34,9 +35,12 @@ def is_ad(text: str) -> bool:
 
 
 def words(text: str) -> Iterable[tuple[str, list[str]]]:
-    """Yield (kind, words) of a post, each word once: what it says, and the accounts it names."""
+    """Yield (kind, words) of a post, each word once: what it says, the accounts it names, and those that hired it."""
     bare = _LINK.sub(" ", text)
     accounts = [found.casefold() for found in _ACCOUNT.findall(bare)]
     said = [found.casefold() for found in _WORD.findall(_ACCOUNT.sub(" ", bare))]
     yield "said", [word for word in dict.fromkeys(said) if word not in _COMMON][:MOST_OF_A_POST]
-    yield "named", list(dict.fromkeys(accounts))[:MOST_OF_A_POST]
+    named = list(dict.fromkeys(accounts))[:MOST_OF_A_POST]
+    yield "named", named
+    if is_ad(text):
+        yield HIRED, named

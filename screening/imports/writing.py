@@ -22,7 +22,7 @@ FIGURES = (
     "followers_gained", "posts_in_period", "period_days", "tags_avg", "mentions_avg", "fee_minor", "ads_in_period",
     "gap_days",
 )  # fmt: skip
-TEXTS = ("said", "named")  # lists of [word, posts]
+TEXTS = ("said", "named")  # lists of [word, posts], of accounts [word, posts, ads]
 _COLUMNS = (
     "profile_id",
     "taken_at",

@@ -210,7 +210,7 @@ class Metrics(models.Model):
     ads_in_period = models.PositiveIntegerField(null=True)  # of its posts, those that are marked as advertising
     gap_days = models.PositiveIntegerField(null=True)  # longest silence before one of its posts
     said = models.JSONField(null=True)  # words that its posts repeat: [word, posts], most first
-    named = models.JSONField(null=True)  # accounts that its posts name: [handle, posts], most first
+    named = models.JSONField(null=True)  # accounts that its posts name: [handle, posts, ads of these], most first
     fee_minor = models.BigIntegerField(null=True)  # price of one post, minor units of `currency`
     currency = models.CharField(max_length=3, default="", blank=True)
     row_sha256 = models.CharField(max_length=64, default="", blank=True)

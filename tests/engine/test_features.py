@@ -92,6 +92,7 @@ POOL_CASES = [
     ("named_by", {"named_by": 7}, 7),
     ("shared_accounts", {"shared_accounts": 0}, 0),
     ("fee_to_usual", {"fee": 600, "usual_fee": 400}, 1.5),
+    ("shared_brands", {"shared_brands": 3}, 3),
 ]
 
 
