@@ -66,6 +66,15 @@ class TestPage:
         assert "Prepared by Elena Markova." in page
         assert "They differ by 16 points." in page
 
+    @pytest.mark.parametrize(
+        ("verdict", "said"),
+        [("recommend", "Both are for it."), ("unsure", "Elena Markova is for it, the AI is unsure.")],
+    )
+    def test_says_who_is_for_it(self, signed_in, sofia, elena, card, decide, why, words, verdict, said):
+        task = card(verdict, stakes="high", fee_minor=1_000_000)
+        decide(task, "approve", by=elena, rationale=why)
+        assert said in words(signed_in(sofia).get(f"/approvals/{task.pk}/"))
+
     def test_of_ones_own_decision_has_no_approve_and_says_why(self, signed_in, sofia, marcus, card, decide, why, words):
         task = card(stakes="high")
         decide(task, "approve", by=sofia, rationale=why)
