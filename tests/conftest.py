@@ -1,9 +1,12 @@
 """What every test stands on."""
 
+import shutil
+
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import override_settings
 from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -12,6 +15,7 @@ from tests import rules, servers, template
 
 pytest_plugins = ["tests.stages"]
 KEY = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="  # signs the log of every test
+QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 template.use()
 
 
@@ -50,13 +54,41 @@ def _english():
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings) -> None:
     """Hash passwords quickly: the real hash takes a third of a second for every person a test makes."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = QUICK
+
+
+@pytest.fixture(scope="session")
+def share(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Makes a world that the tests of a class share, where it costs a second or more: `yield from share(build)`.
+
+    A class does so in its fixture `begins_with`. Each of its tests works on a savepoint and on copies of the files, and
+    finds by queries what it works on; the world is rolled back at the end of the class.
+    """
+
+    def made(build):
+        folder = tmp_path_factory.mktemp("shared")
+        own = {"DATA_DIR": folder, "STORE_URL": str(folder / "store"), "AUDIT_KEY": KEY, "PASSWORD_HASHERS": QUICK}
+        with django_db_blocker.unblock(), transaction.atomic():
+            with override_settings(**own):
+                build()
+            yield folder
+            transaction.set_rollback(True)
+
+    return made
+
+
+@pytest.fixture
+def begins_with():
+    """The folder with the files that a test begins with, where its class shares a world."""
+    return
 
 
 @pytest.fixture(autouse=True)
-def _data_folder(settings, tmp_path_factory) -> None:
+def _data_folder(settings, tmp_path_factory, begins_with) -> None:
     """Keep pools, uploads and exports of tests out of the installation's own folder."""
     folder = tmp_path_factory.mktemp("data")
+    if begins_with:
+        shutil.copytree(begins_with, folder, dirs_exist_ok=True)
     settings.DATA_DIR = folder
     settings.AUDIT_KEY = KEY
     settings.STORE_URL = str(folder / "store")

@@ -11,22 +11,27 @@ from audit.models import AuditEntry
 from screening import answers, forecasting, learning, lessons, memory, results, runs, training
 from screening.engine import forecast
 from screening.engine.forecast import BrokenForecaster
-from screening.models import Forecaster, Recommendation
+from screening.models import Forecaster, Recommendation, ScreeningRun
 from tests import factories as f
 from tests.screening import schooling
+from tests.screening.conftest import NOW
 from tests.screening.schooling import carried_out, screened
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def campaign(db, now):
-    """A campaign in a market with ninety creators and an approved card."""
+def market_with_a_card(now):
+    """Make a campaign in a market with an approved card."""
     made = f.campaign()
     f.brief(made)
     model = training.publish_card(made.market, by=None, now=now)
     training.approve(model, by=f.user("manager"), now=now)
     return made
+
+
+@pytest.fixture
+def campaign(db, now):
+    return market_with_a_card(now)
 
 
 def achieved(campaign, profiles, *, now, campaigns=1):
@@ -45,13 +50,17 @@ def achieved(campaign, profiles, *, now, campaigns=1):
         memory.record_outcome(own[n % campaigns], one, told, by=None, now=now)
 
 
-@pytest.fixture
-def taught(campaign, now):
-    """The campaign after a run and the results of everybody in it."""
+def teach(campaign, now):
+    """Make a run of ninety creators and the results of everybody in it."""
     profiles, _worth = schooling.fill(now)
     run = screened(campaign, now=now)
     achieved(campaign, profiles, now=now)
     return run
+
+
+@pytest.fixture
+def taught(campaign, now):
+    return teach(campaign, now)
 
 
 @pytest.fixture
@@ -60,12 +69,16 @@ def boss(db):
     return f.user("manager")
 
 
-@pytest.fixture
-def learned(taught, boss, now):
-    """What the market learned from its results."""
+def learn(taught, boss, now):
+    """Have the market learn from its results."""
     job = carried_out(learning.start(taught.campaign.market, by=boss, now=now))
     assert job.status == "succeeded", job.error
     return Forecaster.objects.get()
+
+
+@pytest.fixture
+def learned(taught, boss, now):
+    return learn(taught, boss, now)
 
 
 def said(row):
@@ -103,6 +116,19 @@ class TestLearn:
 
 
 class TestARun:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def begins_with(cls, share):
+        yield from share(lambda: learn(teach(market_with_a_card(NOW), NOW), f.user("manager"), NOW))
+
+    @pytest.fixture
+    def taught(self):
+        return ScreeningRun.objects.get()
+
+    @pytest.fixture
+    def learned(self):
+        return Forecaster.objects.get()
+
     def test_keeps_what_forecast_it_and_answers_again_the_same(self, learned, taught, now):
         run = screened(taught.campaign, now=now)
         assert run.norms["forecaster"] == learned.sha256

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from screening import forecasting, learning, memory, results, training
-from screening.models import Forecaster
+from screening.models import Forecaster, ScreeningRun
 from tests import factories as f
 from tests.screening import schooling
+from tests.screening.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 CAMPAIGNS = 12
 
 
-@pytest.fixture
-def run(now):
-    """A finished run of a market that learned from the results of twelve campaigns."""
+def forecast(now):
+    """Make a finished run of a market that learned from the results of twelve campaigns."""
     campaign = f.campaign()
     f.brief(campaign)
     boss = f.user("manager")
@@ -34,7 +34,7 @@ def run(now):
         memory.record_outcome(held[n % CAMPAIGNS], one, told, by=None, now=now)
     job = schooling.carried_out(learning.start(campaign.market, by=boss, now=now))
     assert job.status == "succeeded", job.error
-    return schooling.screened(campaign, now=now)
+    schooling.screened(campaign, now=now)
 
 
 def shown(client, url):
@@ -44,6 +44,15 @@ def shown(client, url):
 
 
 class TestPages:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def begins_with(cls, share):
+        yield from share(lambda: forecast(NOW))
+
+    @pytest.fixture
+    def run(self):
+        return ScreeningRun.objects.get()
+
     def test_of_one_and_of_two_show_figures_with_intervals_and_their_sum(self, run, strategist):
         told = run.recommendations.order_by("rank")[0]
         page = shown(strategist, f"/runs/{run.pk}/creators/{told.profile_id}/")

@@ -6,17 +6,17 @@ import pytest
 
 from jobs.models import Job
 from screening import training
-from screening.models import ModelState
+from screening.models import ModelState, ScreeningRun
 from tests import factories as f
 from tests.screening import schooling
+from tests.screening.conftest import NOW
 from tests.screening.pages.conftest import browser
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def taught(now):
-    """A run of the card, and the results of everybody in it."""
+def teach(now):
+    """Make a run of the card, and the results of everybody in it."""
     campaign = f.campaign()
     f.brief(campaign)
     training.approve(training.publish_card(campaign.market, by=None, now=now), by=f.user("manager"), now=now)
@@ -27,14 +27,23 @@ def taught(now):
 
 
 @pytest.fixture
-def learned(taught, as_role, now):
-    """The run after the next one, by a model that was learned, approved and put to work from the page."""
-    boss = as_role("manager")
+def taught(now):
+    return teach(now)
+
+
+def learn(taught, now):
+    """Make the run after the next one, by a model that was learned, approved and put to work from the page."""
+    boss = browser(f.user("manager", brand="acme", market="US"))
     boss.post("/places/markets/US/learn/")
     schooling.carried_out(Job.objects.get(kind="learn"))
     model = taught.campaign.market.models.get(kind="learned")
     assert boss.post(f"/places/models/{model.pk}/approve/").status_code == 302
     return schooling.screened(taught.campaign, now=now + timedelta(days=1))
+
+
+@pytest.fixture
+def learned(taught, now):
+    return learn(taught, now)
 
 
 def shown(client, url):
@@ -120,6 +129,19 @@ class TestPlaces:
 
 
 class TestReading:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def begins_with(cls, share):
+        yield from share(lambda: learn(teach(NOW), NOW))
+
+    @pytest.fixture
+    def taught(self):
+        return ScreeningRun.objects.earliest("pk")
+
+    @pytest.fixture
+    def learned(self):
+        return ScreeningRun.objects.latest("pk")
+
     def test_the_run_says_what_it_learned_from_and_how_often_its_chances_came_true(self, learned, strategist):
         page = shown(strategist, f"/runs/{learned.pk}/")
         assert "expert prior" not in page

@@ -7,9 +7,10 @@ from django.test import Client
 
 from jobs.models import Job
 from screening import model_cards, pools, training
-from screening.models import ModelState
+from screening.models import ModelState, ScoringModel
 from tests import factories as f
 from tests.screening import schooling
+from tests.screening.conftest import NOW
 from tests.screening.pages.conftest import browser
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +23,7 @@ def shown(client, model):
     return " ".join(answer.content.decode().split())
 
 
-@pytest.fixture
-def expert(now):
+def approved(now):
     """The expert card of a market, approved."""
     return training.approve(
         training.publish_card(f.market(), by=None, now=now), by=f.user("manager", name="Ida"), now=now
@@ -31,8 +31,13 @@ def expert(now):
 
 
 @pytest.fixture
-def learned(expert, now):
+def expert(now):
+    return approved(now)
+
+
+def learn(now):
     """A model that was learned from results, put up by the worker and approved, with a run of each."""
+    expert = approved(now)
     campaign = f.campaign(market=expert.market)
     f.brief(campaign)
     profiles, worth = schooling.fill(now)
@@ -44,8 +49,6 @@ def learned(expert, now):
     model = campaign.market.models.get(kind="learned")
     training.approve(model, by=boss, now=now + timedelta(hours=1))
     schooling.screened(campaign, now=now + timedelta(days=1))
-    model.refresh_from_db()
-    return model
 
 
 class TestList:
@@ -103,6 +106,19 @@ class TestExpertCard:
 
 
 class TestLearnedCard:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def begins_with(cls, share):
+        yield from share(lambda: learn(NOW))
+
+    @pytest.fixture
+    def expert(self):
+        return ScoringModel.objects.get(kind="card")
+
+    @pytest.fixture
+    def learned(self):
+        return ScoringModel.objects.get(kind="learned")
+
     def test_says_what_it_learned_from_and_by_how_much_it_is_better(self, as_role, learned):
         page = shown(as_role("manager"), learned)
         assert f"Learned from {schooling.PEOPLE} results." in page
