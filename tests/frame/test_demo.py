@@ -35,9 +35,8 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     """Make the demo in a transaction that is rolled back; give its logins and the names and bios of each market."""
     folder = tmp_path_factory.mktemp("demo")
     own = {"DATA_DIR": folder, "STORE_URL": str(folder / "store")}
-    hasher = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}
     with django_db_blocker.unblock(), transaction.atomic():
-        with override_settings(**own, **hasher):
+        with override_settings(**own):
             call_command("seed_demo", stdout=io.StringIO())
             logins = people.logins()
         rows = Profile.objects.values_list("markets", "name", "bio")

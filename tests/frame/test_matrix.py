@@ -44,7 +44,7 @@ class World(weights.Rich):
         everyone["D"] = make.user("admin")
         everyone["brand"] = make.user(*ROLES.values(), **here | {"brand": "other"})
         everyone["market"] = make.user(*ROLES.values(), **here | {"market": "RU"})
-        self.cookies, self.read = {"stranger": {}}, {}
+        self.cookies, self.read, self.handlers = {"stranger": {}}, {}, {}
         with self.here():
             for name, user in everyone.items():
                 client = Client()
@@ -64,6 +64,7 @@ class World(weights.Rich):
 
     def _ask(self, who, name, method, *, checks_csrf=False):
         client = Client(enforce_csrf_checks=checks_csrf)
+        client.handler = self.handlers.setdefault(checks_csrf, client.handler)  # to load the middleware takes a while
         client.cookies.update(self.cookies[who])
         written = set()
 
