@@ -104,7 +104,7 @@ def by_country(platform: str, *, share: float = 0.5) -> tuple[sets.Table, np.nda
             rows.append(profile(platform, past, creator=place))
             reached.append(then)
     table = sets.profiles(f"{platform} by June", rows, np.array(reached) > np.quantile(reached, 1 - share))
-    return table, np.array([row.get("audience_country", "") for row in rows])
+    return table, np.array([row.get("audience_country", "").strip("- ") for row in rows])  # "-" is none
 
 
 def ahead(platform: str) -> tuple[sets.Table, np.ndarray, np.ndarray, np.ndarray]:

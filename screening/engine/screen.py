@@ -74,22 +74,33 @@ def ranks(profile_ids: Longs, creator_ids: Longs, score: Floats, passes: Bools) 
         return rank, stands_in
     if not is_rising(profile_ids):
         rows = rows[np.argsort(profile_ids[rows])]
-    # Whole millionths of a point with the row's place below: one sort of whole numbers settles what is equal as well.
-    place, bits = np.arange(len(rows), dtype=np.int32), len(rows).bit_length()
-    key = np.round(score[rows].astype(np.float64) * STEP).astype(np.int64)
-    np.subtract(key.max(), key, out=key)  # in place, all of it: a run of ten million has no room for copies
+    best_first, creator = _best_first(score[rows]), _numbered(creator_ids[rows])
+    first, is_lead = _firsts(creator[best_first])
+    leads = rows[best_first[is_lead]]
+    rank[leads] = np.arange(1, len(leads) + 1)
+    stands_in[rows] = profile_ids[rows[best_first[first]]][creator]
+    return rank, stands_in
+
+
+def _best_first(score: Floats) -> Longs:
+    """Return the places of scores (n,), the highest first, of equals the earlier one first."""
+    # Whole millionths of a point with the place below: one sort of whole numbers settles what is equal as well. In
+    # place, all of it: a run of ten million has no room for copies.
+    bits, key = len(score).bit_length(), np.round(score.astype(np.float64) * STEP).astype(np.int64)
+    np.subtract(key.max(), key, out=key)
     key <<= bits
-    key += place
+    key += np.arange(len(key), dtype=np.int32)
     key.sort()
     key &= (1 << bits) - 1
-    best_first, creator = key, _numbered(creator_ids[rows])
-    by_rank = creator[best_first]
-    first = np.zeros(int(creator.max()) + 1, np.int32)
-    first[by_rank[::-1]] = place[::-1]  # of a creator's places the last one written is the best
-    stands_in[rows] = profile_ids[rows[best_first[first]]][creator]
-    leads = rows[best_first[first[by_rank] == place]]
-    rank[leads] = np.arange(1, len(leads) + 1)
-    return rank, stands_in
+    return key
+
+
+def _firsts(numbers: Longs) -> tuple[Ints, Bools]:
+    """Return where each number from 0 on occurs first (0 where it does not), and which places (n,) these are."""
+    place = np.arange(len(numbers), dtype=np.int32)
+    first = np.zeros(int(numbers.max()) + 1, np.int32)
+    first[numbers[::-1]] = place[::-1]  # of a number's places the last one written is the first
+    return first, first[numbers] == place
 
 
 def is_rising(ids: Longs) -> bool:
