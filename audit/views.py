@@ -27,6 +27,7 @@ from audit import (
     log,
     queries,
     ranges,
+    rates,
     receipts,
     rollback,
     saved,
@@ -123,6 +124,7 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@rates.bounded
 def download(request: HttpRequest, form: str) -> HttpResponseBase:
     """Send what the filter finds; more than can be sent at once becomes a job, after a press of a button."""
     person = _reader(request)
@@ -181,6 +183,7 @@ def verifier(request: HttpRequest, *, refused: bool = False) -> HttpResponse:
     if request.method == "POST":
         of = faces.streams_of(stream) if stream else None
         if stream in {"", *dict(campaigns)} and queries.sees_whole(person, of):
+            rates.exports(person, now=lease.now())
             key, form = f"audit-bundle:{person.pk}:{_pressed(request)}", request.POST.get("form")
             job = tasks.start_bundle(
                 by=person, stream=stream, is_skeleton=bool(stream) and form == "skeleton", key=key, now=lease.now()
@@ -312,6 +315,7 @@ def _changed(request: HttpRequest, person: User, wanted: queries.Filter) -> Http
             raise Http404
         one = get_object_or_404(SavedExport, user=person, pk=int(chosen))
         if "start" in said:
+            rates.exports(person, now=now)
             return redirect("job", pk=saved.start(one, key=_pressed(request), now=now).pk)
         saved.drop(one)
     else:

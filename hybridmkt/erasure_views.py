@@ -14,6 +14,7 @@ from accounts import access, proof, roles
 from accounts import erasure as of_accounts
 from accounts.models import User
 from accounts.people_views import for_admins
+from audit import rates
 from hybridmkt import erasure, erasure_words, subject_export
 from hybridmkt.erasure import NotErasable, Subject
 from jobs import lease
@@ -67,6 +68,7 @@ def copy_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _file(request: HttpRequest, subject: Subject, name: str) -> HttpResponse:
+    rates.exports(_me(request), now=lease.now())
     content = subject_export.write(subject, by=access.renewed(_me(request)), now=lease.now())
     answer = HttpResponse(content, content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -3,6 +3,7 @@
 Programs, which ask below /api/, get the same as problem details.
 """
 
+import math
 import sys
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts.api import problems
+from audit.rates import TooOften
 
 PROGRAMS = "/api/"
 AWAY = (OperationalError, InterfaceError)  # the database stops, starts, has no room, or dropped the connection
@@ -36,6 +38,15 @@ def too_large(request: HttpRequest) -> HttpResponse:
         return problems.page(request, 413)
     most = {"most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // MIB, "fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS}
     return render(request, "413.html", most, status=413)
+
+
+def too_often(request: HttpRequest, found: TooOften) -> HttpResponse:
+    """Answer 429 and say how many files a person takes or brings in an hour, and when the next one may be."""
+    seconds = max(1, math.ceil(found.wait.total_seconds()))
+    told = {"most": found.most, "minutes": math.ceil(seconds / 60)}
+    answer = render(request, "429.html", told, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

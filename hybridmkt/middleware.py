@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts import trace
+from audit.rates import TooOften
 from hybridmkt import errors
 
 logger = logging.getLogger("requests")
@@ -51,6 +52,21 @@ class LimitMiddleware:
         if length.isdigit() and int(length) > _most(request):
             return errors.too_large(request)
         return self.get_response(request)
+
+
+class RateMiddleware:
+    """Answer 429 where a view refused somebody who took or brought too many files in an hour."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as ever."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn the refusal into a page."""
+        return errors.too_often(request, exception) if isinstance(exception, TooOften) else None
 
 
 def _most(request: HttpRequest) -> int:

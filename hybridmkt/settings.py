@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "audit.middleware.ReadOnlyMiddleware",
+    "hybridmkt.middleware.RateMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "hybridmkt.urls"
@@ -313,6 +314,9 @@ SPECTACULAR_SETTINGS = {
 }
 # Requests a minute that one person's programs may make.
 API_RATE = env.int("HM_API_RATE", 600)
+# Files that one person takes out, and brings in, in an hour.
+EXPORTS_AN_HOUR = env.int("HM_EXPORTS_AN_HOUR", 30)
+UPLOADS_AN_HOUR = env.int("HM_UPLOADS_AN_HOUR", 60)
 _MAIL = env.email_url("EMAIL_URL", "consolemail://")  # without a server letters are printed by the worker
 EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"] or "localhost", _MAIL["EMAIL_PORT"] or 25

@@ -42,6 +42,8 @@ def _for_importers(view: Any) -> Any:
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Take a file, and list the imports so far."""
+    if request.method == "POST":
+        uploads.may_bring(_person(request), now=lease.now())
     form = UploadForm(request.POST or None, request.FILES or None, **_known(request))
     if request.method == "POST" and form.is_valid():
         kept = form.settings()

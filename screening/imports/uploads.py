@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import access
 from accounts.models import User
+from audit import rates
 from jobs import dispatch
 from jobs.lease import Lease
 from jobs.models import Job
@@ -27,6 +29,13 @@ def visible(user: User) -> QuerySet[ImportBatch]:
     """Return the imports a person may see: their own, and those of markets for which they may import."""
     of_markets = access.scope(user).query("", "market", access.MAY["import"])
     return ImportBatch.objects.filter(Q(by=user) | of_markets).select_related("job", "by").order_by("-pk")
+
+
+def may_bring(by: User, *, now: datetime) -> None:
+    """Refuse another file to somebody who brought as many in this hour as are allowed. Raises TooOften. One query."""
+    most = settings.UPLOADS_AN_HOUR
+    brought = ImportBatch.objects.filter(by=by, created_at__gt=now - rates.HOUR).order_by("-created_at")
+    rates.bound(brought.values_list("created_at", flat=True)[:most], most=most, now=now)
 
 
 def receive(

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
+from audit import rates
 from screening import exports, queries
 from screening.models import RunStatus
 from screening.views import person
@@ -12,6 +13,7 @@ from screening.views.finished import asked
 
 @login_required
 @require_GET
+@rates.bounded
 def export(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """Send the list of a finished run as CSV or JSON Lines, filtered and sorted as on the page."""
     found = queries.run(person(request), pk)
