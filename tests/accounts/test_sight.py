@@ -4,9 +4,9 @@ from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.utils import translation
+from django.utils import timezone, translation
 
-from accounts import sight
+from accounts import sight, tokens
 from accounts.access import Place
 from review.words.reasons import opened, reason
 from screening import figure_words, words
@@ -96,3 +96,13 @@ class TestPrices:
             assert reason("high_fee", {"fee": 87_654, "line": 50_000}, "USD").startswith(
                 "Guardrail: high stakes, $876.54"
             )
+
+
+class TestAProgram:
+    @pytest.mark.parametrize(("role", "fee"), [("admin", None), ("strategist", 50_000)])
+    def test_sees_what_its_owner_sees(self, client, role, fee):
+        found, now = make.campaign(), timezone.now()
+        _token, key = tokens.make(name="p", scopes=["read"], days=9, by=make.user(role), now=now)
+        answer = client.get(f"/api/campaigns/{found.slug}/", headers={"authorization": f"Bearer {key}"})
+        assert (answer.status_code, answer.json()["fee_minor"]) == (200, fee)
+        assert sight.READER.get() is None  # nothing of it stays for whom this process serves next
