@@ -237,14 +237,14 @@ def verify(lines: Texts, key: bytes, *, anchors: Texts = (), receipts: Texts = (
         raise Unusable(f"The first line does not say {FORMAT}.")
     try:
         return _Check(head, key, anchors, receipts, origin).run(rows)
-    except (KeyError, TypeError, ValueError, OverflowError) as odd:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as odd:
         raise Unusable(f"A line is not as the format asks: {type(odd).__name__} {odd}.") from odd
 
 
 def _row(line: str, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as odd:
+    except (ValueError, RecursionError) as odd:
         raise Unusable(f"Line {number} is not JSON: {odd}.") from odd
     # A key that stands twice would show one thing to this program and another to the next.
     if type(row) is not dict or _line(row) != line.rstrip("\n"):
@@ -327,7 +327,7 @@ class _Check:
         try:
             body = json.loads(text)
             is_exact = canonical(body) == text
-        except ValueError:
+        except (ValueError, RecursionError):
             is_exact = False
         if not is_exact:
             raise Changed(f"Entry {at}: the body is not written exactly.")

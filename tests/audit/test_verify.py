@@ -319,10 +319,21 @@ class TestFile:
         edit(whole[9], choice="reject")
         assert run(whole) == (1, "CHANGED: Entry 8: it is not the one whose hash stands beside it.\n")
 
-    @pytest.mark.parametrize("text", ["", "hello", "[]", '{"format":"audit-bundle/1"}', '{"format":"audit-bundle/2"}'])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "", "hello", "[]", '{"format":"audit-bundle/1"}', '{"format":"audit-bundle/2"}',
+            pytest.param("[" * 100_000, id="a depth of 100,000"),
+        ],
+    )  # fmt: skip
     def test_says_that_it_cannot_read_it(self, run, text):
         code, line = run(text)
         assert (code, line.partition(":")[0]) == (2, "UNUSABLE")
+
+    def test_says_that_a_body_is_nested_without_end(self, whole):
+        whole[9]["b"] = "[" * 100_000
+        with pytest.raises(verify.Changed, match="Entry 8: the body is not written exactly"):
+            check(whole)
 
     def test_says_that_a_line_is_broken_off(self, run, whole):
         text = "".join(map(bundle.line, whole))
