@@ -13,6 +13,7 @@ from review.models import FastTrack, Policy
 from screening import money
 
 MOST_MONEY = 10**12  # whole units of a currency; in minor ones the log still holds it exactly
+MOST_DIGITS = 6  # of a share in per cent: what is longer is no share, and no float holds it
 
 
 PERCENT = 10_000  # millionths in a per cent
@@ -29,6 +30,7 @@ class PolicyForm(forms.Form):
     decision_line = forms.DecimalField(
         label=_("Decision line, %"),
         decimal_places=1,
+        max_digits=MOST_DIGITS,
         help_text=_(
             "Over it the AI says Partner, under it Do not partner. "
             "Another than 50% where a wrong yes and a missed good creator cost unlike."
@@ -37,6 +39,7 @@ class PolicyForm(forms.Form):
     unsure_band = forms.DecimalField(
         label=_("Unsure on either side of the line, points"),
         decimal_places=1,
+        max_digits=MOST_DIGITS,
         help_text=_(
             "So near to the line the AI is unsure. Runs started from then on follow both; those that have run keep "
             "what they said."

@@ -17,6 +17,7 @@ from screening.engine.wishes import UNMEASURED
 from screening.forms import ALWAYS_KNOWN, CRITERIA, WISHES, BriefForm, language_name
 from screening.models import Platform
 
+MOST_DIGITS = 15  # of what is typed as a whole number
 Words = str | Promise
 # What a soft preference is, in a few words under its name.
 HINTS: Mapping[str, Words] = {
@@ -130,8 +131,13 @@ def wish_rows(form: BriefForm) -> list[WishRow]:
 
 def weight_sum(form: BriefForm) -> int:
     """Return the weights of all wishes together, in per cent; what cannot be read counts as nothing."""
-    typed = (str(form[f"weight_{kind}"].value() or "") for kind in WISHES)
-    return sum(int(text) for text in typed if text.isdecimal())
+    return sum(_whole(form[f"weight_{kind}"].value()) or 0 for kind in WISHES)
+
+
+def _whole(found: Any) -> int | None:
+    """Return what was typed as a whole number; None where it is none, or longer than any number here."""
+    text = str(found)
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def _part(kind: WishKind, part: str) -> str:
@@ -170,10 +176,10 @@ def summary(values: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def _days(found: Any) -> str:
-    text = str(found)
-    if not text.isdecimal():
-        return text  # what was typed and cannot be read stays as it is
-    return ngettext("%(n)s day", "%(n)s days", int(text)) % {"n": wording.number(int(text))}
+    days = _whole(found)
+    if days is None:
+        return str(found)  # what was typed and cannot be read stays as it is
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": wording.number(days)}
 
 
 def value(name: str, found: Any) -> str:
