@@ -210,7 +210,10 @@ class Decision(models.Model):
                 fields=["task"], condition=Q(supersedes__isnull=True), name="one_first_decision_a_task"
             ),
         ]
-        indexes = [models.Index(fields=["task", "-id"], name="decisions_by_task")]
+        indexes = [
+            models.Index(fields=["task", "-id"], name="decisions_by_task"),
+            models.Index(fields=["task"], condition=Q(is_override=True), name="overrides_by_task"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.choice}"
