@@ -8,6 +8,7 @@ PostgreSQL the COPY path is measured as well, against COPY of the same select: a
 """
 
 import argparse
+import base64
 import csv
 import io
 import json
@@ -61,6 +62,7 @@ def main() -> None:
 def _database(url: str, folder: str, settings: str = "hybridmkt.settings") -> Iterator[None]:
     """Point the settings to a new database and migrate it."""
     os.environ |= {"HM_DATA_DIR": folder, "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": settings}
+    os.environ["HM_AUDIT_KEY"] = base64.b64encode(os.urandom(32)).decode()
     name = f"hm_bench_{uuid.uuid4().hex[:8]}"
     if url:
         _admin(url, f"CREATE DATABASE {name}")

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks import audit, discovery, export, queue
+from benchmarks import audit, discovery, export, queue, requests
 
 
 class TestGrowth:
@@ -23,9 +23,9 @@ class TestGrowth:
 
 
 class TestRows:
-    @pytest.mark.parametrize("bench", [audit, discovery, export, queue])
+    @pytest.mark.parametrize("bench", [audit, discovery, export, queue, requests])
     def test_refuses_so_few_that_nothing_could_be_seen(self, bench, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["bench", "--rows", "1000"])
         with pytest.raises(SystemExit):
             bench.main()
-        assert "rows are needed" in capsys.readouterr().err
+        assert "are needed to see what is measured" in capsys.readouterr().err
