@@ -18,6 +18,7 @@ from tests import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds for one thing a test waits for
+FORGOTTEN = 4  # files that are queued when the broker forgets: one of them a worker may have been told of
 PROXIED = {"X-Forwarded-Proto": "https"}  # as the proxy that ends TLS says
 
 
@@ -160,7 +161,7 @@ class Production(Place):
         """End a service with all its processes and start it anew, as the service manager would.
 
         "database": a session dies, so that PostgreSQL ends all of them and recovers from what is on disk. "broker":
-        Redis forgets everything.
+        Redis forgets everything, the jobs that no worker has begun among it.
         """
         if part == "database":
             other = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
@@ -168,11 +169,21 @@ class Production(Place):
             patiently(self.has_database, "the recovery of the database", seconds=30)
             return
         if part == "broker":
-            Redis.from_url(self.env["REDIS_URL"]).flushall()
+            self.forget()
             return
         os.killpg(self.running[part].pid, signal.SIGKILL)
         self.running[part].wait()
         self.running[part] = self.popen(self.commands[part])
+
+    def forget(self) -> None:
+        """Queue files while the worker stands still, and let Redis forget them."""
+        worker = self.running["worker"].pid
+        os.killpg(worker, signal.SIGSTOP)
+        try:
+            self.make_world(FORGOTTEN)
+            Redis.from_url(self.env["REDIS_URL"]).flushall()
+        finally:
+            os.killpg(worker, signal.SIGCONT)
 
     def has_database(self) -> bool:
         """Tell whether the database answers."""

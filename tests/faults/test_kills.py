@@ -1,13 +1,15 @@
 """`kill -9` of web, worker and supervisor at random points under people who decide and a worker that works.
 
 HM_KILLS says how often (5 unless set). Every acknowledged decision is there once, none is half there, every job ends.
-The same test on a product whose audit entry has a transaction of its own must find phantoms: it can see the fault.
+The same test on a product whose audit entry has a transaction of its own must find phantoms, and on one that tells of a
+job once, as plain `delay()` does, jobs that nobody ever does: it can see the fault.
 """
 
 import itertools
 import os
 import random
 import shutil
+import sys
 import time
 
 import pytest
@@ -24,6 +26,8 @@ CARDS, FILES, MORE = 200 + 40 * KILLS, 2, 4  # files at the start, and before ea
 CONTROL_KILLS = 4
 DECISIONS, MOMENTS = 2, (0.05, 1.0)  # between two kills: decisions made at least, then so many seconds
 BEGUN_AGAIN = "SELECT kind, attempts FROM jobs_job WHERE attempts > 1"  # its worker was killed over it
+LEFT = "SELECT id FROM jobs_job WHERE status = 'queued'"
+ENDED, LOST_AFTER = "the end of every job", 30  # seconds: hints that got lost are sent again after three
 PHANTOM = "an audit entry without its decision"
 
 
@@ -63,10 +67,10 @@ def production(tmp_path):
         yield place
 
 
-def harm(place: Place, parts: tuple[str, ...], *, kills: int, seed: int, waits: bool = True) -> Writers:
+def harm(place: Place, parts: tuple[str, ...], *, kills: int, seed: int, patience: float = 180) -> Writers:
     """Start the place, let people decide, kill parts of it in turn, and give what was acknowledged.
 
-    waits: until every job has ended.
+    patience: seconds until every job must have ended; 0: it is not waited for.
     """
     dice = random.Random(seed)
     cards = [card for (card,) in place.query("SELECT id FROM review_reviewtask WHERE state = 'open' ORDER BY id")]
@@ -86,8 +90,8 @@ def harm(place: Place, parts: tuple[str, ...], *, kills: int, seed: int, waits: 
         patiently(place.answers, "an answer after the last kill")
         writers.stop()
         assert not writers.wrong, writers.wrong
-        if waits:
-            patiently(place.is_done, "the end of every job", seconds=180)
+        if patience:
+            patiently(place.is_done, ENDED, seconds=patience)
         return writers
     finally:
         place.stop()
@@ -115,6 +119,12 @@ class TestKillNine:
         assert broken(production.query, writers.acknowledged) == []
 
     def test_finds_a_decision_whose_entry_had_a_transaction_of_its_own(self, faulty):
-        writers = harm(faulty, ("web", "supervisor"), kills=CONTROL_KILLS, seed=20261122, waits=False)
+        writers = harm(faulty, ("web", "supervisor"), kills=CONTROL_KILLS, seed=20261122, patience=0)
         found = broken(faulty.query, writers.acknowledged)
         assert any(line.startswith(PHANTOM) for line in found), (found, split.PAUSE)
+
+    def test_finds_jobs_that_were_told_of_by_plain_delay(self, production):
+        production.commands["beat"] = [sys.executable, "-m", "tests.faults.plain"]
+        with pytest.raises(AssertionError, match=ENDED):
+            harm(production, ("broker",), kills=1, seed=20261128, patience=LOST_AFTER)
+        assert production.query(LEFT)
