@@ -121,21 +121,24 @@ def posts():
     rows = lines("posts/instagram_posts_gr.csv")[1:]
     who = {handle: place for place, handle in enumerate(dict.fromkeys(row[0].casefold() for row in rows))}
     found = [{"platform": "instagram", "history": {}, "ads": 0, "days": []} for _ in who]
-    inside, outside, names = [], [], {}
+    inside, outside, hired, names = [], [], [], {}
     for row in rows:
-        place, accounts = who[row[0].casefold()], dict(said.words(row[5]))["named"]
+        place, told = who[row[0].casefold()], dict(said.words(row[5]))
+        accounts = told["named"]
         found[place]["ads"] += said.is_ad(row[5])
         found[place]["days"].append(day(row[6]))
         inside += [(place, who[name]) for name in accounts if name in who]
         outside += [(place, names.setdefault(name, len(names))) for name in accounts if name not in who]
+        hired += [(place, names[name]) for name in told.get(said.HIRED, ()) if name not in who]
     owners, is_read = np.arange(len(who)), np.ones(len(who), bool)
     named = network.named_by(*np.array(inside).T, owners, is_read)
     shared = network.shared_accounts(*np.array(outside).T, owners, is_read)
+    brands = network.shared_accounts(*np.array(hired).T, owners, is_read)
     for place, one in enumerate(found):
         days, figures = sorted(set(one.pop("days"))), {"ads": one.pop("ads"), "mentions_avg": 1.0}
         gap = max(np.diff(days), default=math.nan)
         one["history"] = [(days[-1], figures | {"posted": max(len(days), figures["ads"]), "gap_days": gap})]
-        one |= {"named_by": named[place], "shared_accounts": shared[place]}
+        one |= {"named_by": named[place], "shared_accounts": shared[place], "shared_brands": brands[place]}
     return found
 
 
