@@ -270,9 +270,11 @@ def _narrowed(filters: Filters, named: Iterable[int]) -> Part:
     if filters.campaign:
         parts.append((" AND campaign_id = (SELECT id FROM screening_campaign WHERE slug = %s)", [filters.campaign]))
     if filters.search:
-        found = list(named)
-        marks = ", ".join(["%s"] * len(found)) or "NULL"
-        wanted = f"SELECT id FROM screening_recommendation WHERE profile_id IN ({marks})"
+        found: list[Any] = list(named)
+        within = f"IN ({', '.join(['%s'] * len(found)) or 'NULL'})"
+        if connection.vendor == "postgresql":  # one value: it stands in each count, and each mark would be planned
+            within, found = "= ANY(%s::bigint[])", ["{" + ",".join(map(str, found)) + "}"]
+        wanted = f"SELECT id FROM screening_recommendation WHERE profile_id {within}"
         parts.append((f" AND recommendation_id IN ({wanted})", found))
     return _both(*parts)
 
@@ -293,7 +295,12 @@ def named_rows(filters: Filters) -> "QuerySet[Profile, int]":
         return Profile.objects.none().values_list("pk", flat=True)
     by_nick = Profile.objects.filter(handle_key__startswith=text.casefold().lstrip("@"))
     by_name = Profile.objects.filter(creator__name__icontains=text)
-    known = by_nick.values("pk").union(by_name.values("pk"))  # one condition over both tables could use no index
+    parts = [by_nick.order_by("pk").values("pk"), by_name.order_by("pk").values("pk")]
+    if connection.vendor == "postgresql":  # many bear a usual name, and all of them would be put in order
+        parts = [part[:MOST_FOUND] for part in parts]
+    else:  # SQLite takes neither order nor limit inside a union
+        parts = [part.order_by() for part in parts]
+    known = parts[0].union(parts[1])  # one condition over both tables could use no index
     return Profile.objects.filter(pk__in=known).order_by("pk").values_list("pk", flat=True)[:MOST_FOUND]
 
 
