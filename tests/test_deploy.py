@@ -148,7 +148,7 @@ class TestProcesses:
         ]
         try:
             assert found(environment, UNTOLD)
-            patiently(lambda: found(environment, "SELECT 1 FROM jobs_job WHERE error LIKE 'UnknownKind%'"), seconds=60)
+            patiently(lambda: found(environment, "SELECT 1 FROM jobs_job WHERE error LIKE 'KeyError%'"), seconds=60)
         finally:
             for part in parts:
                 part.terminate()
@@ -158,9 +158,9 @@ class TestProcesses:
 COMMANDS = {name: service["command"][2:] for name, service in OURS.items()}
 
 
-# A job that waits for two minutes already, of a kind that ends at once.
+# A job that waits for two minutes already, and ends at once: it does not say of which market.
 UNTOLD = """INSERT INTO jobs_job (kind, params, queue, status, attempts, max_attempts, worker, done, furthest, total,
-    step, result, error, created_at, idempotency_key, brand, market) VALUES ('none', '{}', 'default', 'queued', 0, 1,
+    step, result, error, created_at, idempotency_key, brand, market) VALUES ('learn', '{}', 'default', 'queued', 0, 1,
     '', 0, 0, 0, '', '{}', '', now() - interval '2 minutes', 'untold', '', '') RETURNING 1"""
 
 

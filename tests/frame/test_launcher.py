@@ -183,7 +183,8 @@ class TestManage:
 
 class TestBench:
     def test_offers_what_can_be_measured_and_nothing_else(self, launcher):
-        with pytest.raises(SystemExit, match=r": accuracy, discovery, engine, export, queue, review, scale\.$"):
+        offered = "accuracy, audit, discovery, engine, export, queue, requests, review, runs, scale"
+        with pytest.raises(SystemExit, match=rf": {offered}\.$"):
             launcher.bench("python", ["bench"])
 
 
