@@ -111,7 +111,7 @@ def funnel(inputs: Inputs) -> Funnel:
 
 
 def merge(inputs: Inputs, keep: Callable[[], None]) -> Written:
-    """Rank all ranges together and write the result, in blocks of rows: 60 bytes a row are held, not all records.
+    """Rank all ranges together and write the result, in blocks of rows: not all records are held (docs/scale.md).
 
     keep: called now and then, so that the job's lease does not run out.
     """

@@ -1,6 +1,9 @@
 """Pages of the clocks: the heartbeat, and when a market works."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from jobs import ticks
 from review.models import Holiday, WorkingHours
@@ -15,6 +18,11 @@ class TestHeartbeat:
         assert "A clock is late." in words(browser.get("/health/"))
         ticks.run_due(now)
         assert "A clock is late." not in words(browser.get("/health/"))
+
+    def test_says_how_long_a_card_is_due_in_units_that_people_use(self, signed_in, sofia, card, words):
+        late = timezone.now() - timedelta(hours=30, minutes=1)
+        card(opened_at=late - timedelta(days=2), due_at=late)
+        assert "due and not acted on 30 h over" in words(signed_in(sofia).get("/health/"))
 
     def test_is_for_managers_and_admins(self, signed_in, elena):
         assert signed_in(make.user("admin")).get("/health/").status_code == 200
