@@ -96,6 +96,6 @@ class TestCost:
         bigger = finish(run.campaign)
         assert bigger.funnel["ranked"] > run.funnel["ranked"] * 1.5
         many = self.cost(strategist, [*pages(bigger), *shared, f"/campaigns/{run.campaign.slug}/brief/"])
-        assert max(few.values()) <= MOST_QUERIES
+        assert max(few.values()) <= MOST_QUERIES, few
         assert max(many.values()) <= MOST_QUERIES
         assert {url: n for url, n in many.items() if n > few[url] + 1} == {}
