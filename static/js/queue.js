@@ -33,7 +33,7 @@ function picks() {
 // the next key may come at once; the second once the first is here and the page rests again.
 const ahead = new Map(), FRESH = 60_000, rest = (work) => (window.requestIdleCallback ?? setTimeout)(work, { timeout: 200 });
 let answered = null; // the card whose decision is on its way, while the next one is shown in its place
-let looks = 0, asked = 0; // the newest look ahead, and the newest card that was asked for: older ones end
+let looks = 0, asked = null; // the newest look ahead, and the newest request for a card: older ones end
 
 async function look() {
   const turn = ++looks, items = [...document.querySelectorAll(".qitem")], at = items.findIndex((item) => item.matches(".is-current"));
@@ -60,13 +60,16 @@ function show_ahead({ detail }) {
   const from = detail.elt, sent = from === card();
   // A decision leads to the free card behind the row that leaves.
   const link = sent ? $(".is-leaving ~ .qitem:not(.is-locked) .cover") : from.matches?.(".cover") && from, kept = link && ahead.get(link.href);
-  if (detail.target === stage()) asked += 1;
+  if (detail.target === stage()) asked = detail.xhr;
   if (!kept || Date.now() - kept.at > FRESH) return;
-  const turn = asked, show_it = () => { if (kept.html) show_page(kept.html, sent && from); };
+  const show_it = () => { if (kept.html) show_page(kept.html, sent && from); };
   // One that is on its way still comes before the answer that was asked for later.
   if (kept.html) show_it();
-  else kept.coming?.then(() => { if (turn === asked && detail.xhr.readyState % XMLHttpRequest.DONE) show_it(); }); // neither given up nor answered
+  else kept.coming?.then(() => { if (detail.xhr === asked && detail.xhr.readyState % XMLHttpRequest.DONE) show_it(); }); // neither given up nor answered
 }
+
+/** Two keys in a row ask for two cards: the answer that comes last must not cover the one that was asked for last. */
+const is_late = ({ requestConfig, xhr }) => requestConfig.elt.matches(".cover") && xhr !== asked;
 
 function show_page(html, sent) {
   const page = new DOMParser().parseFromString(html, "text/html").querySelector("#card");
@@ -180,9 +183,10 @@ document.addEventListener("reset", ({ target }) => { if (target.id === "bulk") s
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (/\/sign-in\//.test(detail.xhr.responseURL)) { detail.shouldSwap = false; location.assign(location.href); return; }
   if ([409, 422].includes(detail.xhr.status)) { detail.shouldSwap = true; detail.isError = false; }
+  if (is_late(detail)) detail.shouldSwap = false;
   if (detail.target === stage() && detail.shouldSwap) answered = null;
 });
-document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.target === stage()) put_back(); });
+document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.target === stage() && !is_late(detail)) put_back(); });
 let scrolled = 0;
 document.addEventListener("htmx:oobBeforeSwap", () => { scrolled = $("#qlist")?.scrollTop ?? scrolled; });
 document.addEventListener("htmx:oobAfterSwap", () => { const list = $("#qlist"); if (list) list.scrollTop = scrolled; picks(); });

@@ -1,5 +1,6 @@
 """Triage by keyboard in both layouts, and an approval on a phone, in a real browser."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -140,6 +141,25 @@ class TestKeyboard:
         page.locator("#id_hold_until").press("Enter")
         heading(page, third)
         assert state_of(second) == "held"
+
+    def test_shows_the_card_that_was_asked_for_last(self, visit, press, cards, strategist):
+        first, second, _third = cards
+        page = visit(f"/queue/{first.pk}/", user=strategist())
+        heading(page, first)
+        late = []
+        address = f"**/queue/{second.pk}/"
+        page.route(
+            address, lambda route: route.continue_() if "x-ahead" in route.request.headers else late.append(route)
+        )
+        press(page, "j")
+        expect(page.locator(f"#q-{second.pk}")).to_have_class(re.compile("is-current"))  # looked at ahead
+        press(page, "k")
+        heading(page, first)
+        assert len(late) == 1
+        late[0].continue_()
+        page.unroute(address)
+        page.wait_for_timeout(500)  # what must not happen has no end to wait for
+        heading(page, first)
 
     def test_never_fires_inside_a_field(self, visit, cards, strategist):
         page = visit(f"/queue/{cards[0].pk}/", user=strategist())
