@@ -31,13 +31,16 @@ def commit(
     p: float,
     because: str,
     sentence: str,
+    is_firm: bool = False,
+    because_too: str = "",
     active_seconds: int | None = None,
 ) -> FirstView:
     """Keep what a person thinks before the AI spoke, and unseal the card; their own view, sent again, is returned.
 
     version: the task's version that the person saw. p: their chance that it works out, 0 to 1, on the side of says_yes.
-    because: a value of Because. active_seconds: on the card until now. Raises TaskMoved, NeedsReason (field p, because
-    or sentence), workflow.Refused and NotAllowed.
+    because: a value of Because. is_firm: they said yes or no, not only rather so. because_too: a second value, if any.
+    active_seconds: on the card until now. Raises TaskMoved, NeedsReason (field p, because or sentence),
+    workflow.Refused and NotAllowed.
     """
     sentence, p_u6 = sentence.strip(), round(p * MILLION)
     with transaction.atomic():
@@ -46,10 +49,10 @@ def commit(
             return known
         workflow.check(task, "first_view", by=by, now=now)
         decisions.require_version(task, version)
-        _require(says_yes, p_u6, because, sentence)
+        _require(says_yes, p_u6, (because, because_too), sentence)
         seconds = None if active_seconds is None else min(max(active_seconds, 0), MAX_SECONDS)
-        said = {"says_yes": says_yes, "p_u6": p_u6, "because": str(because), "length": len(sentence),
-                "active_seconds": seconds}  # fmt: skip
+        said = {"says_yes": says_yes, "is_firm": is_firm, "p_u6": p_u6, "because": str(because),
+                "because_too": str(because_too), "length": len(sentence), "active_seconds": seconds}  # fmt: skip
         entry = _record(task, said, by=by, sentence=sentence)
         made = FirstView.objects.create(task=task, by=by, at=now, audit=entry, **said)
         _reveal(task, made, by=by, now=now)
@@ -60,13 +63,14 @@ def commit(
     return made
 
 
-def _require(says_yes: bool, p_u6: int, because: str, sentence: str) -> None:
+def _require(says_yes: bool, p_u6: int, because: tuple[str, str], sentence: str) -> None:
     if not 0 <= p_u6 <= MILLION:
         raise NeedsReason(_("A chance lies between 0 and 100%"), "p")
     if (p_u6 < EVEN) if says_yes else (p_u6 > EVEN):
-        wrong = _("Rather yes means 50% or more, rather no 50% or less")
+        wrong = _("A yes means 50% or more, a no 50% or less")
         raise NeedsReason(wrong, "p")
-    if because not in Because.values:
+    first, second = because
+    if first not in Because.values or second not in ("", *Because.values) or first == second:
         raise NeedsReason(_("Choose what decides it"), "because")
     if not sentence:
         raise NeedsReason(_("Say in one sentence why"), "sentence")

@@ -98,7 +98,7 @@ def speak(row: Practice, *, by: User, now: datetime, says_yes: bool, p: float) -
     """
     p_u6 = round(p * MILLION)
     if not 0 <= p_u6 <= MILLION or ((p_u6 < MILLION // 2) if says_yes else (p_u6 > MILLION // 2)):
-        raise NeedsReason(_("Rather yes means 50% or more, rather no 50% or less"), "p")
+        raise NeedsReason(_("A yes means 50% or more, a no 50% or less"), "p")
     with transaction.atomic():
         row = _lock(row, by)
         if row.spoke_at is None:

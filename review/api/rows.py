@@ -191,7 +191,9 @@ class FirstViewIn(serializers.Serializer[Any]):
 
     says_yes = serializers.BooleanField()
     p_u6 = serializers.IntegerField(**SHARE)
+    is_firm = serializers.BooleanField(default=False)
     because = serializers.ChoiceField(Because.choices)
+    because_too = serializers.ChoiceField(Because.choices, allow_blank=True, default="")
     sentence = serializers.CharField(max_length=1_000)
 
 

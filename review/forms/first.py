@@ -10,23 +10,25 @@ from review.first_views import MAX_SENTENCE
 from review.forms.desk import MOST_VERSIONS
 from review.models import Because
 
-SAYS = [("no", _("Rather no")), ("yes", _("Rather yes"))]
+SAYS = [("no", _("No")), ("rather_no", _("Rather no")), ("rather_yes", _("Rather yes")), ("yes", _("Yes"))]
+YES, FIRM = ("yes", "rather_yes"), ("yes", "no")
+MOST_REASONS = 2
 LEAST, MOST = 5, 95  # per cent; nobody is surer than that of a partnership
 
 
 class FirstViewForm(forms.Form):
-    """Rather yes or rather no, how likely, what decides it, and one sentence."""
+    """Yes or no, or rather so; how likely, what decides it, and one sentence."""
 
     says = forms.ChoiceField(
         label=_("Would you partner on these terms?"), choices=SAYS, widget=forms.RadioSelect,
-        error_messages={"required": _("Choose rather yes or rather no")},
+        error_messages={"required": _("Say yes or no, or rather one of them")},
     )  # fmt: skip
     p = forms.IntegerField(
         label=_("How likely is it to work out, %?"), min_value=LEAST, max_value=MOST,
         error_messages={"required": _("Write how likely it is, from 5 to 95%")},
     )  # fmt: skip
-    because = forms.ChoiceField(
-        label=_("What decides it?"), choices=Because, widget=forms.RadioSelect,
+    because = forms.MultipleChoiceField(
+        label=_("What decides it?"), choices=Because, widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose what decides it")},
     )  # fmt: skip
     sentence = forms.CharField(
@@ -35,13 +37,21 @@ class FirstViewForm(forms.Form):
     )  # fmt: skip
     version = forms.IntegerField(min_value=1, max_value=MOST_VERSIONS, widget=forms.HiddenInput)
 
+    def clean_because(self) -> list[str]:
+        """Refuse more than two: what decides it is few things."""
+        because: list[str] = self.cleaned_data["because"]
+        if len(because) > MOST_REASONS:
+            raise forms.ValidationError(_("Choose at most two"))
+        return because
+
     @property
     def said(self) -> dict[str, Any]:
         """What was said, as `first_views.commit` takes it."""
         given = self.cleaned_data
+        because, because_too = [*given["because"], ""][:MOST_REASONS]
         return {
-            "says_yes": given["says"] == "yes", "p": given["p"] / 100, "because": given["because"],
-            "sentence": given["sentence"],
+            "says_yes": given["says"] in YES, "is_firm": given["says"] in FIRM, "p": given["p"] / 100,
+            "because": because, "because_too": because_too, "sentence": given["sentence"],
         }  # fmt: skip
 
     def lacks(self, found: NeedsReason) -> None:

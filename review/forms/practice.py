@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 
-from review.forms.first import FirstViewForm
+from review.forms.first import YES, FirstViewForm
 
 
 class PracticeForm(forms.Form):
-    """Rather yes or rather no, and how likely: the fields of a first view."""
+    """Yes or no, or rather so, and how likely: the fields of a first view."""
 
     says = FirstViewForm.base_fields["says"]
     p = FirstViewForm.base_fields["p"]
@@ -16,4 +16,4 @@ class PracticeForm(forms.Form):
     @property
     def said(self) -> dict[str, Any]:
         """What was said, as `practice.speak` takes it."""
-        return {"says_yes": self.cleaned_data["says"] == "yes", "p": self.cleaned_data["p"] / 100}
+        return {"says_yes": self.cleaned_data["says"] in YES, "p": self.cleaned_data["p"] / 100}

@@ -87,8 +87,10 @@ class FirstView(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     says_yes = models.BooleanField()
+    is_firm = models.BooleanField(default=False)  # yes or no, not only rather so
     p_u6 = models.PositiveIntegerField()  # the person's own chance that it works out, times 10^6
     because = models.CharField(max_length=12, choices=Because)
+    because_too = models.CharField(max_length=12, choices=Because, blank=True, default="")
     length = models.PositiveIntegerField(default=0)  # characters of the sentence; it stands in the payload
     active_seconds = models.PositiveIntegerField(null=True)  # on the card before the view was committed
     audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="first_view")

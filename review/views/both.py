@@ -14,6 +14,7 @@ from audit.models import Kind
 from review.models import Because, ReviewTask
 from review.queries import Card
 from review.views.cards import Face, Factor
+from review.words.events import side
 
 MILLION = 1_000_000
 CLOSE = 5  # points within which two chances count as the same
@@ -60,12 +61,12 @@ def both(card: Card, face: Face, *, user: User, together: float | None) -> Both 
     if first is None:
         return None
     own, ai = first["p_u6"] / MILLION, card.answer.p
-    side = _("rather yes") if first["says_yes"] else _("rather no")
+    because = [Because(one).label for one in (first["because"], first.get("because_too")) if one]
     return Both(
-        said=_("%(side)s, %(p)s") % {"side": side, "p": wording.share(own)}, at=first["at"], own=own, ai=ai,
+        said=_("%(side)s, %(p)s") % {"side": side(first), "p": wording.share(own)}, at=first["at"], own=own, ai=ai,
         own_at=_place(own), ai_at=_place(ai), line_at=_place(face.line), together=together,
         together_at="" if together is None else _place(together), gap=_gap(own, ai),
-        why=_why(str(Because(first["because"]).label), face.score.top, own, ai), ways=_ways(own, ai),
+        why=_why(", ".join(map(str, because)), face.score.top, own, ai), ways=_ways(own, ai),
     )  # fmt: skip
 
 

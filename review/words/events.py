@@ -1,6 +1,7 @@
 """What happened, step by step: a function by the kind of the entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -154,10 +155,16 @@ def _replied(step: Event, said: dict[str, str]) -> str:
     return gettext("Answered “%(quick)s”: %(name)s") % {**said, "quick": Quick(quick).label}
 
 
+def side(said: Mapping[str, Any]) -> str:
+    """Return the side that a first view takes. said: its numbers; older ones took no firm side."""
+    if said.get("is_firm"):
+        return gettext("yes") if said["says_yes"] else gettext("no")
+    return gettext("rather yes") if said["says_yes"] else gettext("rather no")
+
+
 def _first_view(step: Event, said: dict[str, str]) -> str:
     numbers = step.numbers
-    side = gettext("rather yes") if numbers["says_yes"] else gettext("rather no")
-    given = {**said, "side": side, "p": wording.share(numbers["p_u6"] / MILLION)}
+    given = {**said, "side": side(numbers), "p": wording.share(numbers["p_u6"] / MILLION)}
     return gettext("First view: %(name)s, %(side)s, %(p)s") % given
 
 

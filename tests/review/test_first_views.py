@@ -43,6 +43,12 @@ class TestCommit:
         assert list(kinds) == ["first_view", "reveal"]
         assert json.loads(AuditPayload.objects.get(pk=made.audit_id).payload) == {"first_view": "Her readers ask her."}
 
+    def test_keeps_how_firm_it_is_and_both_things_that_decide_it(self, sealed, elena, commit):
+        made = commit(sealed, by=elena, is_firm=True, because_too="risk")
+        body = json.loads(made.audit.body)
+        assert (made.is_firm, made.because, made.because_too) == (True, "content", "risk")
+        assert (body["is_firm"], body["because_too"]) == (True, "risk")
+
     def test_keeps_it_once_and_as_it_was(self, sealed, elena, commit):
         first = commit(sealed, by=elena)
         again = commit(sealed, by=elena, p=0.9)
@@ -53,6 +59,7 @@ class TestCommit:
     @pytest.mark.parametrize(
         ("said", "field"),
         [({"p": 0.3}, "p"), ({"p": 0.7, "says_yes": False}, "p"), ({"because": "mood"}, "because"),
+         ({"because_too": "mood"}, "because"), ({"because_too": "content"}, "because"),
          ({"sentence": "  "}, "sentence"), ({"sentence": "x" * 1_001}, "sentence")],
     )  # fmt: skip
     def test_asks_for_what_a_view_lacks(self, sealed, elena, commit, said, field):

@@ -134,7 +134,7 @@ class TestWithoutScript:
     def test_asks_again_for_what_is_missing(self, opened, browser, words):
         answer = spoken(browser, opened, p="30")
         assert answer.status_code == 422
-        assert "Rather yes means 50% or more" in words(answer)
+        assert "A yes means 50% or more" in words(answer)
         assert browser.post(opened + "first-view/", {}).status_code == 422
         assert browser.post(opened + "decide/", {"choice": "approve"}).status_code == 409
 
