@@ -368,7 +368,9 @@ def released(shown: Shown) -> Face:
     lessons = [(_("Results learned from"), words.number_of_results(learned))] if learned else []
     if body.get("model_kind") == PROXY and learned:
         lessons = [(_("Next-month engagement learned from, profiles"), wording.number(learned["profiles"]))]
-    return Face(detail=str(RELEASES[body["what"]]) % said, rows=[*lessons, *gone, (_("Hash"), body["model_sha"])])
+    target = [(_("Target of learning"), str(words.TARGETS[body["target"]]))] if body.get("target") else []
+    rows = [*target, *lessons, *gone, (_("Hash"), body["model_sha"])]
+    return Face(detail=str(RELEASES[body["what"]]) % said, rows=rows)
 
 
 def _forecaster(body: dict[str, Any]) -> Face:

@@ -22,7 +22,7 @@ from jobs import dispatch, lease
 from jobs.lease import Lease
 from jobs.models import Job, Status
 from screening import forecasting, lessons, pools, training, words
-from screening.engine import boosted, learned
+from screening.engine import boosted, grades, learned
 from screening.engine.codes import POOL_NAMES
 from screening.engine.confidence import bounds
 from screening.engine.ladder import Others
@@ -34,7 +34,7 @@ from screening.engine.types import BANDS
 from screening.models import Market, ScoringModel
 
 KIND = "learn"
-RESULTS, NEXT_MONTH = "results", "next_month"  # what is learned from
+RESULTS, GRADED, NEXT_MONTH = "results", "graded", "next_month"  # what is learned from
 LIVE = (Status.QUEUED, Status.RUNNING)
 STEPS = {
     "read": gettext_lazy("read the results and what was known before them"),
@@ -75,6 +75,8 @@ class Last:
                 )
                 % given
             )
+        if told.get("target") == GRADED:
+            return _not_graded(told)
         given = {"n": words.number_of_results(told), "version": told["champion"], **gain_words(told)}
         return (
             _(
@@ -83,6 +85,25 @@ class Last:
             )
             % given
         )
+
+
+def _not_graded(told: dict[str, Any]) -> str:
+    given = {"n": words.number_of_results(told), "version": told["champion"], **gain_words(told)}
+    if told["is_better"]:  # then only its chances can have kept it back
+        return (
+            _(
+                "Graded results learned from: %(n)s. Not put up: it explains more of the grades than version "
+                "%(version)s (by %(gain)s), but its chances are surely worse (log loss)."
+            )
+            % given
+        )
+    return (
+        _(
+            "Graded results learned from: %(n)s. Not put up: it does not surely explain more of the grades than "
+            "version %(version)s (by %(gain)s, %(low)s to %(high)s)."
+        )
+        % given
+    )
 
 
 def gain_words(told: dict[str, Any]) -> dict[str, str]:
@@ -96,13 +117,14 @@ def may_start(user: User, market: str) -> bool:
 
 
 def start(market: Market, *, by: User, now: datetime, target: str = RESULTS) -> Job:
-    """Have the worker learn from a market's results, or from a proxy where it has none. Raises NotAllowed and
-    LearningRefused.
+    """Have the worker learn from a market's results, met or not or graded, or from a proxy where it has none.
+
+    Raises NotAllowed and LearningRefused.
     """
     if not may_start(by, market.pk):
         access.require(by, "approve", market=market.pk)
     known = lessons.known([market.pk])[market.pk]
-    lacks = known.lacks if target == RESULTS else known.has_some
+    lacks = {RESULTS: known.lacks, GRADED: known.lacks_graded, NEXT_MONTH: known.has_some}[target]
     if lacks:
         raise LearningRefused(lacks)
     with transaction.atomic():
@@ -122,7 +144,10 @@ def last(markets: Collection[str]) -> dict[str, Last]:
 
 
 def carry_out(held: Lease) -> dict[str, Any]:
-    """Learn, compare, and put a better model up as a candidate. Raises Refused where too little is known."""
+    """Learn, compare, and put a better model up as a candidate. Raises Refused where too little is known.
+
+    Of graded results the primary figure is how much of the grades a model explains; its chances must be no worse.
+    """
     market, now = Market.objects.get(pk=held.params["market"]), lease.now()
     held.keep(done=0, total=ALL, step="read")
     expert, at_work = training.expert_card(market, now), champion(market)
@@ -135,9 +160,13 @@ def carry_out(held: Lease) -> dict[str, Any]:
     result = learned.learn(found.lessons, expert, others=others, tell=tell)
     result, boosting = _boosted(held, found.lessons, result)
     held.keep(done=ALL - 1 + (boosted.FITS if boosting else 0), step="compare")
-    trial = learned.compare(champions_chances(*at_work, found.lessons, found.outcomes), result.held_out, found.lessons)
+    theirs = champions_chances(*at_work, found.lessons, found.outcomes)
+    trial = learned.judge(theirs, result.held_out, found.lessons, result.unit)
+    chanced = learned.compare(theirs, result.held_out, found.lessons)
     told = _told(found, at_work[0], trial, result) | boosting
-    if not trial.is_better:
+    if found.lessons.grades is not None:
+        told |= _graded(found, trial, chanced, theirs, result)
+    if not trial.is_better or chanced.is_worse:
         return told
     with transaction.atomic():
         row = training.publish(
@@ -159,7 +188,7 @@ def _boosted(held: Lease, known: Lessons, card: learned.Learned) -> tuple[learne
             held.keep(done=ALL - 1 + done, total=total, step="boost")
 
     grown = boosted.boost(card, tell=tell)
-    trial = learned.compare(card.held_out, grown.held_out, known)
+    trial = learned.judge(card.held_out, grown.held_out, known, card.unit)
     told = in_millionths(trial) | {"is_taken": trial.is_better}
     return grown if trial.is_better else card, {"boosted": told}
 
@@ -174,7 +203,9 @@ def _read(
     except pools.EmptyMarket as nobody:
         raise dispatch.Refused(str(nobody)) from nobody
     held.keep(step="read")
-    elsewhere = lessons.gather_elsewhere(market, expert, until=now)
+    is_graded = held.params.get("target") == GRADED
+    found = found.graded() if is_graded else found
+    elsewhere = lessons.gather_elsewhere(market, expert, until=now, is_graded=is_graded)
     counted = lessons.Known(*_counts(found.lessons), *(_counts(elsewhere) if elsewhere else (0, 0)))
     if counted.lacks:  # of some results the creator could not be read: fewer are left than were known
         raise dispatch.Refused(counted.lacks)
@@ -220,6 +251,19 @@ def _told(
         "elsewhere": result.elsewhere, "creators": len(np.unique(found.lessons.creators)), "champion": champion.version,
         **in_millionths(trial), "card_worth_u6": round(result.card_worth * MILLION),
         "reliability": _reliability(result.model), "slices": _slices(found.lessons, result.held_out),
+    }  # fmt: skip
+
+
+def _graded(
+    found: lessons.Gathered, trial: learned.Trial, chanced: learned.Trial, theirs: Doubles, result: learned.Learned
+) -> dict[str, Any]:
+    """Return what is told of a model of grades beside: whether it explains more, its chances, and its order."""
+    known = found.lessons
+    assert known.grades is not None
+    return {
+        "target": GRADED, "is_better": trial.is_better, "chances": in_millionths(chanced),
+        "ndcg_u6": round(grades.ndcg(result.held_out, known.grades) * MILLION),
+        "ndcg_before_u6": round(grades.ndcg(theirs, known.grades) * MILLION),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ advised; where no run did, the figures as they stood four weeks before the resul
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts import wording
 from screening import briefs, judging, pools
-from screening.engine import card, codes, features, ladder, raw
+from screening.engine import card, codes, features, grades, ladder, raw
 from screening.engine import lessons as engine
 from screening.engine.basis import Setting
 from screening.engine.reference import OtherGrid
@@ -32,12 +32,26 @@ BEFORE = timedelta(days=28)  # a result is measured this long after the work beg
 
 @dataclass(frozen=True)
 class Known:
-    """How many results of a market are known, and how many of them worked out; and the same of all other markets."""
+    """How many results of a market are known, and how many of them worked out; and the same of all other markets.
+
+    graded: the same of those that stand beside a goal.
+    """
 
     count: int = 0
     worked: int = 0
     elsewhere: int = 0
     worked_elsewhere: int = 0
+    graded: "Known | None" = field(default=None, compare=False)
+
+    @property
+    def least(self) -> int:
+        """How many are needed."""
+        return ladder.fewest(is_beside=self.is_beside)[0]
+
+    @property
+    def of_each(self) -> int:
+        """How many are needed that worked out, and that did not."""
+        return ladder.fewest(is_beside=self.is_beside)[1]
 
     @property
     def is_beside(self) -> bool:
@@ -48,6 +62,11 @@ class Known:
     def has_some(self) -> str:
         """Why no proxy is learned from any more; "" where there is no result yet."""
         return _("This market has results: its model learns from them, not from a proxy.") if self.count else ""
+
+    @property
+    def lacks_graded(self) -> str:
+        """Why nothing can be learned from graded results yet; "" where there is enough."""
+        return self.graded.lacks if self.graded else self.lacks
 
     @property
     def lacks(self) -> str:
@@ -71,11 +90,21 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """Lessons, and the ids of their outcomes in the same order. left_out: results whose creator could not be read."""
+    """Lessons, and the ids of their outcomes in the same order. left_out: results whose creator could not be read.
+
+    grades: (n,) how far over or under its goal each lay, NaN without one.
+    """
 
     lessons: engine.Lessons
     outcomes: tuple[int, ...]
     left_out: int
+    grades: raw.Doubles
+
+    def graded(self) -> "Gathered":
+        """Return those that stand beside a goal, to be learned from by their grades."""
+        kept = np.flatnonzero(np.isfinite(self.grades))
+        told = replace(self.lessons.some(kept), grades=self.grades[kept])
+        return Gathered(told, tuple(self.outcomes[place] for place in kept), self.left_out, self.grades[kept])
 
 
 def standing(market: str | None = None) -> QuerySet[Outcome]:
@@ -86,10 +115,16 @@ def standing(market: str | None = None) -> QuerySet[Outcome]:
 
 def known(markets: Collection[str]) -> dict[str, Known]:
     """Return how many results are known, by market, and how many in all the others. One query."""
-    rows = standing().values_list("campaign__market", "campaign", "profile", "is_success")
-    newest = {(market, campaign, profile): is_success for market, campaign, profile, is_success in rows}
-    count = Counter(market for market, *_who in newest)
-    worked = Counter(market for (market, *_who), is_success in newest.items() if is_success)
+    rows = standing().values_list("campaign__market", "campaign", "profile", "is_success", "target", "predicted")
+    newest = {(market, campaign, profile): told for market, campaign, profile, *told in rows}
+    every = _counted(markets, [(who[0], bool(told[0])) for who, told in newest.items()])
+    graded = _counted(markets, [(who[0], bool(told[0])) for who, told in newest.items() if any(told[1:])])
+    return {one: replace(every[one], graded=graded[one]) for one in markets}
+
+
+def _counted(markets: Collection[str], told: Iterable[tuple[str, bool]]) -> dict[str, Known]:
+    told = list(told)
+    count, worked = Counter(market for market, _is in told), Counter(market for market, is_good in told if is_good)
     return {
         one: Known(count[one], worked[one], count.total() - count[one], worked.total() - worked[one])
         for one in markets
@@ -106,8 +141,11 @@ def gather(market: Market, model: Model, *, until: datetime) -> Gathered:
     return _joined(parts, model, len(outcomes))
 
 
-def gather_elsewhere(market: Market, model: Model, *, until: datetime) -> engine.Lessons | None:
-    """Return the lessons of all other markets as a model's features see them, None where there are none.
+def gather_elsewhere(
+    market: Market, model: Model, *, until: datetime, is_graded: bool = False
+) -> engine.Lessons | None:
+    """Return the lessons of all other markets as a model's features see them, None where there are none. is_graded:
+    those with a grade, to be learned from by it.
 
     What is learned from them are tables: neither a brand nor a creator of another market can be read in them.
     """
@@ -115,9 +153,10 @@ def gather_elsewhere(market: Market, model: Model, *, until: datetime) -> engine
     taught = standing().order_by().values("campaign__market")
     for other in Market.objects.filter(pk__in=taught).exclude(pk=market.pk).order_by("code"):
         try:
-            part = gather(other, model, until=until).lessons
+            found = gather(other, model, until=until)
         except pools.EmptyMarket:  # everybody has left it; their results stand in no pool
             continue
+        part = found.graded().lessons if is_graded else found.lessons
         # A price in another currency is another number for the same price.
         parts.append(part if other.currency == market.currency else part.silent(card.PRICED))
     return engine.joined(parts) if parts else None
@@ -209,4 +248,12 @@ def _joined(parts: Sequence[_Part], model: Model, asked: int) -> Gathered:
         worked=np.array([one.is_success for one in flat], bool)[order],
         creators=np.concatenate([part.creators for part in parts] or [np.zeros(0, np.int64)])[order],
     )
-    return Gathered(found, tuple(int(flat[place].pk) for place in order), asked - len(flat))
+    told = [flat[place] for place in order]
+    return Gathered(found, tuple(int(one.pk) for one in told), asked - len(flat), _grades(told))
+
+
+def _grades(told: Sequence[Outcome]) -> raw.Doubles:
+    """Return how far results (n,) lie over or under what they are measured against, as `is_success` is said."""
+    goals = [one.target if one.target is not None else one.predicted for one in told]
+    goal = np.array([np.nan if one is None else one for one in goals], np.float64)
+    return grades.graded(np.array([one.actual for one in told], np.float64), goal, [one.kpi for one in told])

@@ -164,6 +164,12 @@ def may_approve(user: User, market: str, places: Iterable[tuple[str, str]]) -> b
     return all(access.may(user, "approve", brand=brand, market=market) for brand in brands or [""])
 
 
+def target(model: ScoringModel) -> str | None:
+    """Return what a model learned: results (met or not), graded, next_month; None of the expert card."""
+    facts: Mapping[str, Any] = model.facts
+    return str(facts.get("target", "results")) if facts else None
+
+
 def _record(
     model: ScoringModel, what: str, by: User | None, retired: int | None = None, learned: dict[str, Any] | None = None
 ) -> None:
@@ -173,6 +179,7 @@ def _record(
         "model_kind": model.kind,
         "model_sha": model.sha256,
         "retired": retired,
+        "target": target(model),
     }
     if learned is not None:
         body["learned"] = learned

@@ -324,3 +324,10 @@ def number_of_results(told: Mapping[str, Any]) -> str:
     if not told.get("elsewhere"):
         return here
     return gettext("%(n)s here, %(m)s in other markets") % {"n": here, "m": elsewhere}
+
+
+TARGETS = {  # what a model learns, by the codes of `learning`
+    "results": _("the campaign’s goal, met or not"),
+    "graded": _("the graded KPI: how far each result lay over or under its own goal"),
+    "next_month": _("next-month engagement, a stated proxy"),
+}

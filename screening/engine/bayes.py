@@ -42,13 +42,14 @@ OF_THE_EXPERT = Belief(CARD_SLOPE, CARD_SD)
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """What was learned. level: a; slope: b, for each unit of the card; weights: m (k,); looseness: the
-    log-precisions (3,).
+    log-precisions (3,). unit: grades that make a log-odd, where it was fitted to grades; else 0.
     """
 
     level: float
     slope: float
     weights: Doubles
     looseness: Doubles
+    unit: float = 0.0
 
     def log_odds(self, columns: Doubles, card: Doubles) -> Doubles:
         """Return log-odds (n,) of columns (n, k) and of the card in its unit (n,)."""

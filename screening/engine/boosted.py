@@ -29,7 +29,9 @@ from screening.engine.raw import Bytes, Doubles, Longs
 from screening.engine.tables import MOST_FEATURES, Model
 
 if TYPE_CHECKING:
-    from interpret.glassbox import ExplainableBoostingClassifier
+    from interpret.glassbox import ExplainableBoostingClassifier, ExplainableBoostingRegressor
+
+    Machine = ExplainableBoostingClassifier | ExplainableBoostingRegressor
 
 FROM = 1000  # outcomes from which boosting is tried (engine.md section 0)
 BAGS = 8  # machines whose mean is taken (engine.md section 8)
@@ -48,7 +50,7 @@ class Grown:
 
     model: Model
     level: float
-    machine: "ExplainableBoostingClassifier | None"
+    machine: "Machine | None"
     moving: Longs
 
     def said(self, lessons: Lessons) -> Doubles:
@@ -72,22 +74,25 @@ def boost(card: Learned, *, bags: int = BAGS, rounds: int = ROUNDS, tell: Tell =
         rest = fold != number
         tell(number, FITS)
         part, beat = lessons.some(rest), partial(tell, number, FITS)
-        grown = grow(part, card.inner[number, rest], bags=bags, rounds=rounds, beat=beat)
+        grown = grow(part, card.inner[number, rest], unit=card.unit, bags=bags, rounds=rounds, beat=beat)
         added[~rest] = grown.said(lessons.some(~rest))
-    whole = grow(lessons, card.z, bags=bags, rounds=rounds, beat=partial(tell, FOLDS, FITS))
+    whole = grow(lessons, card.z, unit=card.unit, bags=bags, rounds=rounds, beat=partial(tell, FOLDS, FITS))
     tell(FITS, FITS)
     # A fold's curve stands on the card's versions that had not seen it, and on what others' machines, that had, add:
     # forty-five machines more would change nothing that can be measured (docs/models.md).
     return learned.finished(
         _both(card.model, whole.model), studied, level=card.level + whole.level, z=card.z + added,
-        inner=card.inner + added, worth=card.card_worth,
+        inner=card.inner + added, worth=card.card_worth, unit=card.unit,
     )  # fmt: skip
 
 
 def grow(
-    lessons: Lessons, offset: Doubles, *, bags: int = BAGS, rounds: int = ROUNDS, beat: Beat = lambda: None
-) -> Grown:
-    """Boost what log-odds (n,) leave over of lessons, and tabulate it. beat: called while it works."""
+    lessons: Lessons, offset: Doubles, *, unit: float = 0.0, bags: int = BAGS, rounds: int = ROUNDS,
+    beat: Beat = lambda: None,
+) -> Grown:  # fmt: skip
+    """Boost what log-odds (n,) leave over of lessons, and tabulate it. unit: grades of graded lessons that make a
+    log-odd. beat: called while it works.
+    """
     cells = seen(lessons.cells)
     moving = np.flatnonzero([len(np.unique(row)) > 1 for row in lessons.cells])
     empty = Model(
@@ -98,12 +103,19 @@ def grow(
     if not len(moving):
         return Grown(empty, 0.0, None, moving)
     machine = _machine([lessons.features[place] for place in moving], lessons, bags, rounds, beat)
+    target = lessons.worked if lessons.grades is None else lessons.grades / unit
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that its own charts show no missing values
-        machine.fit(cells[:, moving], lessons.worked, init_score=offset)
+        machine.fit(cells[:, moving], target, init_score=offset)
     model = _ruled(tabulated(machine, moving, empty), lessons)
-    apart = machine.decision_function(cells[:, moving]) - sheets.opinion(lessons, model)[0]
+    apart = _raw(machine, cells[:, moving]) - sheets.opinion(lessons, model)[0]
     return Grown(model, float(apart.mean()), machine, moving)
+
+
+def _raw(machine: "Machine", cells: Doubles) -> Doubles:
+    said = machine.decision_function if hasattr(machine, "decision_function") else machine.predict
+    found: Doubles = said(cells)
+    return found
 
 
 def seen(cells: Bytes) -> Doubles:
@@ -113,8 +125,8 @@ def seen(cells: Bytes) -> Doubles:
     return found
 
 
-def _machine(names: list[str], lessons: Lessons, bags: int, rounds: int, beat: Beat) -> "ExplainableBoostingClassifier":
-    from interpret.glassbox import ExplainableBoostingClassifier
+def _machine(names: list[str], lessons: Lessons, bags: int, rounds: int, beat: Beat) -> "Machine":
+    from interpret.glassbox import ExplainableBoostingClassifier, ExplainableBoostingRegressor
 
     def on(*_where: Any) -> bool:
         beat()
@@ -122,13 +134,14 @@ def _machine(names: list[str], lessons: Lessons, bags: int, rounds: int, beat: B
 
     room = min(MOST_PAIRS, MOST_FEATURES - len(lessons.features), len(names) * (len(names) - 1) // 2)
     kinds = ["nominal" if FEATURES[name].scale == CHOICE else "continuous" for name in names]
-    return ExplainableBoostingClassifier(
+    kind = ExplainableBoostingClassifier if lessons.grades is None else ExplainableBoostingRegressor
+    return kind(
         feature_names=names, feature_types=kinds, max_bins=257, max_interaction_bins=WIDEST, interactions=room,
         outer_bags=bags, max_rounds=rounds, n_jobs=JOBS, random_state=SEED, callback=on,
     )  # fmt: skip
 
 
-def tabulated(machine: "ExplainableBoostingClassifier", moving: Longs, empty: Model) -> Model:
+def tabulated(machine: "Machine", moving: Longs, empty: Model) -> Model:
     """Return all terms of a machine as tables, as it says them of known cells; column 0 is its term of empty ones.
 
     moving: places of its features among those of `empty`.
@@ -143,14 +156,12 @@ def tabulated(machine: "ExplainableBoostingClassifier", moving: Longs, empty: Mo
             pairs.append(_pair(machine, term, [int(one) for one in places], empty.features, moving))
     pairs = [one for one in pairs if one.values.any()]
     return replace(
-        empty, b0=float(machine.intercept_[0]), tables=found, missing_step=np.full_like(empty.missing_step, np.nan),
-        pairs=tuple(pairs),
+        empty, b0=float(np.ravel(machine.intercept_)[0]), tables=found, pairs=tuple(pairs),
+        missing_step=np.full_like(empty.missing_step, np.nan),
     )  # fmt: skip
 
 
-def _pair(
-    machine: "ExplainableBoostingClassifier", term: int, places: list[int], names: tuple[str, ...], moving: Longs
-) -> Pair:
+def _pair(machine: "Machine", term: int, places: list[int], names: tuple[str, ...], moving: Longs) -> Pair:
     # One code of each bin speaks for all of it: a thousand rows instead of 65,536.
     (one, row), (other, column) = (_bins(machine, place) for place in places)
     grid = np.ones((len(one) * len(other), len(moving)))
@@ -160,7 +171,7 @@ def _pair(
     return collapsed(first, second, table[np.ix_(row, column)])
 
 
-def _bins(machine: "ExplainableBoostingClassifier", place: int) -> tuple[Longs, Longs]:
+def _bins(machine: "Machine", place: int) -> tuple[Longs, Longs]:
     """Return a code of each bin that pairs see of a feature, and the number of the bin of each code (256,)."""
     cuts = machine.bins_[place][-1]
     every = range(256)

@@ -15,6 +15,7 @@ from screening.engine.raw import Doubles, Ints, Longs
 
 # Log-precisions of slopes, hats, steps and of the noise, and how loosely they are held (engine.md section 2).
 USUAL, WIDTH = np.array([3.0, 4.0, 3.0, 0.5]), np.array([2.0, 2.0, 2.0, np.inf])
+SHAPES = np.array([1.0, 1.0, 1.0, 0.0])  # which of them are of m
 STEPS = (2.0, 1.0, 0.5, 0.25)
 # Precision of the noise: below a ten-thousandth of y's variance rounding would be read as knowledge.
 MOST_PRECISE = float(np.log(1e4))
@@ -23,16 +24,24 @@ MOST_PRECISE = float(np.log(1e4))
 @dataclass(frozen=True, eq=False)
 class Problem:
     """What is to be explained. design: (n, 2 + k), 1 and the card before the columns; target: (n,) in
-    standard deviations, less what is believed of the card; group: kinds of the columns (k,).
+    standard deviations, less what is believed of the card; group: kinds of the columns (k,). believed_sd: of b. stiff:
+    by how much the log-precisions of m begin higher than usual.
     """
 
     design: Doubles
     target: Doubles
     group: Ints
+    believed_sd: float = CARD_SD
+    stiff: float = 0.0
+
+    @property
+    def usual(self) -> Doubles:
+        """Where the log-precisions begin (4,)."""
+        return USUAL + self.stiff * SHAPES
 
     def precision(self, looseness: Doubles) -> Doubles:
         """Return the prior precision of every coefficient (2 + k,)."""
-        return np.concatenate([[FREE, CARD_SD**-2], np.exp(looseness[:3])[self.group]])
+        return np.concatenate([[FREE, self.believed_sd**-2], np.exp(looseness[:3])[self.group]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,17 +89,19 @@ class Fitted:
 
 def fit(
     columns: Doubles, group: Ints, card: Doubles, y: Doubles, *, believed: float = CARD_SLOPE,
-    looseness: Doubles | None = None, measure: tuple[float, float] | None = None,
+    believed_sd: float = CARD_SD, stiff: float = 0.0, looseness: Doubles | None = None,
+    measure: tuple[float, float] | None = None,
 ) -> Fitted:  # fmt: skip
     """Fit a card to measured results. columns: (n, k), group: kinds (k,), card: (n,) in its sd, y: (n,), n >= 2.
 
-    believed: what is thought of b beforehand, in standard deviations of y; a card of zeros says nothing. looseness: as
-    found before, not to be searched for. measure: mean and standard deviation of y, where not its own. About a second
-    for 1,000 rows and 250 columns.
+    believed: what is thought of b beforehand, in standard deviations of y; a card of zeros says nothing. stiff: by how
+    much m begins stiffer. looseness: as found before, not to be searched for. measure: mean and standard deviation of
+    y, where not its own. About a second for 1,000 rows and 250 columns.
     """
     centre, unit = measure or (float(y.mean()), float(y.std()) or 1.0)
     moving = np.flatnonzero(columns.any(axis=0))  # what is 0 for all keeps its prior exactly
-    problem = Problem(_design(columns[:, moving], card), (y - centre) / unit - believed * card, group[moving])
+    problem = Problem(_design(columns[:, moving], card), (y - centre) / unit - believed * card, group[moving],
+                      believed_sd, stiff)  # fmt: skip
     square, cross = problem.design.T @ problem.design, problem.design.T @ problem.target
     given = _climb(problem, square, cross, float((problem.target**2).sum())) if looseness is None else looseness
     noise = np.exp(-given[3])
@@ -116,7 +127,7 @@ def _design(columns: Doubles, card: Doubles) -> Doubles:
 
 def _climb(problem: Problem, square: Doubles, cross: Doubles, own: float) -> Doubles:
     # Compass search, as `bayes` does: a smooth function of four numbers, wanted to a quarter of a log-unit.
-    place, best = USUAL.copy(), _evidence(problem, USUAL, square, cross, own)
+    place, best = problem.usual, _evidence(problem, problem.usual, square, cross, own)
     for width in STEPS:
         is_moving = True
         while is_moving:
@@ -139,5 +150,5 @@ def _evidence(problem: Problem, looseness: Doubles, square: Doubles, cross: Doub
     half = np.linalg.solve(lower, cross / noise)
     explained = own / noise - half @ half
     shape = np.log(precision).sum() / 2 - np.log(np.diag(lower)).sum() + len(problem.target) * looseness[3] / 2
-    held = (((looseness - USUAL) / WIDTH) ** 2).sum() / 2
+    held = (((looseness - problem.usual) / WIDTH) ** 2).sum() / 2
     return float(shape - explained / 2 - held)

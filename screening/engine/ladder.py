@@ -7,7 +7,7 @@ market"). What a rung says of a creator never comes from that creator, on either
 
 import numpy as np
 
-from screening.engine import bayes, sheets
+from screening.engine import sheets
 from screening.engine.bayes import Belief
 from screening.engine.lessons import Lessons
 from screening.engine.raw import Bools, Longs
@@ -54,9 +54,7 @@ class Others:
         # Most creators stand in one market: nearly every fold leaves out nobody here, and costs nothing.
         key = np.packbits(kept).tobytes()
         if key not in self._known:
-            fitted = bayes.fit(
-                self._sheet.columns[kept], self._sheet.basis.group, self._ground.card[kept], self.lessons.worked[kept]
-            )
+            fitted = sheets.fitted(self._sheet, self._ground, self.lessons, kept)
             model = sheets.tabulated(fitted, self._sheet.basis, self._ground)
             self._known[key] = model, fitted.level, self._ground.worth_of(fitted)
         return self._known[key]

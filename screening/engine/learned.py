@@ -14,7 +14,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from screening.engine import basis, bayes, calibration, ladder, pricing, sheets, tables
+from screening.engine import basis, calibration, ladder, pricing, sheets, tables
 from screening.engine.calibration import Calibration
 from screening.engine.ladder import Others
 from screening.engine.lessons import Lessons
@@ -23,6 +23,7 @@ from screening.engine.sheets import Ground, Sheet
 from screening.engine.tables import Model
 
 LEARNED_VERSION, LADDER_VERSION = "1", "1-on-others"
+GRADED = "-graded"  # at the end of a version that learned from grades
 FOLDS = 10
 FITS = FOLDS * (FOLDS + 1) // 2 + 1  # without each fold, without each pair of them, and with all
 NEAR = 4.0  # lessons near a value that make it half known, house rule
@@ -59,7 +60,8 @@ class Learned:
     """A model, what it said of each lesson before it had seen its creator (n,), and what a unit of the card's opinion
     was worth (1: as written).
 
-    z, inner: what `_held_out` found, in the order of what was studied. level: of the model, log-odds.
+    z, inner: what `_held_out` found, in the order of what was studied. level: of the model, log-odds. unit: grades that
+    make a log-odd, where it learned from grades; else 0.
     """
 
     model: Model
@@ -69,6 +71,7 @@ class Learned:
     z: Doubles
     inner: Doubles
     studied: Studied
+    unit: float = 0.0
 
     @property
     def elsewhere(self) -> int:
@@ -78,8 +81,8 @@ class Learned:
 
 @dataclass(frozen=True)
 class Trial:
-    """By how much the challenger's error (log loss) is smaller on the same outcomes: mean, 90 % interval, standard
-    error. is_better: by more than one standard error.
+    """By how much the challenger's error is smaller on the same outcomes: mean, 90 % interval, standard error.
+    is_better: by more than one standard error.
     """
 
     count: int
@@ -93,12 +96,18 @@ class Trial:
         """True where the challenger is better by more than one standard error (engine.md section 2)."""
         return self.gain > self.error
 
+    @property
+    def is_worse(self) -> bool:
+        """True where the challenger is worse by more than one standard error."""
+        return self.gain < -self.error
+
 
 def learn(
     lessons: Lessons, expert: Model, *, others: Others | None = None, tell: Tell = lambda done, total: None
 ) -> Learned:
     """Learn from outcomes on an expert card, or on what other markets taught. tell: told how far it is. Raises TooFew.
 
+    Graded lessons teach by their grades, and so must those of the others be; what comes of both are the same tables.
     The order of the lessons changes nothing, down to the bytes of the model.
     """
     require_enough(len(lessons), int(lessons.worked.sum()), is_beside=others is not None)
@@ -111,18 +120,21 @@ def learn(
 
     z, inner = _held_out(sheet, ground, lessons, studied.fold, tell)
     base = ground(np.zeros(0, np.int64))
-    whole = bayes.fit(sheet.columns, sheet.basis.group, base.card, lessons.worked, base.belief)
+    whole = sheets.fitted(sheet, base, lessons)
     tell(FITS, FITS)
-    version = LADDER_VERSION if others else LEARNED_VERSION
+    version = (LADDER_VERSION if others else LEARNED_VERSION) + (GRADED if lessons.grades is not None else "")
     model = replace(sheets.tabulated(whole, sheet.basis, base), version=version)
-    return finished(model, studied, level=whole.level, z=z, inner=inner, worth=base.worth_of(whole))
+    return finished(model, studied, level=whole.level, z=z, inner=inner, worth=base.worth_of(whole), unit=whole.unit)
 
 
-def finished(model: Model, studied: Studied, *, level: float, z: Doubles, inner: Doubles, worth: float) -> Learned:
+def finished(
+    model: Model, studied: Studied, *, level: float, z: Doubles, inner: Doubles, worth: float, unit: float = 0.0
+) -> Learned:
     """Calibrate tables by what versions of them said of lessons that they had not seen.
 
     level: the log-odds of the market's mean. z: log-odds (n,) of each lesson by a version without its fold. inner: for
     each fold log-odds of the others (folds, n) on which its curve is fitted. worth: of a unit of the card's opinion.
+    unit: grades that make a log-odd.
     """
     worked, doubt = studied.lessons.worked, studied.doubt
     p = _calibrated(z, inner, doubt, worked, studied.fold)
@@ -135,7 +147,7 @@ def finished(model: Model, studied: Studied, *, level: float, z: Doubles, inner:
     )  # fmt: skip
     held_out = np.zeros(len(p))
     held_out[studied.order] = p
-    return Learned(replace(model, calibration=found), held_out, worth, level, z, inner, studied)
+    return Learned(replace(model, calibration=found), held_out, worth, level, z, inner, studied, unit)
 
 
 def _study(lessons: Lessons, expert: Model, others: Others | None) -> Studied:
@@ -163,10 +175,31 @@ def folds(creators: Longs) -> Ints:
     return (np.argsort(np.argsort(mixed, kind="stable")) % FOLDS)[place.reshape(-1)].astype(np.int32)
 
 
+def judge(theirs: Doubles, ours: Doubles, lessons: Lessons, unit: float = 0.0) -> Trial:
+    """Compare two models by the primary figure of what is learned: of grades how much of them each explains, else the
+    log loss of their chances (n,). unit: grades that make a log-odd.
+    """
+    return compare(theirs, ours, lessons) if lessons.grades is None else compare_grades(theirs, ours, lessons, unit)
+
+
 def compare(theirs: Doubles, ours: Doubles, lessons: Lessons) -> Trial:
-    """Compare chances (n,) of two models on the same lessons. Lessons of one creator count as one observation."""
-    gain = log_loss(theirs, lessons.worked) - log_loss(ours, lessons.worked)
-    _, creator = np.unique(lessons.creators, return_inverse=True)
+    """Compare chances (n,) of two models on the same lessons by their log loss."""
+    return _paired(log_loss(theirs, lessons.worked) - log_loss(ours, lessons.worked), lessons.creators)
+
+
+def compare_grades(theirs: Doubles, ours: Doubles, lessons: Lessons, unit: float) -> Trial:
+    """Compare chances (n,) of two models by how much of the spread of grades each explains.
+
+    Whoever states a chance expects a grade: its log-odds times `unit`, the same for both.
+    """
+    assert lessons.grades is not None
+    off = [(lessons.grades - unit * np.log(p / (1 - p))) ** 2 for p in (theirs, ours)]
+    return _paired((off[0] - off[1]) / max(float(lessons.grades.var()), 1e-12), lessons.creators)
+
+
+def _paired(gain: Doubles, creators: Longs) -> Trial:
+    """Return the trial of paired gains (n,). Lessons of one creator count as one observation."""
+    _, creator = np.unique(creators, return_inverse=True)
     mean = float(gain.mean())
     sums = np.bincount(creator.reshape(-1), weights=gain - mean)
     error = float(np.sqrt((sums**2).sum() * len(sums) / max(len(sums) - 1, 1)) / len(gain))
@@ -248,12 +281,11 @@ def _held_out(
 
     Versions that had seen the fold would shift the others against it, and the curve would carry that back into it.
     """
-    worked = lessons.worked
-    z, inner = np.zeros(len(worked)), np.zeros((FOLDS, len(worked)))
+    z, inner = np.zeros(len(lessons)), np.zeros((FOLDS, len(lessons)))
     for done, (one, other) in enumerate(combinations_with_replacement(range(FOLDS), 2)):
         rest = (fold != one) & (fold != other)
         base = ground(lessons.creators[~rest])
-        fitted = bayes.fit(sheet.columns[rest], sheet.basis.group, base.card[rest], worked[rest], base.belief)
+        fitted = sheets.fitted(sheet, base, lessons, rest)
         said = fitted.log_odds(sheet.columns, base.card)
         if one == other:
             z[~rest] = said[~rest]

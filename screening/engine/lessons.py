@@ -20,7 +20,8 @@ class Lessons:
     """Outcomes (n,) in a fixed order.
 
     cells: codes (features, n). exists: where the platform can have the feature (features, n). setting: index (n,) into
-    settings. worked: met the goal (n,). creators: ids (n,).
+    settings. worked: met the goal (n,). creators: ids (n,). grades: how far over or under the goal (n,), where that is
+    what is learned (`grades.py`).
     """
 
     features: tuple[str, ...]
@@ -30,6 +31,7 @@ class Lessons:
     settings: Sequence[Setting]
     worked: Bools
     creators: Longs
+    grades: Doubles | None = None
 
     def __len__(self) -> int:
         return len(self.worked)
@@ -42,7 +44,8 @@ class Lessons:
 
     def in_order(self) -> tuple["Lessons", Longs]:
         """Return the same in an order that depends on what they are alone, and where each stood before (n,)."""
-        order = np.lexsort((self.setting, self.worked, *self.cells[::-1], self.creators))
+        told = [] if self.grades is None else [self.grades]
+        order = np.lexsort((*told, self.setting, self.worked, *self.cells[::-1], self.creators))
         return self.some(order), order
 
     def some(self, rows: Longs | Bools) -> "Lessons":
@@ -50,6 +53,7 @@ class Lessons:
         return replace(
             self, cells=np.ascontiguousarray(self.cells[:, rows]), exists=self.exists[:, rows],
             setting=self.setting[rows], worked=self.worked[rows], creators=self.creators[rows],
+            grades=None if self.grades is None else self.grades[rows],
         )  # fmt: skip
 
     def silent(self, name: str) -> "Lessons":
@@ -67,7 +71,8 @@ class Lessons:
 
 
 def joined(parts: Sequence[Lessons]) -> Lessons:
-    """Return the lessons of several markets, of the same features, as one."""
+    """Return the lessons of several markets, of the same features, as one; graded where all of them are."""
+    told = [one.grades for one in parts if one.grades is not None]
     starts = np.cumsum([0, *(len(one.settings) for one in parts)])
     places = [one.setting + start for one, start in zip(parts, starts, strict=False)]
     return Lessons(
@@ -78,6 +83,7 @@ def joined(parts: Sequence[Lessons]) -> Lessons:
         settings=[setting for one in parts for setting in one.settings],
         worked=np.concatenate([one.worked for one in parts]),
         creators=np.concatenate([one.creators for one in parts]),
+        grades=np.concatenate(told) if len(told) == len(parts) else None,
     )
 
 

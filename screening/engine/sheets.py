@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from screening.engine import basis, bayes, codes, tables
+from screening.engine import basis, bayes, codes, grades, tables
 from screening.engine.basis import Basis
 from screening.engine.bayes import Belief, Fitted
 from screening.engine.lessons import Lessons
-from screening.engine.raw import Doubles, Longs
+from screening.engine.raw import Bools, Doubles, Longs
 from screening.engine.tables import Model
 
 
@@ -72,6 +72,17 @@ def on_expert(lessons: Lessons, expert: Model) -> Ground:
     """Return the expert card as the ground of a fit, in its standard deviations."""
     said, unit = opinion(lessons, expert)
     return Ground(expert, said / unit, unit, bayes.OF_THE_EXPERT)
+
+
+def fitted(sheet: Sheet, ground: Ground, lessons: Lessons, rows: Bools | None = None) -> Fitted:
+    """Fit a card to lessons, or some of them, on a ground: to their grades where they are graded, else to whether they
+    met the goal. In log-odds of meeting it, either way.
+    """
+    kept = np.ones(len(lessons), bool) if rows is None else rows
+    columns, group, card = sheet.columns[kept], sheet.basis.group, ground.card[kept]
+    if lessons.grades is None:
+        return bayes.fit(columns, group, card, lessons.worked[kept], ground.belief)
+    return grades.fit(columns, group, card, lessons.grades[kept], ground.belief)
 
 
 def tabulated(fitted: Fitted, shapes: Basis, ground: Ground) -> Model:

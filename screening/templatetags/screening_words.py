@@ -1,11 +1,13 @@
 """Words of screening for templates."""
 
+from typing import Any
+
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import wording
-from screening import learning, words
+from screening import learning, training, words
 from screening.forms import market_name
 from screening.models import Objective, ScoringModel
 from screening.views.histories import Chart
@@ -37,6 +39,9 @@ def model_source(model: ScoringModel) -> str:
     if model.is_proxy:
         given = {"n": wording.number(int(model.facts.get("profiles", 0)))}
         return _("learned from next-month engagement of %(n)s profiles, not from campaign results") % given
+    if training.target(model) == learning.GRADED:
+        given = {"n": words.number_of_results(model.facts)}
+        return _("learned from graded results, how far over or under the goal: %(n)s") % given
     n, elsewhere = int(model.facts.get("results", 0)), int(model.facts.get("elsewhere", 0))
     if elsewhere:
         both = ngettext(
@@ -59,10 +64,29 @@ def model_trial(model: ScoringModel) -> str:
             )
             % told
         )
+    if training.target(model) == learning.GRADED:
+        return _graded_trial(model.facts)
     return (
         _(
             "On these results its error (log loss) is smaller than that of version %(version)s by %(gain)s, 90%% "
             "interval %(low)s to %(high)s, each creator judged by a version that had not seen them."
         )
         % told
+    )
+
+
+def _graded_trial(told: dict[str, Any]) -> str:
+    chances = learning.gain_words(told["chances"])
+    given = {
+        "version": told["champion"], **learning.gain_words(told), "less": chances["gain"], "from": chances["low"],
+        "to": chances["high"],
+    }  # fmt: skip
+    return (
+        _(
+            "On these graded results it explains %(gain)s more of how far they lay over or under their goals than "
+            "version %(version)s (share of their spread, 90%% interval %(low)s to %(high)s), each creator judged by a "
+            "version that had not seen them. The error of its chances (log loss) is smaller by %(less)s (%(from)s to "
+            "%(to)s): no candidate may be surely worse in it."
+        )
+        % given
     )

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import wording
-from screening import model_cards, words
+from screening import model_cards, training, words
 from screening.forms import market_name
-from screening.learning import MILLION, gain_words
+from screening.learning import GRADED, MILLION, NEXT_MONTH, RESULTS, gain_words
 from screening.model_cards import Card, Group, Moment, Part, Weight
 from screening.views import person
 from screening.views.finished import Line
@@ -80,7 +80,8 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     told = [one for one in found.groups if one.is_told]
     context: dict[str, Any] = {
         "card": found, "model": found.model, "market": market_name(found.model.market), "learned": learned(found),
-        "is_learned": found.model.kind == "learned", "is_young": found.model.facts.get("results", YOUNG) < YOUNG,
+        "is_learned": found.model.kind == "learned", "is_graded": training.target(found.model) == GRADED,
+        "is_young": found.model.facts.get("results", YOUNG) < YOUNG,
         "slices": [sliced(one) for one in model_cards.parts(found.model.facts)],
         "rows": [row(one) for one in found.groups],
         "plot": [(one.stated, one.share, (one.record.low, one.record.high), one.record.count, one.is_few)
@@ -98,7 +99,9 @@ def learned(found: Card) -> list[Line]:
         return []
     if found.model.is_proxy:
         return _of_next_month(told)
+    is_graded = training.target(found.model) == GRADED
     lines = [
+        Line(_("Target of learning"), str(words.TARGETS[GRADED if is_graded else RESULTS])),
         Line(_("Learned from results"), words.number_of_results(told)),
         Line(_("of these worked out"), wording.number(told["worked"])),
         Line(_("Creators whose results they are"), wording.number(told["creators"])),
@@ -106,11 +109,21 @@ def learned(found: Card) -> list[Line]:
     ]
     worth = wording.number(told["card_worth_u6"] / MILLION, 2)
     lines.append(Line(_("What a point of the expert card is worth in it (1: as written)"), worth))
-    return lines + ([_boosting(told["boosted"])] if "boosted" in told else [])
+    lines += _ordering(told) if is_graded else []
+    return lines + ([_boosting(told["boosted"], is_graded=is_graded)] if "boosted" in told else [])
+
+
+def _ordering(told: dict[str, Any]) -> list[Line]:
+    ours, theirs = (wording.number(told[name] / MILLION, 2) for name in ("ndcg_u6", "ndcg_before_u6"))
+    said = _("%(ours)s, version %(version)s: %(theirs)s") % {
+        "ours": ours, "theirs": theirs, "version": told["champion"]
+    }  # fmt: skip
+    return [Line(_("Its first fifty by what they reached over their goals (NDCG, decides nothing)"), said)]
 
 
 def _of_next_month(told: dict[str, Any]) -> list[Line]:
     return [
+        Line(_("Target of learning"), str(words.TARGETS[NEXT_MONTH])),
         Line(_("Learned from next-month engagement of profiles"), wording.number(told["profiles"])),
         Line(_("of these at least the middle of their platform"), wording.number(told["worked"])),
         Line(_("Creators whose profiles they are"), wording.number(told["creators"])),
@@ -118,9 +131,11 @@ def _of_next_month(told: dict[str, Any]) -> list[Line]:
     ]
 
 
-def _boosting(told: dict[str, Any]) -> Line:
+def _boosting(told: dict[str, Any], *, is_graded: bool) -> Line:
     taken, left = _("%(gain)s (%(low)s to %(high)s): taken up"), _("%(gain)s (%(low)s to %(high)s): left out")
     said = (taken if told["is_taken"] else left) % gain_words(told)
+    if is_graded:
+        return Line(_("Boosted by two figures at a time, it explains more of the grades by"), said)
     return Line(_("Boosted by two figures at a time, its error is smaller by"), said)
 
 

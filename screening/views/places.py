@@ -89,9 +89,9 @@ def renew_card(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 @require_POST
 def learn(request: HttpRequest, code: str) -> HttpResponse:
-    """Have the model of a market learn from its results, or from a proxy that is named; leads to the work."""
-    is_proxy = request.POST.get("target") == learning.NEXT_MONTH
-    target = learning.NEXT_MONTH if is_proxy else learning.RESULTS
+    """Have the model of a market learn from its results, graded or not, or from a named proxy; leads to the work."""
+    asked = request.POST.get("target")
+    target = asked if asked in {learning.GRADED, learning.NEXT_MONTH} else learning.RESULTS
     try:
         job = learning.start(_market(request, code), by=person(request), now=lease.now(), target=target)
     except learning.LearningRefused as refusal:

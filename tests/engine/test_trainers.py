@@ -19,10 +19,19 @@ from tests.engine.profiles import pool
 
 POOL, ABROAD = market(count=400), market(count=400, seed=7)
 LESSONS, ELSEWHERE = lessons(POOL, 60), lessons(ABROAD, 200)
+
+
+def by_grade(here):
+    """The same lessons, each as far over or under its goal as its creator's number says."""
+    far = 0.1 + here.creators % 97 / 97
+    return replace(here, grades=np.where(here.worked, far, -far))
+
+
 # A trainer, by name: lessons of a market and of all others to a model. The expert card asks for neither.
 TRAINERS = {
     "expert": lambda here, elsewhere: card.compile_card(dollar=80.0),
     "learned": lambda here, elsewhere: learned.learn(here, EXPERT).model,
+    "graded": lambda here, elsewhere: learned.learn(by_grade(here), EXPERT).model,
     "ladder": lambda here, elsewhere: learned.learn(here, EXPERT, others=Others(elsewhere, EXPERT)).model,
     "boosted": lambda here, elsewhere: boosted.boost(learned.learn(here, EXPERT), bags=2, rounds=20).model,
 }
