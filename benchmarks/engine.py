@@ -1,5 +1,5 @@
 """The bars of the engine, each against a named peer, in one run: speed, exactness, missing data, fraud, confidence,
-feedback, learning from few results, from many and beside other markets.
+feedback, learning from few results, from many, the order after eight thousand and beside other markets.
 
 Peers are installed into an environment of their own (`run`). Sets are those beside the project, where they are there,
 and generated ones; each line names its own. `--part` runs pieces.
@@ -19,6 +19,7 @@ PARTS = {
     "lacking": lambda report, options: lacking.measure(report),
     "few": lambda report, options: learning.few(report),
     "many": lambda report, options: learning.many(report),
+    "order": lambda report, options: learning.order(report),
     "market": lambda report, options: learning.new_market(report),
     "intervals": lambda report, options: reach.measure(report),
     "fraud": lambda report, options: fraud.measure(report),

@@ -369,7 +369,7 @@ def released(shown: Shown) -> Face:
     if body.get("model_kind") == PROXY and learned:
         lessons = [(_("Next-month engagement learned from, profiles"), wording.number(learned["profiles"]))]
     target = [(_("Target of learning"), str(words.TARGETS[body["target"]]))] if body.get("target") else []
-    rows = [*target, *lessons, *gone, (_("Hash"), body["model_sha"])]
+    rows: list[tuple[Words, Words]] = [*target, *lessons, *gone, (_("Hash"), body["model_sha"])]
     return Face(detail=str(RELEASES[body["what"]]) % said, rows=rows)
 
 

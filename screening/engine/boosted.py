@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from screening.engine.tables import MOST_FEATURES, Model
 if TYPE_CHECKING:
     from interpret.glassbox import ExplainableBoostingClassifier, ExplainableBoostingRegressor
 
-    Machine = ExplainableBoostingClassifier | ExplainableBoostingRegressor
+    Machine: TypeAlias = "ExplainableBoostingClassifier | ExplainableBoostingRegressor"
 
 FROM = 1000  # outcomes from which boosting is tried (engine.md section 0)
 BAGS = 8  # machines whose mean is taken (engine.md section 8)
