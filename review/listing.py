@@ -197,8 +197,8 @@ def page(
     held = _held(filters.whose, user=user, now=now)
     whose, lanes, decided = _whose(own, known, filters, asked, user=user, now=now)
     narrowed = _both(held, asked, _in_lane(filters.lane))
-    after, is_empty = _read(filters), not lanes[filters.lane]  # what holds nothing is not walked
-    found = [] if is_empty else _walk(pairs, filters, narrowed, user=user, after=after, limit=size + 1)
+    is_empty = not lanes[filters.lane]  # what holds nothing is not walked
+    found = [] if is_empty else list(_shown(_walk(pairs, filters, narrowed, limit=size + 1), user))
     tasks = found[:size]
     cursor = _write(filters, (tasks[-1].pk, tasks[-1].value)) if len(found) > size else ""
     return QueuePage(
@@ -210,6 +210,18 @@ def page(
         decided_today=decided,
         ground=stands,
     )
+
+
+def cards(user: User, filters: Filters, *, now: datetime) -> QuerySet[ReviewTask]:
+    """Return the bare cards of one page: whoever goes on to the next card looks at no name and no count. Two queries
+    at most until they are read, by one more.
+    """
+    scope, places = access.scope(user), Policy.objects.order_by().values_list("brand_id", "market_id").distinct()
+    roles = None if filters.whose == "all" else access.MAY["decide"]
+    pairs = sorted(pair for pair in places if filters.takes(pair) and scope.reaches(*pair, roles))
+    held = _held(filters.whose, user=user, now=now)
+    narrowed = _both(held, _narrowed(filters, named_rows(filters)), _in_lane(filters.lane))
+    return _walk(pairs, filters, narrowed, limit=PAGE)
 
 
 def total(user: User, pairs: Sequence[Pair], whose: str, *, now: datetime) -> int:
@@ -233,26 +245,27 @@ def _read(filters: Filters) -> tuple[float, int] | None:
     return (value, pk) if key == filters.key else None
 
 
-def _walk(
-    pairs: Sequence[Pair], filters: Filters, narrowed: Part, *, user: User, after: tuple[float, int] | None, limit: int
-) -> list[ReviewTask]:
+def _walk(pairs: Sequence[Pair], filters: Filters, narrowed: Part, *, limit: int) -> QuerySet[ReviewTask]:
     condition, values = narrowed
-    if after is not None:
+    if (after := _read(filters)) is not None:
         condition, values = f"{condition} AND (value, id) < (%s, %s)", [*values, *after]
     order = f"ORDER BY value DESC, id DESC LIMIT {int(limit)}"
     one = f"SELECT id, value FROM review_reviewtask WHERE state = %s AND brand = %s AND market = %s{condition} {order}"
     # Each walk stands in a subquery of its own: SQLite takes no ORDER BY inside a union otherwise.
     parts = " UNION ALL ".join(f"SELECT * FROM ({one}) AS walk" for _pair in pairs)
     if not parts:
-        return []
+        return ReviewTask.objects.none()
     given = [value for pair in pairs for value in (filters.state, *pair, *values)]
     # As an array they are found first. Of so many tables PostgreSQL would join all cards before it looks at IN.
     within = "= ANY(ARRAY({}))" if connection.vendor == "postgresql" else "IN ({})"
     ids = f"review_reviewtask.id {within.format(f'SELECT id FROM ({parts}) AS walks {order}')}"
     here = RawSQL(ids, given, BooleanField())  # noqa: S611 - made of our own words above
-    rows = seals.told(ReviewTask.objects.filter(here).select_related(*SHOWN), user)
-    whole = rows.defer("recommendation__knowledge", "recommendation__profile__bio")
-    return list(whole.order_by("-value", "-pk"))
+    return ReviewTask.objects.filter(here).order_by("-value", "-pk")
+
+
+def _shown(cards: QuerySet[ReviewTask], user: User) -> QuerySet[ReviewTask]:
+    whole = seals.told(cards.select_related(*SHOWN), user)
+    return whole.defer("recommendation__knowledge", "recommendation__profile__bio")
 
 
 def _both(*parts: Part) -> Part:

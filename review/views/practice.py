@@ -186,7 +186,7 @@ def show(
     }  # fmt: skip
     if row.answered_at:
         context["told"] = _told(row)
-        context["next_task"] = rows.first(context["page"], user=row.user, now=now)
+        context["next_task"] = rows.first(context["page"].tasks, user=row.user, now=now)
     answer = render(request, "review/_parts.html" if is_part else "review/queue.html", context, status=status)
     if is_onward:
         answer["HX-Push-Url"] = reverse("practice", args=[row.pk])
@@ -261,4 +261,4 @@ def skip(request: HttpRequest, row: Practice) -> HttpResponse:
     """Put the card off, and go on with the first card of the list."""
     practice.skip(row, by=person(request), now=lease.now())
     now, user = lease.now(), person(request)
-    return workbench.onward(request, rows.first(listing.page(user, Filters(), now=now), user=user, now=now))
+    return workbench.onward(request, rows.first(listing.cards(user, Filters(), now=now), user=user, now=now))

@@ -242,17 +242,17 @@ def _url(asked: QueryDict, **changes: str) -> str:
     return reverse("queue") + (f"?{text}" if text else "")
 
 
-def after(task: ReviewTask, page: QueuePage, *, user: User, now: datetime) -> ReviewTask | None:
+def after(task: ReviewTask, cards: Iterable[ReviewTask], *, user: User, now: datetime) -> ReviewTask | None:
     """Return the card that comes next: the first behind this one that waits for the person, else the first at all."""
-    others = [one for one in page.tasks if one.pk != task.pk and workflow.knows(one, user)]
+    others = [one for one in cards if one.pk != task.pk and workflow.knows(one, user)]
     free = [one for one in others if not _is_others(one, user=user, now=now)]
     behind = (one for one in free if (one.value, one.pk) < (task.value, task.pk))
     return next(behind, free[0] if free else None)
 
 
-def first(page: QueuePage, *, user: User, now: datetime) -> ReviewTask | None:
+def first(cards: Iterable[ReviewTask], *, user: User, now: datetime) -> ReviewTask | None:
     """Return the first card of a list that the person can take."""
-    known = (one for one in page.tasks if workflow.knows(one, user))
+    known = (one for one in cards if workflow.knows(one, user))
     return next((one for one in known if not _is_others(one, user=user, now=now)), None)
 
 

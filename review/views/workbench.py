@@ -321,4 +321,4 @@ def onward(request: HttpRequest, task: ReviewTask | None) -> HttpResponse:
 def next_after(request: HttpRequest, task: ReviewTask) -> ReviewTask | None:
     """Return the card of the same list that comes after one."""
     now, user = lease.now(), person(request)
-    return rows.after(task, listing.page(user, Filters.of(request.GET), now=now), user=user, now=now)
+    return rows.after(task, listing.cards(user, Filters.of(request.GET), now=now), user=user, now=now)
