@@ -10,17 +10,20 @@ from django.db.migrations.executor import MigrationExecutor
 
 from audit import triggers
 
+# What there is, as sort and name. PostgreSQL: a trigger that is off, or sleeps in replica sessions, does not stand.
+CATALOGUE = {
+    "sqlite": "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'trigger')",
+    "postgresql": "SELECT 'table', relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)"
+    " UNION ALL SELECT 'trigger', tgname::text FROM pg_trigger WHERE tgenabled = 'A'",
+}
+
 
 def missing() -> list[str]:
     """Return the names of triggers that should stand and do not; tables that are not migrated yet are passed over."""
-    tables = set(connection.introspection.table_names())
-    # PostgreSQL: one that is switched off, or sleeps in replica sessions, does not stand.
-    pg = "pg_trigger WHERE tgenabled = 'A'"
-    catalogue = "sqlite_master WHERE type = 'trigger'" if connection.vendor == "sqlite" else pg
-    column = "name" if connection.vendor == "sqlite" else "tgname"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {catalogue}")
-        standing = {row[0] for row in cursor.fetchall()}
+        cursor.execute(CATALOGUE[connection.vendor])
+        there = set(cursor.fetchall())
+    tables, standing = ({name for sort, name in there if sort == one} for one in ("table", "trigger"))
     guarded = [table for table in sorted(triggers.PROTECTED) if table in tables]
     wanted = [name for table in guarded for name in triggers.names(table, connection.vendor)]
     return [name for name in wanted if name not in standing]

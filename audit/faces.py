@@ -75,7 +75,7 @@ class Shown:
     @property
     def title(self) -> Words:
         """What happened."""
-        return self.face.title or self.entry.get_kind_display()
+        return self.face.title or KINDS.get(self.entry.kind, self.entry.kind)
 
     @property
     def text(self) -> str:
@@ -104,6 +104,7 @@ Offer = QuerySet[Any, tuple[str, str]]  # value and name, in the order of the na
 Speaker = Callable[[Shown], Face]
 NAMERS: dict[str, Namer] = {}
 FACES: dict[str, Speaker] = {}
+KINDS: dict[str, Words] = dict(Kind.choices)  # `get_kind_display` puts all of them into words to find one
 # Labels of the fields of a payload; a field without one is shown under its own name.
 FIELDS: dict[str, Words] = {}
 CONTACTS: set[str] = set()  # those that may say how a creator is reached
