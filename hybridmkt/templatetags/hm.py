@@ -1,6 +1,7 @@
 """Signs, numbers, times and small drawings for templates. The wording itself is `accounts.wording`."""
 
 import datetime as dt
+import functools
 from typing import Any
 
 from django import template
@@ -37,6 +38,7 @@ register.simple_tag(charts.trio_strip, name="trio_strip")
 
 
 @register.simple_tag
+@functools.cache  # a list shows a hundred of a few dozen
 def icon(name: str, size: str = "") -> SafeString:
     """Return a sign of the sprite: {% icon "check" %}, {% icon "lock" "lg" %}. Silent: words stand beside it."""
     classes = f"ic ic--{size}" if size else "ic"
