@@ -17,7 +17,7 @@ from jobs import lease
 from jobs.models import Job
 
 HOUR = timedelta(hours=1)
-SLACK = timedelta(minutes=5)  # by which the clock that an entry's id is made of may be behind the database's
+SLACK = timedelta(minutes=5)  # by which the clock of a host, of which an entry's id is made, may be off the database's
 KINDS = (tasks.KIND, tasks.BUNDLE)  # jobs that write a file: they count when they are asked for
 # Files that are sent at once, as their entries say. What is quoted in a body cannot read so: its quotes are escaped.
 SENT = Q(body__contains='"step":"begun"') | Q(body__contains='"what":"ranking"') | Q(body__contains='"what":"subject"')
@@ -38,14 +38,17 @@ def bound(times: Iterable[datetime], *, most: int, now: datetime) -> None:
         raise TooOften(most, within[-most] + HOUR - now if most else HOUR)
 
 
-def exports(by: User, *, now: datetime) -> None:
+def exports(by: User) -> None:
     """Refuse another file to somebody who took or asked for as many as are allowed. Raises TooOften. One query."""
-    most, since = settings.EXPORTS_AN_HOUR, now - HOUR
+    since = lease.nearly_now() - HOUR - SLACK  # the exact hour is told by the database's clock, which comes with rows
     first = uuid.UUID(int=int((since - SLACK).timestamp() * 1000) << 80)  # ids begin with their time: no long walk
     sent = AuditEntry.objects.filter(SENT, actor=f"user:{by.pk}", uid__gt=first, kind=Kind.EXPORT).order_by()
     asked = Job.objects.filter(by=by, kind__in=KINDS, created_at__gt=since).order_by()
-    times = sent.values_list("at", flat=True).union(asked.values_list("created_at", flat=True), all=True)
-    bound(times, most=most, now=now)
+    rows = sent.annotate(read_at=lease.clock()).values_list("at", "read_at")
+    others = asked.annotate(read_at=lease.clock()).values_list("created_at", "read_at")
+    times = list(rows.union(others, all=True))
+    now = max((read_at for _at, read_at in times), default=lease.nearly_now())
+    bound((at for at, _read_at in times), most=settings.EXPORTS_AN_HOUR, now=now)
 
 
 def bounded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -54,7 +57,7 @@ def bounded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     @functools.wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         assert isinstance(request.user, User)
-        exports(request.user, now=lease.now())
+        exports(request.user)
         return view(request, *args, **kwargs)
 
     return inner

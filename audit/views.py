@@ -183,7 +183,7 @@ def verifier(request: HttpRequest, *, refused: bool = False) -> HttpResponse:
     if request.method == "POST":
         of = faces.streams_of(stream) if stream else None
         if stream in {"", *dict(campaigns)} and queries.sees_whole(person, of):
-            rates.exports(person, now=lease.now())
+            rates.exports(person)
             key, form = f"audit-bundle:{person.pk}:{_pressed(request)}", request.POST.get("form")
             job = tasks.start_bundle(
                 by=person, stream=stream, is_skeleton=bool(stream) and form == "skeleton", key=key, now=lease.now()
@@ -315,7 +315,7 @@ def _changed(request: HttpRequest, person: User, wanted: queries.Filter) -> Http
             raise Http404
         one = get_object_or_404(SavedExport, user=person, pk=int(chosen))
         if "start" in said:
-            rates.exports(person, now=now)
+            rates.exports(person)
             return redirect("job", pk=saved.start(one, key=_pressed(request), now=now).pk)
         saved.drop(one)
     else:

@@ -68,7 +68,7 @@ def copy_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _file(request: HttpRequest, subject: Subject, name: str) -> HttpResponse:
-    rates.exports(_me(request), now=lease.now())
+    rates.exports(_me(request))
     content = subject_export.write(subject, by=access.renewed(_me(request)), now=lease.now())
     answer = HttpResponse(content, content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
