@@ -55,4 +55,4 @@ def beside(case: workflow.Case, steps: Sequence[Told], here: Mapping[int, User])
 
 
 def _no_overrides() -> Rows:
-    return Decision.objects.none().values_list("choice", "is_override")
+    return Decision.objects.none().values_list("choice", "is_override", "pk")

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from review.models import Choice, Decision, Origin
 from screening.models import Outcome
 
-Rows = QuerySet[Decision, tuple[str, bool | None]]  # what was chosen, and whether it worked out
+Rows = QuerySet[Decision, tuple[str, bool | None, int]]  # what was chosen, whether it worked out, and how often
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Overrides:
 
 
 def overrides_at(brand: str, market: str) -> Rows:
-    """Return the overrides of a brand and market that stand, for `overrides_of`."""
+    """Return how often overrides of a brand and market that stand were chosen and worked out, for `overrides_of`."""
     standing = Decision.objects.filter(
         task__brand=brand, task__market=market, is_override=True, origin=Origin.PERSON, superseded_by__isnull=True
     )
@@ -28,7 +28,8 @@ def overrides_at(brand: str, market: str) -> Rows:
         campaign=OuterRef("task__campaign"), profile=OuterRef("task__recommendation__profile"), replaced_by__isnull=True
     )
     newest = results.order_by("-as_of_date", "-pk").values("is_success")[:1]
-    return standing.annotate(worked=Subquery(newest)).values_list("choice", "worked")
+    ways = standing.order_by().annotate(worked=Subquery(newest)).values("choice", "worked")
+    return ways.annotate(n=Count("pk")).values_list("choice", "worked", "n")
 
 
 def overrides_of(brand: str, market: str, rows: Rows | None = None) -> Overrides:
@@ -37,5 +38,5 @@ def overrides_of(brand: str, market: str, rows: Rows | None = None) -> Overrides
     rows: what `overrides_at` gave, where it was read already. At most one query.
     """
     rows = overrides_at(brand, market) if rows is None else rows
-    known = [worked for choice, worked in rows if choice == Choice.APPROVE and worked is not None]
-    return Overrides(len(rows), len(known), sum(known))
+    known = {worked: n for choice, worked, n in rows if choice == Choice.APPROVE and worked is not None}
+    return Overrides(sum(n for _choice, _worked, n in rows), sum(known.values()), known.get(True, 0))
