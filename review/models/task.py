@@ -119,6 +119,10 @@ class ReviewTask(models.Model):
         indexes = [
             models.Index(fields=["state", "brand", "market", "-value", "-id"], name="queue_by_value"),
             models.Index(fields=["state", "brand", "market", "lane", "-value", "-id"], name="queue_by_lane"),
+            # Counted lane by lane: without their stakes in it every card of a lane was looked up.
+            models.Index(
+                fields=["state", "brand", "market", "stakes", "lane", "-value", "-id"], name="queue_by_stakes"
+            ),
             models.Index(fields=["state", "campaign", "-value", "-id"], name="queue_by_campaign"),
             models.Index(fields=["state", "-value", "-id"], name="queue_of_all"),
             models.Index(
