@@ -7,7 +7,16 @@ import numpy as np
 
 from screening.engine import codes, confidence, eligibility, features, histories, lacking, peers, pricing
 from screening.engine.raw import Bytes, History, Pool
-from screening.engine.reference import Reference, References, Scores, asked_model, contributions, judge, run_codes
+from screening.engine.reference import (
+    Reference,
+    References,
+    Scores,
+    asked_model,
+    contributions,
+    encoded,
+    judge,
+    run_codes,
+)
 from screening.engine.tables import Model
 from screening.engine.types import (
     BANDS,
@@ -36,11 +45,12 @@ def assess(
     """
     one = _one(pool, row)
     asked = asked_model(model, criteria, preferences)
-    cells = run_codes(one, criteria, preferences, asked)
+    own = features.build_for_campaign(one.raw, criteria, preferences)
+    cells = run_codes(one, criteria, preferences, asked, encoded(own, asked))
     references: References = screening.references
     reference = references.markets[int(one.raw.code("market")[0])]
     scores = judge(cells, one.raw, reference, line)
-    values = features.build(one.raw) | features.build_for_campaign(one.raw, criteria, preferences)
+    values = features.build(one.raw) | own
     figures = {name: float(found[0]) for name, found in values.items()}
     missing = _missing(one, cells, reference)
     factors = _factors(cells, reference, figures, missing)

@@ -8,6 +8,7 @@ the level answers to what became of earlier forecasts (Gibbs and Candes 2021). M
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, lgamma
 
 import numpy as np
@@ -69,6 +70,7 @@ def width(errors: Doubles, level: float, *, miss: float | None = None, least: in
     return Width(level, float(np.partition(np.abs(errors), place - 1)[place - 1]), n, place, promised(n, place))
 
 
+@lru_cache(maxsize=256)  # each creator of a run is told the same few
 def promised(n: int, place: int, confidence: float = CONFIDENCE) -> float:
     """Return the coverage that the error of this rank, 1 to n, reaches with this confidence (a Beta quantile)."""
     low, high = 0.0, 1.0

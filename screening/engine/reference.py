@@ -72,7 +72,11 @@ def asked_model(model: Model, criteria: Criteria, preferences: Preferences) -> M
 
 def campaign_codes(pool: Pool, criteria: Criteria, preferences: Preferences, model: Model) -> Bytes:
     """Measure the brief's own features: codes (those of them in the asked model, n), in its order."""
-    measured = features.build_for_campaign(pool.raw, criteria, preferences)
+    return encoded(features.build_for_campaign(pool.raw, criteria, preferences), model)
+
+
+def encoded(measured: Mapping[str, Floats], model: Model) -> Bytes:
+    """Return the codes of the brief's own features as measured (n,): those in the asked model, n, in its order."""
     return codes.encode(measured, tuple(name for name in model.features if name in measured))
 
 

@@ -9,7 +9,8 @@ Cavnar and Trenkle 1994; pivoted length, Singhal, Buckley and Mitra 1996; the re
 """
 
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -52,9 +53,7 @@ def match(
     title: a short text that says what the others are about; alone it is none. Works in chunks of profiles, so that
     memory stays bounded whatever the texts' length.
     """
-    wanted = np.zeros(1 << BITS, bool)
-    wanted[grams(Text.of([query]))[1]] = True
-    of_words = _by_word(words, wanted)
+    wanted, of_words = _wanted(query), _by_word(tuple(words), query)
     n = len(categories.offsets) - 1
     step = max(1, int(n * CHUNK_BYTES / max(CHUNK_BYTES, sum(len(text.data) for text in columns))))
     parts = [
@@ -130,7 +129,24 @@ def _windows(owner: Longs, letters: npt.NDArray[np.uint32], size: int) -> tuple[
     return owner[keep], (hashed >> np.uint64(64 - BITS)).astype(np.int64)
 
 
-def _by_word(words: Sequence[str], wanted: Bools) -> tuple[Longs, Lists]:
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Which grams a query has, by hash, and how many."""
+
+    has: Bools
+    count: int
+
+
+@lru_cache(maxsize=4)  # a card asks for one row what its run asked for all
+def _wanted(query: str) -> Wanted:
+    has = np.zeros(1 << BITS, bool)
+    has[grams(Text.of([query]))[1]] = True
+    return Wanted(has, int(has.sum()))
+
+
+@lru_cache(maxsize=4)
+def _by_word(words: tuple[str, ...], query: str) -> tuple[Longs, Lists]:
+    wanted = _wanted(query).has
     owner, hashes = grams(Text.of(words))
     hits = np.unique((owner[wanted[hashes]] << BITS) | hashes[wanted[hashes]])
     counts = np.bincount(hits >> BITS, minlength=len(words))
@@ -139,7 +155,7 @@ def _by_word(words: Sequence[str], wanted: Bools) -> tuple[Longs, Lists]:
 
 
 def _match(
-    columns: Sequence[Text], categories: Lists, of_words: tuple[Longs, Lists], wanted: Bools, title: Text | None
+    columns: Sequence[Text], categories: Lists, of_words: tuple[Longs, Lists], wanted: Wanted, title: Text | None
 ) -> Floats:
     n = len(categories.offsets) - 1
     sizes, hit_lists = of_words
@@ -150,14 +166,15 @@ def _match(
     for text in columns:
         owner, hashes = grams(text)
         size += np.bincount(owner, minlength=n)
-        found = wanted[hashes]
+        found = wanted.has[hashes]
         keys.append((owner[found] << BITS) | hashes[found])
     is_told, added = size > 0, np.zeros(n)
     if title is not None:
         owner, hashes = grams(title)
         own = np.bincount(owner, minlength=n)
         size += own
-        keys.append((owner[wanted[hashes]] << BITS) | hashes[wanted[hashes]])
+        found = wanted.has[hashes]
+        keys.append((owner[found] << BITS) | hashes[found])
         added = TITLE * _cosine(_distinct(keys[-1], n), own, wanted)
     near = _cosine(_distinct(np.concatenate(keys), n), size, wanted)
     is_long = np.sqrt(np.sqrt(np.maximum(1, size / PIVOT)))
@@ -168,8 +185,8 @@ def _distinct(keys: Longs, n: int) -> Longs:
     return np.bincount(np.unique(keys) >> BITS, minlength=n)
 
 
-def _cosine(shared: Longs, size: Longs | Doubles, wanted: Bools) -> Doubles:
-    return shared / np.sqrt(np.maximum(size, 1) * max(1, wanted.sum()))
+def _cosine(shared: Longs, size: Longs | Doubles, wanted: Wanted) -> Doubles:
+    return shared / np.sqrt(np.maximum(size, 1) * max(1, wanted.count))
 
 
 def _count(text: Text, hits: Bools) -> Longs:

@@ -1,6 +1,7 @@
 """What the values of a column look like, whatever its name says."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -77,8 +78,10 @@ def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: b
     says_points = _SAYS_POINTS.search(name) is not None
     shares = _shares(filled) if len(known) >= _ENOUGH * len(filled) else []
 
+    counted = Counter(filled)  # the same word in many rows is looked at once
+
     def share(is_so: Callable[[str], bool]) -> float:
-        return sum(map(is_so, filled)) / len(filled) if filled else 0.0
+        return sum(n for cell, n in counted.items() if is_so(cell)) / max(1, len(filled))
 
     return ColumnProfile(
         name=name,
