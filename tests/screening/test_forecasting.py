@@ -8,10 +8,10 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from audit.models import AuditEntry
-from screening import answers, forecasting, learning, lessons, memory, results, runs, training
+from screening import answers, forecasting, learning, memory, results, runs, training
 from screening.engine import forecast
 from screening.engine.forecast import BrokenForecaster
-from screening.models import Forecaster, Recommendation, ScreeningRun
+from screening.models import Forecaster, ScreeningRun
 from tests import factories as f
 from tests.screening import schooling
 from tests.screening.conftest import NOW
@@ -27,11 +27,6 @@ def market_with_a_card(now):
     model = training.publish_card(made.market, by=None, now=now)
     training.approve(model, by=f.user("manager"), now=now)
     return made
-
-
-@pytest.fixture
-def campaign(db, now):
-    return market_with_a_card(now)
 
 
 def achieved(campaign, profiles, *, now, campaigns=1):
@@ -58,17 +53,6 @@ def teach(campaign, now):
     return run
 
 
-@pytest.fixture
-def taught(campaign, now):
-    return teach(campaign, now)
-
-
-@pytest.fixture
-def boss(db):
-    """A manager of everything."""
-    return f.user("manager")
-
-
 def learn(taught, boss, now):
     """Have the market learn from its results."""
     job = carried_out(learning.start(taught.campaign.market, by=boss, now=now))
@@ -76,9 +60,26 @@ def learn(taught, boss, now):
     return Forecaster.objects.get()
 
 
+@pytest.fixture(scope="module")
+def begins_with(share):
+    """A market that has learned to forecast; tests without one are in test_forecasts_begin.py."""
+    yield from share(lambda: learn(teach(market_with_a_card(NOW), NOW), f.user("manager"), NOW))
+
+
 @pytest.fixture
-def learned(taught, boss, now):
-    return learn(taught, boss, now)
+def taught():
+    return ScreeningRun.objects.get()
+
+
+@pytest.fixture
+def learned():
+    return Forecaster.objects.get()
+
+
+@pytest.fixture
+def boss(learned):
+    """The manager in whose name it learned."""
+    return learned.by
 
 
 def said(row):
@@ -93,18 +94,6 @@ class TestLearn:
         entry, body = AuditEntry.objects.get(pk=learned.audit_id), said(learned)
         assert (entry.kind, body["what"], body["sha"]) == ("model_release", "forecaster", learned.sha256)
 
-    def test_says_nothing_under_thirty_creators(self, campaign, now):
-        profiles, _worth = schooling.fill(now, people=29)
-        achieved(campaign, profiles, now=now)
-        found = lessons.gather(
-            campaign.market,
-            training.with_features(training.expert_card(campaign.market, now), forecasting.FEATURES),
-            until=now,
-        )
-        assert forecasting.learn(campaign.market, found, by=None, now=now) == []
-        assert forecasting.known("US", campaign.objective) == 29
-        assert forecasting.in_force(campaign) == {}
-
     def test_the_same_results_again_are_the_same_row(self, learned, taught, boss, now):
         carried_out(learning.start(taught.campaign.market, by=boss, now=now))
         assert Forecaster.objects.get() == learned
@@ -116,19 +105,6 @@ class TestLearn:
 
 
 class TestARun:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def begins_with(cls, share):
-        yield from share(lambda: learn(teach(market_with_a_card(NOW), NOW), f.user("manager"), NOW))
-
-    @pytest.fixture
-    def taught(self):
-        return ScreeningRun.objects.get()
-
-    @pytest.fixture
-    def learned(self):
-        return Forecaster.objects.get()
-
     def test_keeps_what_forecast_it_and_answers_again_the_same(self, learned, taught, now):
         run = screened(taught.campaign, now=now)
         assert run.norms["forecaster"] == learned.sha256
@@ -203,16 +179,6 @@ class TestTheTables:
 
 
 class TestABasket:
-    def test_is_the_sum_with_what_campaigns_share(self, campaign, boss, now):
-        profiles, _worth = schooling.fill(now)
-        achieved(campaign, profiles, now=now, campaigns=12)
-        carried_out(learning.start(campaign.market, by=boss, now=now))
-        run = screened(campaign, now=now)
-        told = [one.knowledge["forecast"] for one in Recommendation.objects.filter(run=run).order_by("rank")[:4]]
-        found = forecasting.together(told, forecasting.of_run(run))
-        assert found.level == 0.8
-        assert found.low < sum(one["middle"] for one in told) < found.high
-
     def test_has_no_figure_where_one_campaign_is_all_there_is(self, learned, taught, now):
         run = screened(taught.campaign, now=now)
         told = [run.recommendations.first().knowledge["forecast"]]
