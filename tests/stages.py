@@ -3,7 +3,14 @@
 Every test runs on SQLite. A run `--after` that record keeps those for which it can matter what a run stands on: they
 use the database, or the whole product behind a client. It keeps as well whatever has not passed yet, because it was
 skipped: for want of Redis, of real files, of a browser. So nothing is left out everywhere. What it leaves out parses,
-reads sources or computes, or has a database of its own. `python -m tests.stages RECORD ...` says how many ran where.
+reads sources or computes, or has a database of its own.
+
+It leaves out as well what is marked `once("why")`, as a whole file or class, where two things hold: the database is
+only what a dear world stands on, while what is shown is decided by code that asks no database, such as rights,
+words and pages; and the verbs and queries that make and read this world have tests of their own, which run on
+both. Verbs, queries, locks, triggers, migrations, jobs, the log and the API are never marked.
+
+`python -m tests.stages RECORD ...` says how many ran where.
 """
 
 import sys
@@ -21,6 +28,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "once(why): what a test shows is the same on both databases; it runs on SQLite")
     if (path := config.getoption("--record")) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(path.absolute()))
 
@@ -53,7 +61,11 @@ def pytest_collection_modifyitems(config, items):
 
 
 def stands_on_services(item: pytest.Item) -> bool:
-    """Tell whether what a run stands on can matter to a test."""
+    """Tell whether what a run stands on can matter to a test. Raises UsageError for a mark without a reason."""
+    if once := item.get_closest_marker("once"):
+        if len(once.args) != 1 or not str(once.args[0]).strip():
+            raise pytest.UsageError(f"{item.nodeid} is marked `once` and says not why")
+        return False
     return bool(item.get_closest_marker("django_db") or GROUND & set(item.fixturenames))
 
 

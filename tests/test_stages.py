@@ -87,6 +87,16 @@ class TestGround:
     def test_keeps_what_uses_it_through_another_fixture(self, kept, person):
         assert kept
 
+    @pytest.mark.once("only these words are looked at")
+    def test_leaves_out_what_is_marked_with_a_reason(self, kept, db):
+        assert not kept
+
+    @pytest.mark.parametrize("said", [(), (" ",)])
+    def test_refuses_a_mark_without_one(self, request, said, db):
+        request.node.add_marker(pytest.mark.once(*said))
+        with pytest.raises(pytest.UsageError, match="says not why"):
+            stages.stands_on_services(request.node)
+
     @pytest.mark.django_db
     def test_keeps_what_a_mark_gives_the_database(self, kept):
         assert kept

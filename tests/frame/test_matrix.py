@@ -19,7 +19,7 @@ from tests.frame.matrix import GROUPS, KNOWN, WRITES
 from tests.frame.test_page_weights import addresses
 from tests.review.worlds import BACKEND
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once("who is let in is decided by the same code")]
 ROLES = {role.value[0]: role.value for role in Role if role is not Role.ADMIN} | {"d": "admin"}
 # What may be noted of a request that is refused: its session, who signed in and out, and how somebody likes pages.
 NOTED = {"django_session", "axes_accesslog", "axes_accessattempt", "accounts_user"}

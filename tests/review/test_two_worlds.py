@@ -17,7 +17,7 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
         transaction.set_rollback(True)
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once("the bytes of pages are made by the same code")]
 
 
 class TestEveryAddress:
