@@ -22,7 +22,7 @@ BEHIND, BEHIND_FULL = 0.01, 0.015
 MANY, UNSEEN, MANY_SPLITS = 1000, 3000, 3
 ABROAD, HOME, HOME_SPLITS, LEAST_GAIN = 1500, (20, 60, 200), 6, 0.01
 LEAST_UNSEEN, WAYS = 60, ("others", "own", "pooled", "ladder")
-EIGHT, ORDER_SPLITS, ORDER_FOLDS, TOP, BOOSTED = 8000, 3, 5, 50, "boosted card"
+EIGHT, ORDER_SPLITS, TOP, BOOSTED = 8000, 3, 50, "boosted card"
 NOBODY = np.zeros(0, np.int64)
 
 
@@ -115,17 +115,10 @@ def _graded(frozen: Pool, seed: int) -> Lessons:
 
 
 def _orders(taught: Lessons, unseen: Lessons, seed: int) -> dict[str, np.ndarray]:
-    """Return what each model says of unseen lessons. The card's offset is a five-fold one: ten, and each pair of them,
-    would take hours here and change no figure's second digit.
-    """
-    sheet, ground = sheets.laid_out(taught), sheets.on_expert(taught, lessons.EXPERT)
-    whole, z = sheets.fitted(sheet, ground, taught), np.zeros(len(taught))
-    fold = learned.folds(taught.creators) % ORDER_FOLDS
-    for number in range(ORDER_FOLDS):
-        out = fold == number
-        z[out] = sheets.fitted(sheet, ground, taught, ~out).log_odds(sheet.columns[out], ground.card[out])
-    card = sheets.opinion(unseen, sheets.tabulated(whole, sheet.basis, ground))[0]
-    said = {"card alone": card, BOOSTED: card + boosted.grow(taught, z, unit=whole.unit).said(unseen)}
+    card = learned.learn(taught, lessons.EXPERT)
+    alone = sheets.opinion(unseen, card.model)[0]
+    grown = boosted.grow(card.studied.lessons, card.z, unit=card.unit)
+    said = {"card alone": alone, BOOSTED: alone + grown.said(unseen)}
     return said | {name: _trees(name, taught, unseen, seed) for name in ("HGB", "LightGBM")}
 
 
