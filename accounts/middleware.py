@@ -1,4 +1,4 @@
-"""Language, time zone, theme and which fields are seen follow the account."""
+"""Language, time zone, theme and which fields are seen follow the account; what an account sees is kept nowhere."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -18,7 +18,7 @@ class PreferencesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer in the reader's language and time."""
+        """Answer in the reader's language and time, and have nobody keep what a signed-in person sees."""
         asked = request.GET.get("lang", "")
         if isinstance(request.user, User):
             translation.activate(request.user.language)
@@ -28,7 +28,10 @@ class PreferencesMiddleware:
         request.LANGUAGE_CODE = translation.get_language()
         before = sight.READER.set(request.user)
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            if isinstance(request.user, User):
+                response.headers.setdefault("Cache-Control", "no-store")  # not even in the browser, after signing out
+            return response
         finally:
             sight.READER.reset(before)
             timezone.deactivate()

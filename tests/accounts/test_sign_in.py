@@ -101,6 +101,11 @@ class TestSignOut:
         client.post("/sign-out/")
         assert "_auth_user_id" not in client.session
 
+    @pytest.mark.parametrize("path", ["/queue/", "/settings/", "/creators/999/"])
+    def test_leaves_no_page_in_a_cache(self, client, path):
+        client.force_login(factories.user("strategist"), "accounts.backends.Backend")
+        assert client.get(path).headers["Cache-Control"] == "no-store"
+
     def test_takes_a_post_only(self, client):
         assert client.get("/sign-out/").status_code == 405
 
