@@ -21,7 +21,7 @@ from screening.engine.own import Own
 from screening.imports import load, uploads
 from screening.models import ImportBatch, MarketNorm
 from tests import factories as make
-from tests.browser.conftest import COLOURS, NARROW, WIDE, _session
+from tests.browser.conftest import ASKED, COLOURS, NARROW, WIDE, _session
 from tests.review import worlds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -172,7 +172,7 @@ def look(page, host, user, address, language):
         for theme, rules in (("light", None), ("dark", COLOURS)):
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
-            result = Axe().run(page, options={"preload": False, **only})
+            result = Axe().run(page, options={**ASKED, **only})
             if result.violations_count:
                 wrong.append(f"{address} ({theme}): {result.generate_report()}")
     return wrong
