@@ -13,10 +13,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from tests.frame import weights
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.once("pages ask for the same rows, and SQLite takes no fewer statements"),
-]
+pytestmark = pytest.mark.django_db
 
 MOST_QUERIES, MOST_BYTES = 12, 60_000  # statements, bytes of gzipped HTML
 OVER = 286  # what stops a page from asking on: the work is done
