@@ -6,13 +6,14 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ from accounts.models import User
 from audit import anchors, checkpoints, faces, log, parquet, queries, rollback, sequencer, standing, tree, verify
 from audit.bundle import Bundle
 from audit.export import Export, note
-from audit.models import Kind
+from audit.models import AuditAnchor, AuditEntry, Kind
 from jobs import dispatch, ticks
 from jobs.lease import Lease
 from jobs.models import Job
@@ -31,6 +32,7 @@ KIND = "audit_export"
 BUNDLE = "audit_bundle"
 KEPT = 7 * 86_400  # seconds a finished file stays
 BETWEEN = 1.0  # seconds between two signs of life
+SILENT = timedelta(hours=1)
 
 
 Fill = Callable[[BinaryIO], Iterator[None]]  # writes into a file step by step
@@ -212,6 +214,22 @@ def check_daily(now: datetime) -> None:
         return
     with transaction.atomic():
         dispatch.enqueue(standing.CHECK, params={}, key=f"audit-check:{now.date().isoformat()}", by=None, now=now)
+
+
+@ticks.every(3600, "audit-heartbeat")
+def beat(now: datetime) -> None:
+    """Write into a log that was silent for an hour how far it is signed and kept elsewhere.
+
+    Its newest entry is then never old: a copy that stands still differs from a log to which nothing happens.
+    """
+    last = AuditEntry.objects.order_by("-uid").values_list("at", flat=True).first()
+    if last is None or now - last < SILENT:
+        return
+    newest = tree.newest()
+    kept = AuditAnchor.objects.values("sink").annotate(size=Max("checkpoint_id")).order_by("sink")
+    body = {"size": newest.size if newest else 0, "kept": list(kept)}
+    with transaction.atomic():
+        log.record(Kind.HEARTBEAT, stream="log", by=None, body=body)
 
 
 @ticks.at_start

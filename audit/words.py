@@ -115,6 +115,18 @@ def rolled_back(shown: faces.Shown) -> faces.Face:
     return faces.Face(detail=gettext("%(here)s entries here, %(there)s known outside") % said)
 
 
+@faces.shows(Kind.HEARTBEAT)
+def heartbeat(shown: faces.Shown) -> faces.Face:
+    """Show how far the log was signed, and how far each place outside kept it."""
+    body = shown.body
+    kept = [f"{SINKS.get(one['sink'], one['sink'])} {wording.number(one['size'])}" for one in body["kept"]]
+    signed = gettext("signed up to entry %(n)s") % {"n": wording.number(body["size"])}
+    if not kept:
+        return faces.Face(detail=f"{signed}, {gettext('kept nowhere else')}")
+    outside = gettext("kept outside: %(places)s") % {"places": ", ".join(kept)}
+    return faces.Face(detail=f"{signed}, {outside}")
+
+
 @faces.shows(Kind.SIGN_IN)
 def sign_in(shown: faces.Shown) -> faces.Face:
     """Show that somebody came in, or gave the password again for something that asks for it."""
