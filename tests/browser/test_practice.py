@@ -46,6 +46,7 @@ def test_goes_from_a_view_to_the_truth_to_the_next_card_without_a_mouse(
     shoot(f"practice-sealed-{layout}")
     press(page, "f", layout)
     expect(page.locator("#id_says_0")).to_be_focused()
+    page.keyboard.press("ArrowRight")  # from no to rather no, and on to rather yes
     page.keyboard.press("ArrowRight")
     page.locator("#id_p").fill("70")
     page.keyboard.press("Control+Enter")
