@@ -67,7 +67,8 @@ def active(brand: Brand | str, market: Market | str) -> Policy | None:
 def propose(
     brand: Brand, market: Market, *, owner: User, by: User, now: datetime, deputy: User | None = None, **rules: Any
 ) -> Policy:
-    """Write the next version as a draft. `rules` are fields of Policy named in RULES; the rest keeps its default.
+    """Write the next version as a draft. `rules` are fields of Policy named in RULES, the two fees from
+    which stakes are medium and high among them; the rest keeps its default.
 
     Raises NotAllowed and NotAPolicy.
     """
