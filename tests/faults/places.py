@@ -44,7 +44,7 @@ class Place:
     headers: dict[str, str] = {}
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
-        self.port = servers.free_port()
+        self.folder, self.port = folder, servers.free_port()
         self.address = f"http://127.0.0.1:{self.port}/"
         self.env = {**os.environ, **env, "HM_DATA_DIR": str(folder), "HM_PORT": str(self.port), "PYTHONPATH": str(ROOT)}
         self.env["HM_LOG_LEVEL"] = "CRITICAL"

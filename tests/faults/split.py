@@ -7,8 +7,9 @@ control of the kill test, which must find it.
 import os
 import sys
 import time
+from pathlib import Path
 
-PAUSE = 1.5  # seconds between entry and decision: longer than the rest of a decision, so that a random kill falls there
+PAUSE = 1.5  # seconds between entry and decision: time enough to be seen there, and killed
 
 
 def split() -> None:
@@ -27,10 +28,16 @@ def split() -> None:
     log.record = record_and_commit
 
 
+def between(folder: str | Path) -> Path:
+    """Return the file that a decision writes when its entry is committed and it is not, in the place's folder."""
+    return Path(folder) / "between"
+
+
 def _commit() -> None:
     from django.db import connection
 
     connection.connection.commit()
+    between(os.environ["HM_DATA_DIR"]).touch()
     time.sleep(PAUSE)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
