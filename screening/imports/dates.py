@@ -3,6 +3,7 @@
 import calendar
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -104,7 +105,7 @@ def month_end(year: int, month: int) -> date:
     return _made(year, month, calendar.monthrange(year, month)[1])
 
 
-def is_day_first(texts: list[str]) -> bool | None:
+def is_day_first(texts: Sequence[str]) -> bool | None:
     """Settle 3/4/2022 by a column's other cells: True when some day over 12 stands first, False when second, None
     when neither or both.
     """
@@ -125,7 +126,7 @@ def is_short(text: str) -> bool:
     return _SHORT.fullmatch(_folded(text)) is not None
 
 
-def years_of(texts: list[str]) -> tuple[int, int] | None:
+def years_of(texts: Sequence[str]) -> tuple[int, int] | None:
     """Return the first and the last year that a column's cells write with four digits; None where none does."""
     found = []
     for text in texts:

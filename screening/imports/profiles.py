@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 
@@ -28,88 +29,158 @@ _SAYS_DATE = re.compile(r"\bdate|дата|\bas of\b|taken.at|crawled|snapshot|jo
 _SAYS_POINTS = re.compile(r"%|percent|процент", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ColumnProfile:
-    """Shares of the filled cells of one column, 0-1, and what its figures look like."""
+    """Shares of the filled cells of one column, 0-1, and what its figures look like: each is measured when first asked.
+
+    cells: of every sampled row. told: those that are filled, stripped.
+    """
 
     name: str
     index: int
-    examples: tuple[str, ...]
-    filled: float  # share of all cells
-    distinct: float  # share of the filled cells
-    numbers: float
-    dates: float
-    flags: float
-    countries: float
-    languages: float
-    links: float
-    length: float  # mean length in characters
-    spaces: float  # share with a space inside
-    ascii: float
-    figures: tuple[float | None, ...]  # of every sampled row
-    is_counted: bool  # 1, 2, 3 ... down the rows
-    link_platform: str | None
+    cells: Sequence[str]
+    told: Sequence[str]
     marks: Marks
-    highest_share: float | None  # of the figures read as shares, without a percent sign as they stand
-    in_points: bool  # those are percent points
-    is_whole: bool  # most figures, read as counts, have no fraction
-    prices: float  # share of cells that are a number with a currency, known or not
-    day_first: bool | None
-    years: tuple[int, int] | None  # of the dates whose year has four digits
-    plainness: float  # share of cells that are bare digits
+
+    @cached_property
+    def examples(self) -> tuple[str, ...]:
+        """Up to three different cells."""
+        return tuple(dict.fromkeys(cell[:80] for cell in self.told))[:3]
+
+    @cached_property
+    def filled(self) -> float:
+        """Share of all cells."""
+        return len(self.told) / max(1, len(self.cells))
+
+    @cached_property
+    def distinct(self) -> float:
+        """Share of the filled cells that are different."""
+        return len(self._counted) / max(1, len(self.told))
+
+    @cached_property
+    def figures(self) -> tuple[float | None, ...]:
+        """Of every sampled row: its figure."""
+        return tuple(_figure(cell, self.marks) for cell in self.cells)
+
+    @cached_property
+    def numbers(self) -> float:
+        """Share that is a number."""
+        return sum(figure is not None for figure in self.figures) / max(1, len(self.told))
+
+    @cached_property
+    def is_counted(self) -> bool:
+        """Tell a column that goes 1, 2, 3 ... down the rows."""
+        return _is_counted(self.figures)
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Tell whether most figures, read as counts, have no fraction."""
+        return _is_whole(self.told, self.marks)
+
+    @cached_property
+    def day_first(self) -> bool | None:
+        """Tell how dates of figures alone are written; None where no cell shows it."""
+        return is_day_first(self.told)
+
+    @cached_property
+    def dates(self) -> float:
+        """Share that is a date."""
+        has_serials = _SAYS_DATE.search(self.name) is not None
+        return self._share(lambda cell: _is_date(cell, self.day_first, has_serials=has_serials))
+
+    @cached_property
+    def years(self) -> tuple[int, int] | None:
+        """Ends of the years of four digits, where other dates have two."""
+        return years_of(self.told) if any(map(is_short, self.told)) else None
+
+    @cached_property
+    def flags(self) -> float:
+        """Share that is a yes or no."""
+        return self._share(_is_flag)
+
+    @cached_property
+    def countries(self) -> float:
+        """Share that names a country."""
+        return self._share(lambda cell: country_code(cell) is not None)
+
+    @cached_property
+    def languages(self) -> float:
+        """Share that names a language."""
+        return self._share(lambda cell: language_code(cell) is not None)
+
+    @cached_property
+    def links(self) -> float:
+        """Share that is an address."""
+        return self._share(lambda cell: "://" in cell or bool(re.match(r"(?:www\.|t\.me/|vk\.com/)", cell)))
+
+    @cached_property
+    def link_platform(self) -> str | None:
+        """The platform that most cells are addresses of."""
+        links = [found for cell in self.told if (found := platform_of_link(cell))]
+        return max(set(links), key=links.count) if len(links) > len(self.told) * 0.5 else None
+
+    @cached_property
+    def length(self) -> float:
+        """Mean length in characters."""
+        return sum(map(len, self.told)) / max(1, len(self.told))
+
+    @cached_property
+    def spaces(self) -> float:
+        """Share with a space inside."""
+        return self._share(lambda cell: " " in cell)
+
+    @cached_property
+    def ascii(self) -> float:
+        """Share of plain letters."""
+        return self._share(str.isascii)
+
+    @cached_property
+    def plainness(self) -> float:
+        """Share that is bare digits."""
+        return self._share(lambda cell: cell.replace(".", "").isdigit())
+
+    @cached_property
+    def shares(self) -> list[float]:
+        """The figures read as shares, without a percent sign as they stand; none where few cells are numbers."""
+        return _shares(self.told) if self.numbers >= _ENOUGH else []
+
+    @cached_property
+    def highest_share(self) -> float | None:
+        """The highest of those."""
+        return max(self.shares, default=None)
+
+    @cached_property
+    def in_points(self) -> bool:
+        """Tell whether those are percent points."""
+        if not self.shares or _SAYS_POINTS.search(self.name):
+            return bool(self.shares)
+        return max(self.shares) > 1 and median(self.shares) > _POINTS_FROM
+
+    @cached_property
+    def prices(self) -> float:
+        """Share that is a number with a currency, known or not."""
+        return 0.0 if self.shares else self._share(_is_price)
+
+    @cached_property
+    def _counted(self) -> Counter[str]:
+        return Counter(self.told)  # the same word in many rows is looked at once
+
+    def _share(self, is_so: Callable[[str], bool]) -> float:
+        return sum(n for cell, n in self._counted.items() if is_so(cell)) / max(1, len(self.told))
 
     def fits(self, kind: str) -> bool:
         """Tell whether the values can be of a kind (see Field.kind)."""
         return self.filled > 0 and _FITS[kind](self)
 
 
-def profile_column(name: str, index: int, cells: list[str], *, dot_is_decimal: bool | None = None) -> ColumnProfile:
+def profile_column(name: str, index: int, cells: Sequence[str], *, dot_is_decimal: bool | None = None) -> ColumnProfile:
     """Look at a column's sampled cells; ``dot_is_decimal`` says what other columns show of its dots."""
-    filled = [cell.strip() for cell in cells if not is_missing(cell)]
-    filled = filled or [cell for cell in map(str.strip, cells) if cell.isalpha() and _is_flag(cell)]  # нет, нет, нет
-    marks = read_marks(filled)
+    told = [cell.strip() for cell in cells if not is_missing(cell)]
+    told = told or [cell for cell in map(str.strip, cells) if cell.isalpha() and _is_flag(cell)]  # нет, нет, нет
+    marks = read_marks(told)
     if dot_is_decimal is not None:
         marks = marks._replace(dot_is_decimal=dot_is_decimal, dot_may_group=not dot_is_decimal)
-    figures = tuple(_figure(cell, marks) for cell in cells)
-    known = [figure for figure in figures if figure is not None]
-    links = [found for cell in filled if (found := platform_of_link(cell))]
-    day_first = is_day_first(filled)
-    says_date = _SAYS_DATE.search(name) is not None
-    says_points = _SAYS_POINTS.search(name) is not None
-    shares = _shares(filled) if len(known) >= _ENOUGH * len(filled) else []
-
-    counted = Counter(filled)  # the same word in many rows is looked at once
-
-    def share(is_so: Callable[[str], bool]) -> float:
-        return sum(n for cell, n in counted.items() if is_so(cell)) / max(1, len(filled))
-
-    return ColumnProfile(
-        name=name,
-        index=index,
-        examples=tuple(dict.fromkeys(cell[:80] for cell in filled))[:3],
-        filled=len(filled) / max(1, len(cells)),
-        distinct=len(set(filled)) / max(1, len(filled)),
-        numbers=len(known) / max(1, len(filled)),
-        dates=share(lambda cell: _is_date(cell, day_first, has_serials=says_date)),
-        flags=share(_is_flag),
-        countries=share(lambda cell: country_code(cell) is not None),
-        languages=share(lambda cell: language_code(cell) is not None),
-        links=share(lambda cell: "://" in cell or bool(re.match(r"(?:www\.|t\.me/|vk\.com/)", cell))),
-        length=sum(map(len, filled)) / max(1, len(filled)),
-        spaces=share(lambda cell: " " in cell),
-        ascii=share(str.isascii),
-        figures=figures,
-        is_counted=_is_counted(figures),
-        link_platform=max(set(links), key=links.count) if len(links) > len(filled) * 0.5 else None,
-        marks=marks,
-        highest_share=max(shares, default=None),
-        in_points=bool(shares) and (says_points or (max(shares) > 1 and median(shares) > _POINTS_FROM)),
-        is_whole=_is_whole(filled, marks),
-        prices=0.0 if shares else share(_is_price),
-        day_first=day_first,
-        years=years_of(filled) if any(map(is_short, filled)) else None,
-        plainness=share(lambda cell: cell.replace(".", "").isdigit()),
-    )
+    return ColumnProfile(name, index, cells, told, marks)
 
 
 def are_twins(one: ColumnProfile, other: ColumnProfile) -> bool:
@@ -126,14 +197,14 @@ def _figure(cell: str, marks: Marks) -> float | None:
         return None
 
 
-def _is_whole(cells: list[str], marks: Marks) -> bool:
+def _is_whole(cells: Sequence[str], marks: Marks) -> bool:
     """Tell whether most figures have no fraction, with dots that may group thousands read so."""
     as_count = marks._replace(dot_is_decimal=False) if marks.dot_may_group else marks
     read = [(cell, figure) for cell in cells if (figure := _figure(cell, as_count)) is not None]
     return sum(is_whole(figure, cell) for cell, figure in read) * 2 > len(read)
 
 
-def _shares(cells: list[str]) -> list[float]:
+def _shares(cells: Sequence[str]) -> list[float]:
     """Read what has no percent sign as it stands."""
     found = []
     for cell in cells:
