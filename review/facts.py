@@ -130,6 +130,7 @@ def of(candidates: Candidates, places: Iterable[int], shown: Shown) -> list[Fact
     since = candidates.on - timedelta(days=round(policy.results_months * MONTH))
     past = past_of(creators, brand, since=since, at=at)
     referred = referred_of(creators, brand, by=policies.trusted(policy, at=at), at=at)
+    _assess(candidates, [int(row) for row in rows])
     fees = fees_of(candidates, [int(one) for one in screening.profile_ids[rows]])
     open_gates = open_gates_of(candidates, list(fees))
     return [
@@ -147,11 +148,16 @@ def of(candidates: Candidates, places: Iterable[int], shown: Shown) -> list[Fact
     ]
 
 
+def _assess(candidates: Candidates, rows: Iterable[int]) -> None:
+    """Derive the cards of those whose card is not known yet, all at once."""
+    judged = candidates.judged
+    new = [row for row in rows if int(judged.screening.profile_ids[row]) not in candidates.cases]
+    candidates.cases.update((case.profile_id, case) for case in judged.assess(new))
+
+
 def _measured(candidates: Candidates, place: int, shown: Shown) -> Facts:
     row, judged = int(candidates.rows[place]), candidates.judged
-    profile = int(judged.screening.profile_ids[row])
-    case = candidates.cases.get(profile) or judged.assess(row)
-    candidates.cases[profile] = case
+    case = candidates.cases[int(judged.screening.profile_ids[row])]
     flags = tuple(flag for flag in case.flags if not flag.norm)
     campaign = candidates.run.campaign
     return Facts(

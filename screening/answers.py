@@ -50,13 +50,13 @@ def assess(run: ScreeningRun, profile_id: int) -> Assessment:
 
 def assess_many(run: ScreeningRun, profile_ids: Iterable[int]) -> dict[int, Assessment]:
     """Derive the answers for some candidates of a run, some milliseconds each. Raises NotACandidate."""
-    judged = judging.judge(run)
-    return {profile_id: assessed(run, judged, profile_id) for profile_id in profile_ids}
+    return assessed(run, judging.judge(run), profile_ids)
 
 
-def assessed(run: ScreeningRun, judged: judging.Judged, profile_id: int) -> Assessment:
-    """Derive the answer for one candidate from a run's opened inputs. Raises NotACandidate."""
-    return judged.assess(_row(run, judged.pool, profile_id))
+def assessed(run: ScreeningRun, judged: judging.Judged, profile_ids: Iterable[int]) -> dict[int, Assessment]:
+    """Derive the answers for some candidates from a run's opened inputs. Raises NotACandidate."""
+    rows = {profile_id: _row(run, judged.pool, profile_id) for profile_id in profile_ids}
+    return dict(zip(rows, judged.assess(list(rows.values())), strict=True))
 
 
 def with_figure(run: ScreeningRun, profile_id: int, feature: str, value: float) -> tuple[float, float]:

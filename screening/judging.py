@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -57,10 +57,10 @@ class Judged:
     line: DecisionLine
     screening: Standing
 
-    def assess(self, row: int) -> Assessment:
-        """Return everything a card shows about one row of the pool."""
-        return assessment.assess(
-            self.pool, row, self.criteria, self.preferences, self.model, screening=self.screening, line=self.line
+    def assess(self, rows: Sequence[int]) -> list[Assessment]:
+        """Return everything cards show about some rows of the pool."""
+        return assessment.assess_rows(
+            self.pool, rows, self.criteria, self.preferences, self.model, screening=self.screening, line=self.line
         )
 
     def with_figure(self, row: int, feature: str, value: float) -> tuple[float, float]:

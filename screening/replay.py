@@ -154,7 +154,7 @@ def _one(run: ScreeningRun, row: Recommendation, judged: judging.Judged, about_a
     if other := _differences("", named, _plain(answers.inputs(run) | {"code": None}), only=named):
         detail = ", ".join(one.what for one in other)
         return _told(row, Finding.NOT_REPLAYABLE, why=Why.INPUTS_CHANGED, detail=detail, differences=tuple(other))
-    found = answers.assessed(run, judged, row.profile_id)
+    found = answers.assessed(run, judged, [row.profile_id])[row.profile_id]
     forecast = forecasting.forecasts(run, judged.pool, [row.profile_id]).get(row.profile_id)
     again = answers.columns(found, judged.pool.raw.as_of_day, forecast)
     was = {name: getattr(row, name) for name in again}

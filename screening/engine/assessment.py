@@ -1,12 +1,13 @@
-"""One row of a screening again, with everything a card shows: measured from its raw figures, to the same numbers."""
+"""Rows of a screening again, with everything a card shows: measured from their raw figures, to the same numbers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from screening.engine import codes, confidence, eligibility, features, histories, lacking, peers, pricing
-from screening.engine.raw import Bytes, History, Pool
+from screening.engine.raw import Bytes, History, Longs, Pool
 from screening.engine.reference import (
     Reference,
     References,
@@ -43,46 +44,83 @@ def assess(
     The screening gives the yardsticks and the rank; score, p and verdict are derived again and equal its arrays
     exactly.
     """
-    one = _one(pool, row)
+    return assess_rows(pool, [row], criteria, preferences, model, screening=screening, line=line)[0]
+
+
+def assess_rows(
+    pool: Pool, rows: Sequence[int], criteria: Criteria, preferences: Preferences, model: Model, *,
+    screening: Standing, line: DecisionLine = USUAL_LINE,
+) -> list[Assessment]:  # fmt: skip
+    """Return what `assess` returns of each row: measured together, which takes a third of the time each."""
     asked = asked_model(model, criteria, preferences)
-    own = features.build_for_campaign(one.raw, criteria, preferences)
-    cells = run_codes(one, criteria, preferences, asked, encoded(own, asked))
+    some = _part(pool, np.array(rows, np.int64))
+    own = features.build_for_campaign(some.raw, criteria, preferences)
+    cells = run_codes(some, criteria, preferences, asked, encoded(own, asked))
+    values = features.build(some.raw) | own
     references: References = screening.references
-    reference = references.markets[int(one.raw.code("market")[0])]
+    groups, markets = peers.places(references.peers, some.raw), some.raw.code("market")
+    found = []
+    for place, row in enumerate(rows):
+        measured = _Measured(
+            one=_part(some, np.array([place])),
+            cells=cells[:, place : place + 1],
+            figures={name: float(column[place]) for name, column in values.items()},
+            group=int(groups[place]),
+            reference=references.markets[int(markets[place])],
+        )
+        removing = [check.criterion for check in eligibility.checks(measured.one.raw, criteria) if check.removes[0]]
+        standing: dict[str, Any] = {
+            "rank": int(screening.rank[row]),
+            "removed_by": tuple(removing),
+            "suspicion": float(screening.suspicion[row]),
+            "other_profiles": _others(screening, row),
+        }
+        found.append(Assessment(**standing, **_assessed(measured, references.peers, model, preferences, line)))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """One row: alone as a pool, its codes in the asked model (features, 1), its figures, its group of peers, and the
+    yardstick of its market.
+    """
+
+    one: Pool
+    cells: Bytes
+    figures: Mapping[str, float]
+    group: int
+    reference: Reference
+
+
+def _assessed(
+    row: _Measured, compared: peers.Peers, model: Model, preferences: Preferences, line: DecisionLine
+) -> dict[str, Any]:
+    one, cells, figures, reference = row.one, row.cells, row.figures, row.reference
     scores = judge(cells, one.raw, reference, line)
-    values = features.build(one.raw) | own
-    figures = {name: float(found[0]) for name, found in values.items()}
     missing = _missing(one, cells, reference)
     factors = _factors(cells, reference, figures, missing)
-    group = int(peers.places(references.peers, one.raw)[0])
-    flags = _flags(one, references.peers, group, figures)
-    size = int(references.peers.members[group])
+    flags = _flags(one, compared, row.group, figures)
     lacks = np.isin(reference.model.features, missing)
     case = _case(
-        one, scores, factors=factors, missing=missing, flags=flags, size=size, model=model,
+        one, scores, factors=factors, missing=missing, flags=flags, size=int(compared.members[row.group]), model=model,
         is_far=_is_far(one, cells, reference.model),
         move=pricing.move(cells, reference.model, reference.spread, lacks),
         still_share=_known(figures["stale_share"]), misdated_share=_known(figures["misdated_share"]),
     )  # fmt: skip
-    prices = pricing.prices(cells, reference.model, reference.spread, lacks)
-    knowledge = lacking.statement(case, prices, preferences)
-    return Assessment(
-        **_identity(one, references.peers, group),
+    knowledge = lacking.statement(case, pricing.prices(cells, reference.model, reference.spread, lacks), preferences)
+    return {
+        **_identity(one, compared, row.group),
         **_judged(scores),
         **_backed(scores, reference.model),
-        rank=int(screening.rank[row]),
-        removed_by=tuple(c.criterion for c in eligibility.checks(one.raw, criteria) if c.removes[0]),
-        is_prior=model.is_prior,
-        factors=factors,
-        missing=missing,
-        knowledge=knowledge,
-        question=lacking.question(case, knowledge),
-        flags=flags,
-        suspicion=float(screening.suspicion[row]),
-        figures_days=None if case.figures_days is None else int(case.figures_days),
-        other_profiles=_others(screening, row),
-        model=model.key,
-    )
+        "is_prior": model.is_prior,
+        "factors": factors,
+        "missing": missing,
+        "knowledge": knowledge,
+        "question": lacking.question(case, knowledge),
+        "flags": flags,
+        "figures_days": None if case.figures_days is None else int(case.figures_days),
+        "model": model.key,
+    }
 
 
 def with_figure(
@@ -95,7 +133,7 @@ def with_figure(
     value: in the feature's unit. The yardsticks stay those of the run. Raises KeyError for a feature the brief’s model
     does not ask about.
     """
-    one = _one(pool, row)
+    one = _part(pool, np.array([row]))
     asked = asked_model(model, criteria, preferences)
     if feature not in asked.features:
         raise KeyError(feature)
@@ -105,8 +143,8 @@ def with_figure(
     return judge(cells, one.raw, reference, line)
 
 
-def _one(pool: Pool, row: int) -> Pool:
-    return Pool(pool.key, pool.raw.take(np.array([row])), np.ascontiguousarray(pool.codes[:, row : row + 1]), pool.grid)
+def _part(pool: Pool, rows: Longs) -> Pool:
+    return Pool(pool.key, pool.raw.take(rows), np.ascontiguousarray(pool.codes[:, rows]), pool.grid)
 
 
 def _identity(one: Pool, compared: peers.Peers, group: int) -> dict[str, Any]:
