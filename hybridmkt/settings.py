@@ -264,7 +264,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # bytes of one form without its files, and of a whole request that brings none
 DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_NUMBER_FILES = 1000, 5
 UPLOAD_MAX_SIZE = 2 * 2**30 + 2**20  # bytes of a request with a file of creators: the reader takes 2 GiB
-HEADERS_MAX_SIZE = 32 * 2**10  # bytes of all headers; gunicorn counts 100 lines of 8 KiB
+HEADERS_MAX_SIZE = 32 * 2**10  # bytes of all headers; gunicorn counts these instead:
+REQUEST_LINE_MAX_SIZE, HEADER_MAX_SIZE, HEADERS_MAX_NUMBER = 4094, 8190, 64
+CLIENT_SILENCE = env.int("HM_CLIENT_SILENCE", 20)  # seconds in which a client must send more of what it began
 FILE_UPLOAD_TEMP_DIR = None
 
 # --- languages, time ------------------------------------------------------------------------------------------------

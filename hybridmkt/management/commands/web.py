@@ -28,17 +28,39 @@ class Command(BaseCommand):
         """Serve; requests that are being answered when the signal comes are answered first."""
         checks.require()
         if settings.PRODUCTION:
-            shape = ["--worker-class", "gthread", "--workers", str(processes), "--threads", str(threads)]
-            become("gunicorn", "hybridmkt.wsgi", "--bind", f"0.0.0.0:{port}", *shape)
+            shape = ["--workers", str(processes), "--threads", str(threads)]
+            become("gunicorn", "hybridmkt.wsgi", "--bind", f"0.0.0.0:{port}", *shape, *_bounds())
         guard()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _waitress(port, threads)
 
 
+def _bounds() -> list[str]:
+    """Return what gunicorn takes of a request, and how long it waits for its own and for the client."""
+    return [
+        "--worker-class=hybridmkt.threads.Worker",
+        f"--limit-request-line={settings.REQUEST_LINE_MAX_SIZE}",
+        f"--limit-request-fields={settings.HEADERS_MAX_NUMBER}",
+        f"--limit-request-field_size={settings.HEADER_MAX_SIZE}",
+        "--timeout=30",  # seconds without a sign of life of a whole process: threads that work do not count
+        "--graceful-timeout=30",
+        "--keep-alive=5",
+    ]
+
+
 def _waitress(port: int, threads: int) -> None:
     import waitress
 
+    from hybridmkt.channel import Channel, without_body_for_head
     from hybridmkt.wsgi import application
 
-    bounds = {"max_request_body_size": settings.UPLOAD_MAX_SIZE, "max_request_header_size": settings.HEADERS_MAX_SIZE}
-    waitress.create_server(application, host="127.0.0.1", port=port, threads=threads, ident="", **bounds).run()
+    bounds = {
+        "max_request_body_size": settings.UPLOAD_MAX_SIZE,
+        "max_request_header_size": settings.HEADERS_MAX_SIZE,
+        "channel_timeout": settings.CLIENT_SILENCE,
+        "cleanup_interval": settings.CLIENT_SILENCE,
+    }
+    answer = without_body_for_head(application)
+    server = waitress.create_server(answer, host="127.0.0.1", port=port, threads=threads, ident="", **bounds)
+    server.channel_class = Channel
+    server.run()
