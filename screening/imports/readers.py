@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -23,6 +24,7 @@ _FOREIGN = (
     *((magic, "compressed") for magic in (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")),
     *((magic, "binary") for magic in (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite f")),
 )
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype|!--|html|svg)", re.IGNORECASE)  # or a drawing
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,15 @@ def open_table(path: Path, *, is_known_name: Callable[[str], bool] = lambda _: F
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        start = file.read(8)
+        start = file.read(100)
     if not size:
         raise FileRefused("empty")
     if size > MAX_SIZE:
         raise FileRefused("too_large", found=size, limit=MAX_SIZE)
     if wrong := next((code for magic, code in _FOREIGN if start.startswith(magic)), None):
         raise FileRefused(wrong)
+    if _PAGE.match(start):
+        raise FileRefused("binary")
     kind = next((name for magic, name in _MAGIC if start.startswith(magic)), "text")
     table = _OPENERS[kind](path, is_known_name)
     if len(table.columns) > MAX_COLUMNS:

@@ -1,5 +1,6 @@
 """XLSX by python-calamine, after its zip was checked: size, entries, ratio, entities."""
 
+import io
 import re
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MAX_SIZE = 50 << 20  # octets; calamine holds a sheet in memory
 MAX_UNPACKED = 400 << 20
 MAX_ENTRIES = 2_000
+_BLOCK = 1 << 20
 _MAX_RATIO = 200
 _RATIO_FROM = 8 << 20  # small parts may well pack 500 to 1
 MAX_CELLS = 20_000_000
@@ -39,13 +41,22 @@ def check(path: Path) -> None:
     if size > MAX_SIZE:
         raise FileRefused("xlsx_too_large", found=size, limit=MAX_SIZE)
     try:
-        with zipfile.ZipFile(path) as book:
+        with _Blocks(path) as file, zipfile.ZipFile(file) as book:
             _check_entries(book.infolist())
             if "xl/workbook.xml" not in book.namelist():
                 raise FileRefused("compressed")
             _check_parts(book)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
         raise FileRefused("xlsx_broken") from None
+
+
+class _Blocks(io.FileIO):
+    """A file that gives no more than a block at once: the list of entries is read whole, before they can be counted."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _BLOCK:
+            raise FileRefused("xlsx_bomb", found=size, limit=_BLOCK, entries=MAX_ENTRIES)
+        return super().read(size) or b""
 
 
 def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -139,7 +150,7 @@ def _check_parts(book: zipfile.ZipFile) -> None:
             continue
         read, tail, rows_used, widest = 0, b"", 0, b""
         with book.open(entry) as part:
-            while block := part.read(1 << 20):
+            while block := part.read(_BLOCK):
                 seen, tail = tail + block, block[-100:]
                 _refuse_document_types(seen, entry.filename)
                 rows_used = max([rows_used, *map(int, _ROW.findall(seen)[-1:])])

@@ -30,8 +30,19 @@ class TestSignIn:
     def test_returns_to_the_page_that_was_asked_for(self, client):
         assert sign_in(client, factories.user(), next="/settings/").headers["Location"] == "/settings/"
 
-    def test_goes_to_no_foreign_host(self, client):
-        assert sign_in(client, factories.user(), next="https://evil.example/").headers["Location"] == reverse("home")
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://evil.example/", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example",
+            "https:evil.example", "http://testserver@evil.example/", "https://testserver.evil.example/",
+            "https://xn--testserver-4ya.example/", "https://tеstserver/", "javascript:alert(1)", "data:text/html,a",
+            "/queue/\r\nSet-Cookie: a=b", "\t//evil.example", "http://[::1", "//evil.example/" + "x" * 10_000,
+        ],
+    )  # fmt: skip
+    def test_goes_to_no_foreign_host(self, client, address):
+        answer = sign_in(client, factories.user(), next=address)
+        assert answer.status_code == 302
+        assert answer.headers["Location"] in {reverse("home"), "/queue/%0D%0ASet-Cookie:%20a=b"}
 
     def test_writes_one_entry_to_the_log(self, client):
         user = factories.user()

@@ -197,9 +197,11 @@ def test_takes_no_change_without_the_token_of_its_own_pages(world):
     assert {name: code for name, code in answers.items() if code != 403} == {}
 
 
-@pytest.mark.parametrize("method", ["options", "trace", "put", "patch", "delete"])
+@pytest.mark.parametrize("method", ["head", "options", "trace", "put", "patch", "delete"])
 def test_changes_nothing_by_another_method(world, method):
     told = {name: (answer.status_code, written) for name in KNOWN for answer, written in [world.ask("m", name, method)]}
+    if method == "head":  # is a GET without its body: what is read is remembered, and reading the log is an entry
+        told = {name: (code, written - SEEN - {"audit_auditentry"}) for name, (code, written) in told.items()}
     assert {name: found for name, found in told.items() if found[0] >= 500 or found[1]} == {}
 
 

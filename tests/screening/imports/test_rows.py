@@ -247,6 +247,8 @@ class TestHandles:
             ("youtube", "youtube.com/channel/UCw2CTp01JDHoyH-4tFX9UlA", "UCw2CTp01JDHoyH-4tFX9UlA"),
             ("youtube", "  T-Series ", "t-series"),
             ("youtube", "ТРУМ  Трум", "трум трум"),
+            ("youtube", "ele\u0301na", "eléna"),
+            ("youtube", "eléna", "eléna"),
             ("tiktok", "https://www.tiktok.com/@khaby.lame", "khaby.lame"),
             ("twitch", "마스카 (newmasca)", "newmasca"),
             ("telegram", "t.me/s/Alina_bez_grima", "alina_bez_grima"),
