@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from accounts.api import problems
 from audit.rates import TooOften
@@ -44,7 +45,11 @@ def too_often(request: HttpRequest, found: TooOften) -> HttpResponse:
     """Answer 429 and say how many files a person takes or brings in an hour, and when the next one may be."""
     seconds = max(1, math.ceil(found.wait.total_seconds()))
     told = {"most": found.most, "minutes": math.ceil(seconds / 60)}
-    answer = render(request, "429.html", told, status=429)
+    if request.path.startswith(PROGRAMS):
+        sentence = _("At most %(most)s files an hour; the next one in %(minutes)s min. Nothing was kept of this one.")
+        answer = problems.page(request, 429, sentence % told)
+    else:
+        answer = render(request, "429.html", told, status=429)
     answer["Retry-After"] = str(seconds)
     return answer
 

@@ -12,7 +12,7 @@ from audit.rates import TooOften
 from hybridmkt import errors
 
 logger = logging.getLogger("requests")
-FILES = "/import/"
+FILES, PROGRAM_FILES = "/import/", "/api/imports/"
 
 
 class TraceMiddleware:
@@ -70,6 +70,11 @@ class RateMiddleware:
 
 
 def _most(request: HttpRequest) -> int:
-    """Return how many bytes are read of a request: files are taken by one page, from people who are signed in."""
-    takes_files = request.path.startswith(FILES) and request.user.is_authenticated
+    """Return how many bytes are read of a request: files are taken by one page, from people who are signed in.
+
+    A program's are not read before its key is known: the API asks for it first.
+    """
+    by_page = request.path.startswith(FILES) and request.user.is_authenticated
+    is_known = request.user.is_authenticated or "Authorization" in request.headers
+    takes_files = by_page or (request.path == PROGRAM_FILES and is_known)
     return settings.UPLOAD_MAX_SIZE if takes_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening.api import campaigns, creators, places, runs
+from screening.api import campaigns, creators, imports, places, runs
 
 urlpatterns = [
     path("campaigns/", campaigns.CampaignList.as_view(), name="api-campaigns"),
@@ -18,8 +18,13 @@ urlpatterns = [
     path("runs/<int:pk>/recommendations/", runs.Recommendations.as_view(), name="api-recommendations"),
     path("creators/", creators.CreatorList.as_view(), name="api-creators"),
     path("creators/<int:pk>/", creators.OneCreator.as_view(), name="api-creator"),
-    path("imports/", creators.ImportList.as_view(), name="api-imports"),
-    path("imports/<int:pk>/", creators.OneImport.as_view(), name="api-import"),
+    path("imports/", imports.ImportList.as_view(), name="api-imports"),
+    path("imports/<int:pk>/", imports.OneImport.as_view(), name="api-import"),
+    path("imports/<int:pk>/reading/", imports.Reading.as_view(), name="api-import-reading"),
+    path("imports/<int:pk>/look/", imports.Look.as_view(), name="api-import-look"),
+    path("imports/<int:pk>/start/", imports.Start.as_view(), name="api-import-start"),
+    path("imports/<int:pk>/discard/", imports.Discard.as_view(), name="api-import-discard"),
+    path("imports/<int:pk>/rows/", imports.RefusedRows.as_view(), name="api-import-rows"),
     path("brands/", places.BrandList.as_view(), name="api-brands"),
     path("markets/", places.MarketList.as_view(), name="api-markets"),
     path("models/", places.ModelList.as_view(), name="api-models"),

@@ -21,7 +21,7 @@ from audit.formulas import guarded
 from jobs import lease
 from screening.import_forms import MappingForm, UploadForm
 from screening.imports import load, uploads, words
-from screening.models import BatchStatus, ImportBatch, Market, RowError
+from screening.models import BatchStatus, ImportBatch
 
 SHOWN, ROWS = 30, 100  # imports on the first page, refused rows on a page
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more
@@ -70,7 +70,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     if batch.status != BatchStatus.UPLOADED:
         return redirect("import-batch", pk=pk)
     found = batch.reading.get("columns")
-    if not found or (batch.job and not batch.job.is_finished):
+    if not uploads.is_looked_at(batch):
         return render(request, "screening/import_look.html", {"batch": batch, "job": batch.job})
     initial = {
         "source": batch.source,
@@ -125,8 +125,8 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 def rows(request: HttpRequest, pk: int) -> HttpResponse:
     """List the refused rows of an import."""
     found = _batch(request, pk)
-    page = Paginator(_refused(found), ROWS).get_page(request.GET.get("page"))
-    for row in page.object_list:
+    page = Paginator(uploads.refused(found), ROWS).get_page(request.GET.get("page"))
+    for row in cast(Any, page.object_list):
         row.words = words.reason(row.reason)
     return render(request, "screening/import_rows.html", {"batch": found, "page": page})
 
@@ -152,8 +152,7 @@ def _batch(request: HttpRequest, pk: int) -> ImportBatch:
 def _known(request: HttpRequest) -> dict[str, Any]:
     """Return what both forms need: the markets a person may import for, the latest day, the language."""
     person = _person(request)
-    markets = [m for m in Market.objects.order_by("code") if access.may(person, "import", market=m.code)]
-    return {"markets": markets, "latest": lease.now().date(), "language": get_language() or "en"}
+    return {"markets": uploads.markets_of(person), "latest": lease.now().date(), "language": get_language() or "en"}
 
 
 def _status(form: Any) -> int:
@@ -163,16 +162,15 @@ def _status(form: Any) -> int:
 def _settled(request: HttpRequest, batch: ImportBatch, form: MappingForm) -> HttpResponse:
     """Import with the person's mapping, or have the file looked at again with it."""
     person, now, settings = _person(request), lease.now(), form.settings()
-    access.require(person, "import", market=settings["market"])
     try:
         if "look" in request.POST:
             uploads.look_again(batch, given=form.mapping(), by=person, now=now, **settings)
             return redirect("import-map", pk=batch.pk)
         uploads.start(batch, mapping=form.mapping(), by=person, now=now, **settings)
     except load.AlreadyHere as here:
-        messages.warning(request, _("Already here: import %(number)s.") % {"number": here.batch.pk})
+        messages.warning(request, words.already(here.batch.pk))
     except (load.AlreadyStarted, uploads.NotWaiting):
-        messages.warning(request, _("Somebody has started this import already."))
+        messages.warning(request, words.started())
     return redirect("import-batch", pk=batch.pk)
 
 
@@ -195,14 +193,10 @@ def _page(batch: ImportBatch, form: MappingForm) -> dict[str, Any]:
     }
 
 
-def _refused(batch: ImportBatch) -> Any:
-    return RowError.objects.filter(batch=batch).order_by("line", "pk")
-
-
 def _csv(batch: ImportBatch) -> Iterator[bytes]:
     names = [column["column"] for column in batch.reading.get("columns", [])]
     yield "\ufeff".encode() + _line([_("Line"), _("Column"), _("Value"), _("Reason"), *names])
-    for row in _refused(batch).iterator(1_000):
+    for row in uploads.refused(batch).iterator(1_000):
         yield _line([row.line, row.column, row.value, words.reason(row.reason), *row.row])
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -29,9 +30,9 @@ class Endpoint(APIView):
     invalid: ClassVar[Errors] = ()  # 422
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check who asks, and read the body within its bound before anybody parses it."""
+        """Check who asks, and read the body within its bound before anybody parses it; a file is read by its parser."""
         super().initial(request, *args, **kwargs)
-        if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        if request.method not in {"GET", "HEAD", "OPTIONS"} and MultiPartParser not in self.parser_classes:
             _body = request._request.body
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:

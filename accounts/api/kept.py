@@ -3,16 +3,19 @@
 Two requests with one key at the same moment meet at the unique row: the second waits until the first has ended.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import wraps
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -59,8 +62,23 @@ def forget(now: datetime) -> int:
 
 
 def _request(request: Request) -> str:
-    head = f"{request.method}\n{request.get_full_path()}\n".encode(errors="replace")
-    return sha256(head + request._request.body).hexdigest()
+    found = sha256(f"{request.method}\n{request.get_full_path()}\n".encode(errors="replace"))
+    for part in _sent(request):
+        found.update(part)
+    return found.hexdigest()
+
+
+def _sent(request: Request) -> Iterator[bytes]:
+    """Yield what a request bears: its body, or its fields and files, between which each try draws other marks."""
+    if not any(isinstance(one, MultiPartParser) for one in request.parsers or ()):
+        yield request._request.body
+        return
+    data = cast("MultiValueDict[str, str | UploadedFile[bytes]]", request.data)
+    for name, values in sorted(data.lists()):
+        for one in values:
+            yield repr((name, str(one))).encode(errors="replace")  # of a file its name
+            if isinstance(one, UploadedFile):
+                yield from one.chunks()
 
 
 def _keep(row: KeptAnswer, answer: Response) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -108,7 +108,7 @@ def _read(error: Exception, view: Any) -> tuple[int, list[dict[str, str]], str]:
         return 404, [], ""
     if isinstance(error, PermissionDenied):
         return 403, [], str(error)
-    if isinstance(error, RequestDataTooBig | TooManyFieldsSent):
+    if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return 413, [], ""
     field = getattr(error, "field", "")
     if isinstance(error, view.invalid) and (field or not isinstance(error, view.conflicts)):

@@ -1,4 +1,4 @@
-"""The registry: creators with their profiles, and the files that they came in."""
+"""The registry: creators with their profiles."""
 
 from collections import defaultdict
 from typing import Any
@@ -9,13 +9,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import access
 from accounts.api import pages
 from accounts.api.endpoint import Endpoint, person
 from accounts.models import User
 from screening import registry
-from screening.api.rows import CreatorRow, ImportRow
-from screening.imports import uploads
+from screening.api.rows import CreatorRow
 from screening.models import Creator
 
 ASKED = [
@@ -62,28 +60,3 @@ class OneCreator(Endpoint):
     def get(self, request: Request, pk: int) -> Response:
         """Return a creator with their profiles."""
         return Response(_tell(person(request), [get_object_or_404(_creators(request), pk=pk)])[0])
-
-
-class ImportList(Endpoint):
-    """Files of creators."""
-
-    reads = "import"
-
-    @extend_schema(operation_id="imports", parameters=pages.PARAMETERS, responses=pages.shape(ImportRow))
-    def get(self, request: Request) -> Response:
-        """Return the imports that the person may see, newest first."""
-        access.require(person(request), "import")
-        rows = uploads.visible(person(request))
-        return Response(pages.page(request, rows, lambda some: ImportRow(some, many=True).data))
-
-
-class OneImport(Endpoint):
-    """One file."""
-
-    reads = "import"
-
-    @extend_schema(operation_id="import", responses=ImportRow)
-    def get(self, request: Request, pk: int) -> Response:
-        """Return what became of a file's records."""
-        access.require(person(request), "import")
-        return Response(ImportRow(get_object_or_404(uploads.visible(person(request)), pk=pk)).data)

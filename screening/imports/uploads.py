@@ -18,17 +18,36 @@ from jobs.lease import Lease
 from jobs.models import Job
 from screening.imports import load, trial
 from screening.imports.plan import make_plan
-from screening.models import BatchStatus, ImportBatch
+from screening.models import BatchStatus, ImportBatch, Market, RowError
 
 
 class NotWaiting(Exception):
     """Raised when a batch that was started already is changed or thrown away."""
 
 
+class NotLookedAt(Exception):
+    """Raised when a batch is imported before a worker has found out how it is read."""
+
+
 def visible(user: User) -> QuerySet[ImportBatch]:
     """Return the imports a person may see: their own, and those of markets for which they may import."""
     of_markets = access.scope(user).query("", "market", access.MAY["import"])
     return ImportBatch.objects.filter(Q(by=user) | of_markets).select_related("job", "by").order_by("-pk")
+
+
+def markets_of(user: User) -> list[Market]:
+    """Return the markets for which a person may import, by code. One query."""
+    return [one for one in Market.objects.order_by("code") if access.may(user, "import", market=one.code)]
+
+
+def is_looked_at(batch: ImportBatch) -> bool:
+    """Tell whether it is known how a file is read: its columns were found, and nobody is looking at it now."""
+    return bool(batch.reading.get("columns")) and (batch.job is None or batch.job.is_finished)
+
+
+def refused(batch: ImportBatch) -> QuerySet[RowError]:
+    """Return the refused rows of an import in the order of the file."""
+    return RowError.objects.filter(batch=batch).order_by("line", "pk")
 
 
 def may_bring(by: User, *, now: datetime) -> None:
@@ -73,13 +92,17 @@ def look_again(batch: ImportBatch, *, given: dict[str, str], by: User, now: date
 
     ``given`` maps columns to targets; ``settings`` are platform, market, as_of_date and source of the batch.
     """
+    access.require(by, "import", market=settings["market"])
     with transaction.atomic():
         _settle(batch, **settings)
         _have_it_looked_at(batch, given=given, by=by, now=now)
 
 
 def start(batch: ImportBatch, *, mapping: dict[str, str], by: User, now: datetime, **settings: Any) -> Job:
-    """Import a file as a person settled it. Raises NotWaiting, load.AlreadyHere, load.AlreadyStarted."""
+    """Import a file as a person settled it. Raises NotWaiting, NotLookedAt, load.AlreadyHere, load.AlreadyStarted."""
+    access.require(by, "import", market=settings["market"])
+    if batch.status == BatchStatus.UPLOADED and not is_looked_at(batch):
+        raise NotLookedAt(f"Import {batch.pk} has not been looked at yet.")
     with transaction.atomic():
         _settle(batch, **settings)
         batch.refresh_from_db()

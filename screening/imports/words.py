@@ -207,6 +207,16 @@ def already(number: int) -> str:
     return _("Already here: import %(number)s.") % {"number": number}
 
 
+def started() -> str:
+    """Say that a file waits no more."""
+    return _("Somebody has started this import already.")
+
+
+def not_looked_at() -> str:
+    """Say that nobody knows yet how a file is read."""
+    return _("The file is being looked at. Ask again when its job has ended.")
+
+
 def given_twice(target: str, first: str, second: str) -> str:
     """Say that two columns are given to one field."""
     field = FIELDS[target.rpartition(".")[2]]

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 import time_machine
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import connection, models, transaction
 from django.test import Client
 from django.urls import resolve
@@ -31,6 +32,7 @@ ARGUMENT, NUMBERED = re.compile(r"<(?:\w+:)?\w+>"), re.compile(r"\d+")
 OWN = {
     "queue-views": ("brand", "market", "campaign"),  # a view is kept with the filters of the list
     "queue-decide": ("worry",),  # asked in between, where approvals come too fast
+    "api-imports": ("source", "platform", "market"),  # what may be left out of a file's form
 }
 KEEPS_ANY = ("queue-draft",)  # what somebody typed and did not send, read back to nobody else
 WORDS = "Her readers ask for this product by name, week after week, and they stay."
@@ -121,12 +123,10 @@ def bodies(world):
     told = SchemaGenerator().get_schema(request=None, public=True)
     at = {ARGUMENT.sub("{}", f"/{resolve(one).route}"): one for one in map(world.address, KNOWN) if "/api/" in one}
     return {
-        (at[re.sub(r"{\w+}", "{}", path)], method): valid(
-            operation["requestBody"]["content"]["application/json"]["schema"], told["components"]["schemas"]
-        )
+        (at[re.sub(r"{\w+}", "{}", path)], method): valid(kind["schema"], told["components"]["schemas"])
         for path, methods in told["paths"].items()
         for method, operation in methods.items()
-        if "requestBody" in operation
+        for kind in operation.get("requestBody", {}).get("content", {}).values()
     }
 
 
@@ -139,6 +139,8 @@ def valid(shape, shapes):
     if "enum" in shape:
         return shape["enum"][0]
     kind = shape.get("type")
+    if shape.get("format") == "binary":
+        return SimpleUploadedFile("list.csv", b"username,followers\nanna,7\n")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "string":
         return {"date": "2026-12-30", "date-time": "2026-12-30T10:00:00Z"}.get(
@@ -159,7 +161,9 @@ def asked(world):
                 found.append((who, address, own, False, "post"))
     reached = {address.partition("?")[0] for address, _button in known}
     by_body = bodies(world)
-    found += [("m", address, own, True, method) for (address, method), own in by_body.items()]
+    for (address, method), own in by_body.items():
+        has_file = any(isinstance(one, UploadedFile) for one in own.values())
+        found.append(("s" if has_file else "m", address, own, not has_file, method))
     for name, group in KNOWN.items():  # what no page sends to: fields that are foreign alone
         address = world.address(name)
         if group.acts != "-" and group.acts and address not in reached and (address, "post") not in by_body:

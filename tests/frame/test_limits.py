@@ -96,7 +96,8 @@ class TestABody:
 
     def test_with_a_large_file_of_a_stranger_is_refused_unread(self, ask):
         start = b'--mark\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
-        assert ask(post("/import/", PARTS, OVER), start + b"x" * (OVER - len(start)))[0] == 413
+        for path in ("/import/", "/api/imports/"):
+            assert ask(post(path, PARTS, OVER), start + b"x" * (OVER - len(start)))[0] == 413
 
     def test_of_a_program_is_refused_as_a_problem(self, ask):
         status, told = ask(post("/api/campaigns/", "application/json", OVER), b" " * OVER)

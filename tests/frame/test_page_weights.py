@@ -44,6 +44,8 @@ PAGES = {
     "api-creator": ["strategist creator"],
     "api-imports": ["strategist"],
     "api-import": ["strategist batch"],
+    "api-import-reading": ["strategist batch"],
+    "api-import-rows": ["strategist batch"],
     "api-brands": ["strategist"],
     "api-markets": ["strategist"],
     "api-models": ["strategist"],
