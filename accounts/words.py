@@ -13,6 +13,8 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
     "run": (_("starts screening runs"), _("starts no screening runs")),
     "decide": (_("decides cards"), _("decides on no creator")),
     "approve": (_("approves high stakes, never a decision of their own"), _("does not approve high stakes")),
+    "policy": (_("proposes and approves rules, stops the AI"), _("changes no rules")),
+    "norm": (_("writes norms of a market"), _("writes no norms of a market")),
     "outcome": (_("records outcomes"), _("records no outcomes")),
     "audit": (_("reads and exports the audit log"), _("does not read the audit log")),
     "people": (_("gives and ends roles"), _("gives no roles")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.api import cards, cases, records, steps
+from review.api import cards, cases, records, rules, steps
 
 urlpatterns = [
     path("cards/", cards.CardList.as_view(), name="api-cards"),
@@ -21,8 +21,16 @@ urlpatterns = [
     path("cards/<int:task_id>/approval/undo/", steps.UndoApproval.as_view(), name="api-card-approval-undo"),
     path("decisions/", records.DecisionList.as_view(), name="api-decisions"),
     path("decisions/<int:decision_id>/", records.DecisionRecord.as_view(), name="api-decision"),
-    path("policies/", records.PolicyList.as_view(), name="api-policies"),
-    path("policies/<int:policy_id>/", records.PolicyVersion.as_view(), name="api-policy"),
+    path("policies/", rules.PolicyList.as_view(), name="api-policies"),
+    path("policies/<int:policy_id>/", rules.PolicyVersion.as_view(), name="api-policy"),
+    path("policies/<int:policy_id>/trial/", rules.PolicyTrial.as_view(), name="api-policy-trial"),
+    path("policies/<int:policy_id>/approve/", rules.ApprovePolicy.as_view(), name="api-policy-approve"),
+    path("policies/<int:policy_id>/retire/", rules.RetirePolicy.as_view(), name="api-policy-retire"),
+    path("stops/", rules.StopList.as_view(), name="api-stops"),
+    path("stops/<int:stop_id>/", rules.OneStop.as_view(), name="api-stop"),
+    path("stops/<int:stop_id>/propose/", rules.ProposeRestart.as_view(), name="api-stop-propose"),
+    path("stops/<int:stop_id>/withdraw/", rules.WithdrawRestart.as_view(), name="api-stop-withdraw"),
+    path("stops/<int:stop_id>/confirm/", rules.ConfirmRestart.as_view(), name="api-stop-confirm"),
     path("questions/", cases.QuestionList.as_view(), name="api-questions"),
     path("questions/<int:question_id>/", cases.OneQuestion.as_view(), name="api-question"),
     path("questions/<int:question_id>/answer/", cases.Answer.as_view(), name="api-question-answer"),

@@ -18,7 +18,7 @@ from typing import Any
 from django.db.models import F, Prefetch
 
 from accounts.models import User
-from jobs.models import Job
+from jobs.models import Job, Status
 from review import policies, queue, replay, seals
 from review.judgement import value
 from review.judgement.enough import wilson
@@ -78,6 +78,12 @@ class Trial:
 def of(draft: Policy) -> Job | None:
     """Return the job that tries a draft, if one was started."""
     return Job.objects.filter(idempotency_key=f"dry_run:{draft.pk}").first()
+
+
+def found(job: Job | None) -> dict[str, Any]:
+    """Return what a trial found; nothing while it works, where it failed, or before runs were played again."""
+    result: dict[str, Any] = job.result if job and job.status == Status.SUCCEEDED else {}
+    return result if "runs" in result else {}
 
 
 def count(draft: Policy, *, now: datetime, keep: Callable[..., None] | None = None) -> dict[str, Any]:

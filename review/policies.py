@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -38,8 +39,23 @@ RULES = (
 )  # fmt: skip
 
 
+# Between which values each rule is asked for, by pages and programs alike.
+LIMITS = {
+    "auto_line_u6": (700_000, 990_000), "spot_check_share_u6": (0, MILLION), "random_share_u6": (100_000, MILLION),
+    "blind_share_u6": (0, MILLION), "practice_share_u6": (0, 200_000), "high_budget_share_u6": (LEAST_LINE, MILLION),
+    "decision_line_u6": (LEAST_LINE, MILLION - LEAST_LINE), "review_budget": (1, 500), "deadline_hours": (1, 720),
+    "hours": (1, 720), "undo_seconds": (0, 3600), "auto_undo_hours": (1, LONGEST_UNDO), "results_months": (1, 120),
+    "card_minutes": (1, 480),
+}  # fmt: skip
+TRUSTED_ROLES = (Role.STRATEGIST, Role.EXPERT, Role.MANAGER)
+
+
 class NotAPolicy(ValueError):
-    """Raised when rules contradict a bound that no policy may pass; the sentence names it."""
+    """Raised when rules contradict a bound that no policy may pass; the sentence names it, `field` the rule."""
+
+    def __init__(self, sentence: str | Promise, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 BOUNDS = {
@@ -98,15 +114,15 @@ def _require_rules(rules: dict[str, Any], owner: User, deputy: User | None) -> N
     if unknown:
         raise NotAPolicy(f"No such rules: {', '.join(unknown)}. There are: {', '.join(RULES)}.")
     if rules.get("auto_line_u6", 700_000) < 700_000:
-        raise NotAPolicy(_("The auto line is 70% at least."))
+        raise NotAPolicy(_("The auto line is 70% at least."), "auto_line_u6")
     require_line(rules.get("decision_line_u6", 500_000), rules.get("unsure_band_u6", 45_000))
     if rules["high_fee_minor"] < rules["medium_fee_minor"]:
-        raise NotAPolicy(_("High stakes begin at or above medium stakes."))
+        raise NotAPolicy(_("High stakes begin at or above medium stakes."), "high_fee_minor")
     if rules.get("random_share_u6", 100_000) < 100_000:
-        raise NotAPolicy(_("At least 10% of what people are asked about is drawn at random."))
+        raise NotAPolicy(_("At least 10% of what people are asked about is drawn at random."), "random_share_u6")
     _require_rights(rules)
     if not owner.is_active or (deputy is not None and deputy.pk == owner.pk):
-        raise NotAPolicy(_("A policy has an owner who is here, and a deputy who is somebody else."))
+        raise NotAPolicy(_("A policy has an owner who is here, and a deputy who is somebody else."), "deputy")
 
 
 def require_line(line_u6: int, band_u6: int) -> None:
@@ -117,14 +133,18 @@ def require_line(line_u6: int, band_u6: int) -> None:
     found = [screening.tenths(one / MILLION) for one in (line_u6, band_u6, line_u6 - band_u6, line_u6 + band_u6)]
     told = dict(zip(("line", "band", "low", "high"), found, strict=True))
     if not LEAST_LINE <= line_u6 <= MILLION - LEAST_LINE:
-        raise NotAPolicy(_("The decision line lies between 1 and 99%%, and %(line)s was found.") % told)
+        raise NotAPolicy(
+            _("The decision line lies between 1 and 99%%, and %(line)s was found.") % told, "decision_line_u6"
+        )
     if band_u6 < 0:
-        raise NotAPolicy(_("The band of Unsure is 0 or more points on either side, and %(band)s was found.") % told)
+        raise NotAPolicy(
+            _("The band of Unsure is 0 or more points on either side, and %(band)s was found.") % told, "unsure_band_u6"
+        )
     if line_u6 - band_u6 < LEAST_LINE or line_u6 + band_u6 > MILLION - LEAST_LINE:
         said = _(
             "Unsure would reach from %(low)s to %(high)s: it lies within 1 to 99%%, so that both verdicts can be said."
         )
-        raise NotAPolicy(said % told)
+        raise NotAPolicy(said % told, "unsure_band_u6")
 
 
 def _require_rights(rules: dict[str, Any]) -> None:
@@ -133,10 +153,10 @@ def _require_rights(rules: dict[str, Any]) -> None:
     for kind, bands in (rules.get("rights") or {}).items():
         for stakes, cell in bands.items():
             if kind not in set(DecisionType) or stakes not in Stakes.values or set(cell) - set(judgement.NAMES):
-                raise NotAPolicy(BOUNDS[judgement.Bound.UNKNOWN])
+                raise NotAPolicy(BOUNDS[judgement.Bound.UNKNOWN], "rights")
             said = replace(judgement.usual(kind, stakes, plain), **cell)
             if bound := judgement.broken(kind, stakes, said):
-                raise NotAPolicy(BOUNDS[bound])
+                raise NotAPolicy(BOUNDS[bound], "rights")
 
 
 def approve(policy: Policy, *, by: User, now: datetime) -> Policy:
@@ -295,6 +315,11 @@ def trusted(policy: Policy, *, at: datetime | None = None) -> set[int] | None:
             held = holders(Role(key), policy.brand_id, policy.market_id, at=at)
             found |= set(held.values_list("pk", flat=True))
     return found
+
+
+def trustable(brand: str, market: str) -> set[str]:
+    """Return whose referrals rules may name: roles, and people who decide or know something there."""
+    return {f"role:{one}" for one in TRUSTED_ROLES} | {f"user:{one}" for one in everybody(brand, market)}
 
 
 def morning(day: date, market: Market) -> datetime:

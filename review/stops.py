@@ -19,7 +19,7 @@ from audit.models import AuditEntry, Kind
 from review import decisions, notices, policies, workflow
 from review.models import About, Choice, Decision, Origin, ReviewTask, Stop, TaskState
 from review.routing import Reason
-from screening.models import Campaign, Market, ScoringModel
+from screening.models import Campaign, Market, ModelState, ScoringModel
 
 MAX_REASON = 1_000  # characters
 
@@ -38,6 +38,11 @@ def holding(brand: Any, market: Any, *, model: Any) -> QuerySet[Stop]:
     """Return the stops that hold for a brand, market and model: values, or columns of an outer query."""
     found = Stop.objects.filter(Q(brand="") | Q(brand=brand), market=market, ended_at__isnull=True)
     return found.filter(Q(model__isnull=True) | Q(model=model))
+
+
+def stoppable(market: Market) -> QuerySet[ScoringModel]:
+    """Return the models of a market that can be stopped: those that were in force once, newest first."""
+    return ScoringModel.objects.filter(market=market).exclude(state=ModelState.CANDIDATE).order_by("-version")
 
 
 def stop(

@@ -1,4 +1,4 @@
-"""Decisions and policies as they are read."""
+"""Decisions as they are read."""
 
 from typing import Any
 
@@ -7,14 +7,13 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import access
 from accounts.api import pages
 from accounts.api.endpoint import Endpoint, person
 from accounts.models import User
 from jobs import lease
 from review import seals
-from review.api.rows import DecisionRow, PolicyRow
-from review.models import Decision, Policy
+from review.api.rows import DecisionRow
+from review.models import Decision
 from review.queries.cards import visible
 from screening import exposures
 
@@ -49,25 +48,3 @@ class DecisionRecord(Endpoint):
         """Return a decision."""
         rows = _decisions(person(request)).select_related("task__campaign", "task__recommendation")
         return Response(_tell(person(request), [get_object_or_404(rows, pk=decision_id)])[0])
-
-
-def _policies(user: User) -> Any:
-    return Policy.objects.filter(access.scope(user).query("brand", "market"))
-
-
-class PolicyList(Endpoint):
-    """Rules of who decides."""
-
-    @extend_schema(operation_id="policies", parameters=pages.PARAMETERS, responses=pages.shape(PolicyRow))
-    def get(self, request: Request) -> Response:
-        """Return all versions of the rules of the person's brands and markets, newest first."""
-        return Response(pages.page(request, _policies(person(request)), lambda some: PolicyRow(some, many=True).data))
-
-
-class PolicyVersion(Endpoint):
-    """One version of the rules."""
-
-    @extend_schema(operation_id="policy", responses=PolicyRow)
-    def get(self, request: Request, policy_id: int) -> Response:
-        """Return a version."""
-        return Response(PolicyRow(get_object_or_404(_policies(person(request)), pk=policy_id)).data)

@@ -20,7 +20,6 @@ from review.models import (
     Finding,
     Investigation,
     OnExpiry,
-    Policy,
     Question,
     Quick,
     Relationship,
@@ -154,23 +153,6 @@ class InvestigationRow(serializers.ModelSerializer[Investigation]):
         fields = [
             "id", "card", "why", "by", "person", "says_yes", "decision", "ai_verdict", "ai_p_u6", "flag", "owner",
             "opened_at", "due_at", "closed_at", "closed_by", "finding", "norm",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class PolicyRow(serializers.ModelSerializer[Policy]):
-    """A version of the rules of a brand and market. Shares are in millionths, amounts in the brand's minor units."""
-
-    rights = serializers.DictField()
-
-    class Meta:
-        model = Policy
-        fields = [
-            "id", "brand", "market", "version", "state", "owner", "deputy", "is_shadow", "decision_line_u6",
-            "unsure_band_u6", "auto_line_u6", "spot_check_share_u6", "random_share_u6", "review_budget",
-            "deadline_hours", "undo_seconds", "medium_fee_minor", "high_fee_minor", "high_budget_share_u6",
-            "fast_track", "rights", "blind_share_u6", "has_business_hours", "proposed_by", "approved_by",
-            "approved_at", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

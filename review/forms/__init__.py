@@ -3,7 +3,8 @@
 from review.forms.answers import ASKED, AnswerForm
 from review.forms.desk import ENDS, HINTS, MOST_VERSIONS, SCALE, SURE, TOP, DeskForm, Vote
 from review.forms.first import FirstViewForm
-from review.forms.rules import MOST_MONEY, PERCENT, PolicyForm
+from review.forms.rights import PERCENT
+from review.forms.rules import MOST_MONEY, PolicyForm
 from review.forms.team import (
     AbsenceForm,
     CapacityForm,

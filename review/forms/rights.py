@@ -17,6 +17,13 @@ SHARES = ("decision_line_u6", "auto_line_u6", "blind_share_u6", "spot_check_shar
 USUAL = [("", _("as for all"))]
 
 
+def limits(rule: str) -> dict[str, Any]:
+    """Return between which values a form asks for a rule, shares in per cent."""
+    size = PERCENT if rule.endswith("_u6") else 1
+    low, high = policies.LIMITS[rule]
+    return {"min_value": low // size, "max_value": high // size}
+
+
 class CellForm(forms.Form):
     """One cell. What a bound fixes is not asked: at high stakes only line, deadline and deputy can be said."""
 
@@ -38,12 +45,12 @@ class CellForm(forms.Form):
         if not is_high:
             asked["leads"] = forms.ChoiceField(choices=[*USUAL, *leads])
             asked["on_expiry"] = forms.ChoiceField(choices=[*USUAL, *CLOCKS.items()])
-            asked["blind_share_u6"] = forms.IntegerField(min_value=0, max_value=100)
+            asked["blind_share_u6"] = forms.IntegerField(**limits("blind_share_u6"))
         if has_ai:
-            asked["auto_line_u6"] = forms.IntegerField(min_value=70, max_value=99)
-            asked["spot_check_share_u6"] = forms.IntegerField(min_value=0, max_value=100)
-        asked["decision_line_u6"] = forms.IntegerField(min_value=1, max_value=99)
-        asked["hours"] = forms.IntegerField(min_value=1, max_value=720)
+            asked["auto_line_u6"] = forms.IntegerField(**limits("auto_line_u6"))
+            asked["spot_check_share_u6"] = forms.IntegerField(**limits("spot_check_share_u6"))
+        asked["decision_line_u6"] = forms.IntegerField(**limits("decision_line_u6"))
+        asked["hours"] = forms.IntegerField(**limits("hours"))
         asked["deputy"] = forms.ModelChoiceField(here, empty_label=str(_("as for all")))
         for name, field in asked.items():
             field.required, field.label = False, str(RULES[name])

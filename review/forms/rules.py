@@ -8,15 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from review import policies
-from review.forms.rights import offer
+from review.forms.rights import PERCENT, limits, offer
 from review.models import FastTrack, Policy
 from screening import money
 
 MOST_MONEY = 10**12  # whole units of a currency; in minor ones the log still holds it exactly
 MOST_DIGITS = 6  # of a share in per cent: what is longer is no share, and no float holds it
-
-
-PERCENT = 10_000  # millionths in a per cent
 
 
 def _tenths(share_u6: int) -> Decimal:
@@ -45,24 +42,24 @@ class PolicyForm(forms.Form):
             "what they said."
         ),
     )
-    auto_line = forms.IntegerField(label=_("The AI decides low stakes alone from, %"), min_value=70, max_value=99)
-    spot_check = forms.IntegerField(label=_("Of these a person checks, %"), min_value=0, max_value=100)
+    auto_line = forms.IntegerField(label=_("The AI decides low stakes alone from, %"), **limits("auto_line_u6"))
+    spot_check = forms.IntegerField(label=_("Of these a person checks, %"), **limits("spot_check_share_u6"))
     medium_fee = forms.IntegerField(label=_("Medium stakes from"), min_value=1, max_value=MOST_MONEY)
     high_fee = forms.IntegerField(label=_("High stakes from"), min_value=1, max_value=MOST_MONEY)
-    high_share = forms.IntegerField(label=_("High stakes from this share of the budget, %"), min_value=1, max_value=100)
+    high_share = forms.IntegerField(
+        label=_("High stakes from this share of the budget, %"), **limits("high_budget_share_u6")
+    )
     fast_track = forms.ChoiceField(label=_("Fast track"), choices=FastTrack.choices)
     results_months = forms.IntegerField(
-        label=_("Results older than this many months prove no partner"), min_value=1, max_value=120
+        label=_("Results older than this many months prove no partner"), **limits("results_months")
     )
     trusts_referrals = forms.BooleanField(label=_("A referral by a colleague is enough for fast track"), required=False)
     trusted = forms.MultipleChoiceField(
         label=_("Whose referral counts"), help_text=_("Nobody chosen: any colleague’s."), required=False
     )
-    review_budget = forms.IntegerField(
-        label=_("Cards of a run that people are asked about"), min_value=1, max_value=500
-    )
-    random_share = forms.IntegerField(label=_("Of these drawn at random, %"), min_value=10, max_value=100)
-    card_minutes = forms.IntegerField(label=_("Minutes of a person for one card"), min_value=1, max_value=480)
+    review_budget = forms.IntegerField(label=_("Cards of a run that people are asked about"), **limits("review_budget"))
+    random_share = forms.IntegerField(label=_("Of these drawn at random, %"), **limits("random_share_u6"))
+    card_minutes = forms.IntegerField(label=_("Minutes of a person for one card"), **limits("card_minutes"))
     minute_cost = forms.DecimalField(
         label=_("Cost of a person’s minute"),
         min_value=0,
@@ -71,17 +68,19 @@ class PolicyForm(forms.Form):
         required=False,
         help_text=_("Empty: the budget of cards alone says when to stop asking."),
     )
-    blind_share = forms.IntegerField(label=_("Blind-first under high stakes, %"), min_value=0, max_value=100)
-    deadline_hours = forms.IntegerField(label=_("Hours to decide"), min_value=1, max_value=720)
-    undo_seconds = forms.IntegerField(label=_("Seconds to take a decision back"), min_value=0, max_value=3600)
+    blind_share = forms.IntegerField(label=_("Blind-first under high stakes, %"), **limits("blind_share_u6"))
+    deadline_hours = forms.IntegerField(label=_("Hours to decide"), **limits("deadline_hours"))
+    undo_seconds = forms.IntegerField(label=_("Seconds to take a decision back"), **limits("undo_seconds"))
     auto_undo_hours = forms.IntegerField(
-        label=_("Hours to take back what was decided without a person"), min_value=1, max_value=policies.LONGEST_UNDO
+        label=_("Hours to take back what was decided without a person"), **limits("auto_undo_hours")
     )
     has_business_hours = forms.BooleanField(label=_("Deadlines count working hours of the market only"), required=False)
     fresh_sign_in = forms.IntegerField(
         label=_("An approval asks for the password again from"), min_value=1, max_value=MOST_MONEY, required=False
     )
-    practice_share = forms.IntegerField(label=_("Practice cards among a person’s cards, %"), min_value=0, max_value=20)
+    practice_share = forms.IntegerField(
+        label=_("Practice cards among a person’s cards, %"), **limits("practice_share_u6")
+    )
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none())
     deputy = forms.ModelChoiceField(label=_("Deputy"), queryset=User.objects.none(), required=False)
 
@@ -96,7 +95,7 @@ class PolicyForm(forms.Form):
         for name in ("medium_fee", "high_fee", "fresh_sign_in"):
             self.fields[name].help_text = policy.brand.currency
         known = User.objects.filter(pk__in=policies.everybody(policy.brand_id, policy.market_id)).order_by("name")
-        roles = [(f"role:{role.value}", role.label) for role in (Role.STRATEGIST, Role.EXPERT, Role.MANAGER)]
+        roles = [(f"role:{role.value}", role.label) for role in policies.TRUSTED_ROLES]
         self.fields["trusted"].choices = [*roles, *((f"user:{one.pk}", one.name) for one in known)]  # type: ignore[attr-defined]
 
     def _initial(self, policy: Policy) -> dict[str, Any]:

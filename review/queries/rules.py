@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import access
 from accounts.models import User
@@ -20,8 +20,7 @@ def policies_of(user: User) -> list[Policy]:
 
 def policy(policy_id: int, *, user: User) -> Policy | None:
     """Return one version of the rules that the person may see."""
-    seen = Policy.objects.filter(access.scope(user).query("brand", "market"), pk=policy_id)
-    return seen.select_related(*POLICY).first()
+    return visible_policies(user).filter(pk=policy_id).select_related(*POLICY).first()
 
 
 def without_rules(user: User) -> list[tuple[Brand, Market]]:
@@ -72,6 +71,17 @@ def stops_of(user: User, found: Iterable[Stop] | None = None) -> list[Stop]:
     scope = access.scope(user)
     found = stops_in_force() if found is None else found
     return [one for one in found if scope.reaches(one.brand, one.market_id)]
+
+
+def visible_stops(user: User) -> QuerySet[Stop]:
+    """Return the stops of the person's brands and markets, those of all brands there among them, ended ones too."""
+    scope = access.scope(user)
+    return Stop.objects.filter(scope.query("brand", "market") | Q(Q(brand="") & scope.query("", "market")))
+
+
+def visible_policies(user: User) -> QuerySet[Policy]:
+    """Return all versions of the rules of the person's brands and markets."""
+    return Policy.objects.filter(access.scope(user).query("brand", "market"))
 
 
 def stop_of(stop_id: int, *, user: User) -> Stop | None:

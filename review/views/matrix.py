@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import access, wording
 from accounts.models import User
-from jobs.models import Job, Status
+from jobs.models import Job
 from review import dry_run, policies, queries, stops, words
 from review.judgement.rights import BANDS, DecisionType
 from review.models import Arm, Policy, Stakes, Stop, TaskState
@@ -130,9 +130,7 @@ def draft(policy: Policy, *, user: User) -> tuple[Draft, list[Changed]]:
     """Return a draft with how it differs from the rules in force, what it would have done, and some of it by name."""
     before = queries.in_force_beside(policy)
     job = dry_run.of(policy)
-    result = job.result if job and job.status == Status.SUCCEEDED else {}
-    if "runs" not in result:  # counted before runs were played again
-        result = {}
+    result = dry_run.found(job)
     changes = rights.differences(before, policy) if before else [_("The first rules of this brand and market.")]
     has_cards = bool(result.get("cards"))
     effect, ways = (_effect(result), _ways(result)) if has_cards else ([], [])

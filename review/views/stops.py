@@ -14,7 +14,7 @@ from jobs import lease
 from review import queries, stops
 from review.views import person
 from screening.forms import market_name
-from screening.models import Brand, Market, ModelState, ScoringModel
+from screening.models import Brand, Market, ScoringModel
 
 STEPS = {"propose": stops.propose_restart, "withdraw": stops.withdraw_restart, "confirm": stops.confirm_restart}
 DONE = {
@@ -38,8 +38,7 @@ class StopForm(forms.Form):
 
     def __init__(self, data: object = None, *, market: Market) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        models = ScoringModel.objects.filter(market=market).exclude(state=ModelState.CANDIDATE).order_by("-version")
-        self.fields["model"].queryset = models  # type: ignore[attr-defined]
+        self.fields["model"].queryset = stops.stoppable(market)  # type: ignore[attr-defined]
         self.fields["model"].label_from_instance = lambda one: _("version %(n)d") % {"n": one.version}  # type: ignore[attr-defined]
 
 

@@ -28,7 +28,7 @@ GROUPS = [
         "all", "semadD", "-",
         "jobs campaigns runs places model-drift models creators practice-record investigations norms "
         "notices bell policies api-schema api-docs api-me "
-        "api-runs api-creators api-brands api-markets api-models api-jobs api-cards api-decisions api-policies "
+        "api-runs api-creators api-brands api-markets api-models api-jobs api-cards api-decisions "
         "api-questions api-investigations "
         "audit-receipt",
     ),
@@ -40,6 +40,7 @@ GROUPS = [
     ),
     Group("all", "D", "-", "retention"),
     Group("all", "semadD", "sm", "api-campaigns"),
+    Group("all", "semadD", "m", "api-policies api-stops"),
     Group("all", "ma", "-", "audit audit-verifier-file api-entries"),
     Group("all", "ma", "ma", "audit-export audit-exports"),
     Group("all", "-", "ma", "audit-check"),
@@ -68,6 +69,7 @@ GROUPS = [
         "job job-progress campaign brief-version discovery run run-progress compare run-creator run-export api-run "
         "api-recommendations queue-card briefing thread creator-briefing investigation question decision "
         "decision-of-entry policy session api-campaign api-card api-decision api-policy api-question api-investigation "
+        "api-policy-trial api-stop "
         "api-job",
     ),
     Group("place", "semadD", "semadD", "own-score"),
@@ -98,7 +100,8 @@ GROUPS = [
     Group(
         "place", "-", "m",
         "absence-end capacity investigation-assign approval-undo policy-approve policy-retire stop-move "
-        "api-card-approval api-card-approval-undo",
+        "api-card-approval api-card-approval-undo api-policy-approve api-policy-retire "
+        "api-stop-propose api-stop-withdraw api-stop-confirm",
     ),
     Group("place", "semadD", "-", "playbook"),
     Group("place", "sm", "sm", "outcome"),
