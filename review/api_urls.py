@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.api import cards, cases, records, rules, steps
+from review.api import cards, cases, norms, records, rules, steps
 
 urlpatterns = [
     path("cards/", cards.CardList.as_view(), name="api-cards"),
@@ -19,6 +19,13 @@ urlpatterns = [
     path("cards/<int:task_id>/investigations/", steps.Investigate.as_view(), name="api-card-investigations"),
     path("cards/<int:task_id>/approval/", steps.Approve.as_view(), name="api-card-approval"),
     path("cards/<int:task_id>/approval/undo/", steps.UndoApproval.as_view(), name="api-card-approval-undo"),
+    path("cards/<int:task_id>/gates/", norms.CardGates.as_view(), name="api-card-gates"),
+    path("cards/<int:task_id>/gates/<int:gate_id>/", norms.AnswerGate.as_view(), name="api-card-gate"),
+    path("gates/", norms.GateList.as_view(), name="api-gates"),
+    path("norms/", norms.NormList.as_view(), name="api-norms"),
+    path("norms/<int:norm_id>/", norms.OneNorm.as_view(), name="api-norm"),
+    path("norms/<int:norm_id>/end/", norms.EndNorm.as_view(), name="api-norm-end"),
+    path("norms/<int:norm_id>/correct/", norms.CorrectNorm.as_view(), name="api-norm-correct"),
     path("decisions/", records.DecisionList.as_view(), name="api-decisions"),
     path("decisions/<int:decision_id>/", records.DecisionRecord.as_view(), name="api-decision"),
     path("policies/", rules.PolicyList.as_view(), name="api-policies"),

@@ -29,7 +29,7 @@ GROUPS = [
         "jobs campaigns runs places model-drift models creators practice-record investigations norms "
         "notices bell policies api-schema api-docs api-me "
         "api-runs api-creators api-brands api-markets api-models api-jobs api-cards api-decisions "
-        "api-questions api-investigations "
+        "api-questions api-investigations api-gates "
         "audit-receipt",
     ),
     Group("all", "D", "D", "people person person-api-keys erase-creator erase-person"),
@@ -41,6 +41,7 @@ GROUPS = [
     Group("all", "D", "-", "retention"),
     Group("all", "semadD", "sm", "api-campaigns"),
     Group("all", "semadD", "m", "api-policies api-stops"),
+    Group("all", "semadD", "em", "api-norms"),
     Group("all", "ma", "-", "audit audit-verifier-file api-entries"),
     Group("all", "ma", "ma", "audit-export audit-exports"),
     Group("all", "-", "ma", "audit-check"),
@@ -59,17 +60,17 @@ GROUPS = [
     Group("market", "-", "sdD", "import-discard api-import-look api-import-start api-import-discard"),
     Group("market", "sem", "sem", "creator-fact"),
     Group("market", "-", "sem", "creator-relation creator-pair creator-pair-back creator-note"),
-    Group("market", "semadD", "-", "model-card creator norm api-creator api-model"),
+    Group("market", "semadD", "-", "model-card creator norm api-creator api-model api-norm"),
     Group("market", "semadD", "mD", "market-hours"),
     Group("market", "-", "mD", "place-learn market-holiday market-holiday-end"),
     Group("market", "-", "m", "place-back place-model"),
-    Group("market", "-", "em", "norm-end norm-correct"),
+    Group("market", "-", "em", "norm-end norm-correct api-norm-end api-norm-correct"),
     Group(
         "place", "semadD", "-",
         "job job-progress campaign brief-version discovery run run-progress compare run-creator run-export api-run "
         "api-recommendations queue-card briefing thread creator-briefing investigation question decision "
         "decision-of-entry policy session api-campaign api-card api-decision api-policy api-question api-investigation "
-        "api-policy-trial api-stop "
+        "api-policy-trial api-stop api-card-gates "
         "api-job",
     ),
     Group("place", "semadD", "semadD", "own-score"),
@@ -108,7 +109,7 @@ GROUPS = [
     Group("person", "-", "-", "audit-file audit-file-download audit-receipt-file practice"),
     Group(
         "person", "-", "-",
-        "practice-speak practice-answer practice-skip queue-view-drop queue-gate hand-off-answer "
+        "practice-speak practice-answer practice-skip queue-view-drop queue-gate api-card-gate hand-off-answer "
         "api-key-withdraw creator-relation-back creator-note-correct creator-note-back creator-correction-back",
     ),
 ]  # fmt: skip
