@@ -137,7 +137,7 @@ def finished(
     unit: grades that make a log-odd.
     """
     worked, doubt = studied.lessons.worked, studied.doubt
-    p = _calibrated(z, inner, doubt, worked, studied.fold)
+    p = calibrated(z, inner, doubt, worked, studied.fold)
     seen, good = calibration.tally(p, worked)
     low, high = calibration.venn_abers(seen, good)
     found = Calibration(
@@ -294,7 +294,10 @@ def _held_out(
     return z, inner
 
 
-def _calibrated(z: Doubles, inner: Doubles, doubt: Doubles, worked: Bools, fold: Ints) -> Doubles:
+def calibrated(z: Doubles, inner: Doubles, doubt: Doubles, worked: Bools, fold: Ints) -> Doubles:
+    """Return the chance (n,) of each row by a curve that had not seen its fold. z, inner: as `_held_out` makes them;
+    doubt: (2, n), centred.
+    """
     p = np.zeros(len(worked))
     for number in range(FOLDS):
         out, rest = fold == number, fold != number

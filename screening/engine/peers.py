@@ -168,6 +168,22 @@ def watch(peers: Peers, raw: RawTable, codes: Bytes, names: Sequence[str]) -> tu
     return bits, suspicion
 
 
+def distances(peers: Peers, raw: RawTable, codes: Bytes, names: Sequence[str]) -> Floats:
+    """Return z of each watched side (w, n), 0 where a norm answers it; each row's sum is its suspicion.
+
+    For some rows of the pool that was compared; codes: theirs (features, n).
+    """
+    group, rows = places(peers, raw), [codes[names.index(name)] for name, _ in WATCHED]
+    found = np.stack(
+        [np.where(peers.answered[w, group, row] > 0, 0, peers.z[w, group, row]) for w, row in enumerate(rows)]
+    )
+    for _number, category, cells in peers.narrow:
+        about = of_category(raw, category)
+        for w, row in enumerate(rows):
+            found[w, about & cells[w, group, row]] = 0
+    return found
+
+
 def _answered(
     narrow: Sequence[tuple[Bools, Bools]], group: Ints, z: Floats, rows: Sequence[Bytes]
 ) -> tuple[Ints, Floats]:

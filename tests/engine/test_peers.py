@@ -116,3 +116,25 @@ class TestNorms:
             peers.flags(compared, int(group[row]), code, values, table.take(np.array([row])))[0] for row in (60, 61)
         ]
         assert {flag.norm for flag in told} == {"n-10", ""}
+
+
+class TestDistances:
+    def test_make_up_what_the_watch_says_of_every_row(self):
+        rows = [
+            *crowd(60, categories=["fashion"]),
+            *crowd(30, platform="vk"),
+            *crowd(3, likes=300, categories=["fashion"]),
+        ]
+        norms = (
+            Norm(key="1", feature="engagement_rate", side="high", market="us", category="fashion"),
+            Norm(key="2", feature="comment_per_like", platform="vk"),
+        )
+        for known in ((), norms):
+            _, compared, frozen = flagged(rows, 0, known)
+            _, suspicion = bits(frozen, compared)
+            z = peers.distances(compared, frozen.raw, frozen.codes, codes.POOL_NAMES)
+            assert z.sum(axis=0) == pytest.approx(suspicion, abs=1e-5)
+        assert (z[0, -3:] == 0).all()
+        some = np.array([92, 3])
+        part = peers.distances(compared, frozen.raw.take(some), frozen.codes[:, some], codes.POOL_NAMES)
+        assert (part == z[:, some]).all()
