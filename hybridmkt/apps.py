@@ -26,12 +26,14 @@ class FrameConfig(AppConfig):
         from hybridmkt import erasure_words, retention  # noqa: F401 - register words of entries, work and a chore
         from jobs import ticks
         from review import policies, seals
+        from review.queries import findings
         from review.views import casebooks
-        from screening import casebook, judging, sealed
+        from screening import casebook, judging, lookouts, sealed
 
         ticks.every(3_600, "kept-answers")(kept.forget)
         places.tell(brands_and_markets)
         judging.tell(policies.decision_line)
+        lookouts.tell(findings.labels)
         sealed.tell(seals.sealed_profiles)
         sealed.tell_pairs(seals.sealed_creators)
         log_reads.tell(seals.kept_entries)

@@ -91,9 +91,9 @@ OF_PERSON: Mapping[str, tuple[type[models.Model], str]] = {
 NOT_OF_CREATOR = frozenset({r.Draft, r.Attention, r.Friction, r.Notice, r.Practice, s.Exposure})
 # Work for a brand or a market, in which a person is a number: what they did of it stands among their entries.
 NOT_OF_PERSON = frozenset({
-    Job, KeptAnswer, s.Campaign, s.Brief, s.ImportBatch, s.ColumnMapping, s.ScoringModel, s.Forecaster, s.ScreeningRun,
-    s.Discovery, s.DiscoveryMark, s.DiscoveryRound, s.Outcome, s.MarketNorm, s.MarketEvent, s.OwnScore, r.Policy,
-    r.ReviewTask, r.Holiday, r.Session, r.SessionItem, r.Stop,
+    Job, KeptAnswer, s.Campaign, s.Brief, s.ImportBatch, s.ColumnMapping, s.ScoringModel, s.Forecaster, s.Lookout,
+    s.ScreeningRun, s.Discovery, s.DiscoveryMark, s.DiscoveryRound, s.Outcome, s.MarketNorm, s.MarketEvent, s.OwnScore,
+    r.Policy, r.ReviewTask, r.Holiday, r.Session, r.SessionItem, r.Stop,
     s.Retention,
 })  # fmt: skip
 

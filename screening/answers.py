@@ -9,7 +9,7 @@ from django.db import transaction
 
 from audit import log
 from audit.models import AuditEntry, Kind
-from screening import forecasting, judging, pools
+from screening import forecasting, judging, lookouts, pools
 from screening.engine import raw
 from screening.engine.types import Assessment, KnowledgeKind
 from screening.models import Profile, Recommendation, ScreeningRun
@@ -36,9 +36,8 @@ def freeze(
         new = sorted(wanted - {answer.profile_id for answer in frozen})
         profiles = Profile.objects.filter(pk__in=new).select_related("creator").in_bulk()
         ready = found or assess_many(run, new)
-        pool = judging.judge(run).pool
-        forecast = forecasting.forecasts(run, pool, new)
-        made = [_answer(run, profiles[pk], ready[pk], pool.raw.as_of_day, forecast.get(pk)) for pk in new]
+        judged = judging.judge(run)
+        made = [_answer(run, judged, profiles[pk], ready[pk]) for pk in new]
         frozen += Recommendation.objects.bulk_create(made)
     return sorted(frozen, key=lambda answer: (answer.rank == 0, answer.rank, answer.profile_id))
 
@@ -68,10 +67,14 @@ def with_figure(run: ScreeningRun, profile_id: int, feature: str, value: float) 
     return judged.with_figure(_row(run, judged.pool, profile_id), feature, value)
 
 
-def expected(run: ScreeningRun, profile_id: int) -> dict[str, Any]:
-    """Return the forecast of one candidate as a frozen answer keeps it; nothing where the run forecasts nothing."""
-    told = forecasting.forecasts(run, judging.judge(run).pool, [profile_id])
-    return {"forecast": told[profile_id]} if told else {}
+def beside(run: ScreeningRun, judged: judging.Judged, found: Assessment) -> dict[str, Any]:
+    """Return what a frozen answer keeps beside the AI's own: the forecast, and what a look at its flags would find;
+    nothing of what the run froze no tables for.
+    """
+    pool, pk = judged.pool, found.profile_id
+    forecast = forecasting.forecasts(run, pool, [pk]).get(pk)
+    look = lookouts.look(run, pool, judged.screening.references.peers, _row(run, pool, pk), found.flags)
+    return {name: told for name, told in (("forecast", forecast), ("look", look)) if told is not None}
 
 
 def _row(run: ScreeningRun, pool: raw.Pool, profile_id: int) -> int:
@@ -81,19 +84,17 @@ def _row(run: ScreeningRun, pool: raw.Pool, profile_id: int) -> int:
     return row
 
 
-def _answer(
-    run: ScreeningRun, profile: Profile, found: Assessment, as_of: int, forecast: dict[str, Any] | None
-) -> Recommendation:
+def _answer(run: ScreeningRun, judged: judging.Judged, profile: Profile, found: Assessment) -> Recommendation:
+    told = beside(run, judged, found)
     return Recommendation(
-        run=run, profile=profile, creator=profile.creator, audit=_recorded(run, profile, found, forecast),
-        **columns(found, as_of, forecast),
+        run=run, profile=profile, creator=profile.creator, audit=_recorded(run, profile, found, told),
+        **columns(found, judged.pool.raw.as_of_day, told),
     )  # fmt: skip
 
 
-def columns(found: Assessment, as_of: int, forecast: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what is kept of an answer: column of Recommendation -> value. as_of: day of the pool."""
+def columns(found: Assessment, as_of: int, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of an answer: column of Recommendation -> value. as_of: day of the pool; told: `beside`."""
     days = found.figures_days
-    told = {} if forecast is None else {"forecast": forecast}
     return {
         "rank": found.rank,
         "score_u6": round(found.score * U6),
@@ -102,7 +103,7 @@ def columns(found: Assessment, as_of: int, forecast: dict[str, Any] | None) -> d
         "factors": [[one.feature, round(one.points * U6), one.word or one.value] for one in found.factors],
         "missing": len(found.missing),
         "flags": [asdict(flag) for flag in found.flags],
-        "knowledge": knowledge_of(found) | told,
+        "knowledge": knowledge_of(found) | dict(told),
         "figures_date": None if days is None else date.fromordinal(EPOCH + as_of - days),
     }
 
@@ -140,17 +141,18 @@ def _backed(found: Assessment) -> dict[str, Any]:
     return {"chances": list(found.chances), "record": None if found.record is None else asdict(found.record)}
 
 
-def _recorded(run: ScreeningRun, profile: Profile, found: Assessment, forecast: dict[str, Any] | None) -> AuditEntry:
-    body = inputs(run) | {"profile": profile.pk} | logged(found, forecast)
+def _recorded(run: ScreeningRun, profile: Profile, found: Assessment, told: Mapping[str, Any]) -> AuditEntry:
+    body = inputs(run) | {"profile": profile.pk} | logged(found, told)
     return log.record(
         Kind.RECOMMENDATION, stream=f"campaign:{run.campaign_id}", by=None, body=body,
         subject=profile.creator.subject, brand=run.campaign.brand_id, market=run.campaign.market_id,
     )  # fmt: skip
 
 
-def logged(found: Assessment, forecast: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what the log says of an answer, as part of an audit body."""
-    told = {} if forecast is None else {"forecast_u6": forecasting.recorded(forecast)}
+def logged(found: Assessment, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the log says of an answer, as part of an audit body. told: `beside`."""
+    forecast = {"forecast_u6": forecasting.recorded(told["forecast"])} if "forecast" in told else {}
+    look = {"look_u6": lookouts.recorded(told["look"])} if "look" in told else {}
     return {
         "rank": found.rank,
         "score_u6": round(found.score * U6),
@@ -159,7 +161,9 @@ def logged(found: Assessment, forecast: dict[str, Any] | None) -> dict[str, Any]
         "factors": [[one.feature, round(one.points * U6)] for one in found.top],
         "flags": [f"{flag.feature}:{flag.side}" for flag in found.flags],
         "missing": len(found.missing),
-    } | told
+        **forecast,
+        **look,
+    }
 
 
 def inputs(run: ScreeningRun) -> dict[str, Any]:

@@ -362,6 +362,8 @@ def released(shown: Shown) -> Face:
     body = shown.body
     if body["what"] == "forecaster":
         return _forecaster(body)
+    if body["what"] == "lookout":
+        return _lookout(body)
     said = {"n": body["model"], "name": shown.person}
     gone = [(_("Retired version"), wording.number(body["retired"]))] if body.get("retired") else []
     learned = body.get("learned")
@@ -377,3 +379,12 @@ def _forecaster(body: dict[str, Any]) -> Face:
     said = {"kpi": Objective(body["kpi"]).label, "n": body["version"]}
     lessons = (_("Results learned from"), wording.number(body["results"]))
     return Face(detail=_("forecasts of %(kpi)s, version %(n)s") % said, rows=[lessons, (_("Hash"), body["sha"])])
+
+
+def _lookout(body: dict[str, Any]) -> Face:
+    rows: list[tuple[Words, Words]] = [
+        (_("Closed investigations of flags"), wording.number(body["looks"])),
+        (_("Found a reason to hold back"), wording.number(body["reasons"])),
+        (_("Hash"), body["sha"]),
+    ]
+    return Face(detail=_("what looks at flags find, version %(n)s") % {"n": body["version"]}, rows=rows)

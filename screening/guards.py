@@ -25,6 +25,7 @@ MARKS = Guard(  # taken back, a mark stays with who took it back
     columns=("discovery_id", "round", "kind", "profile_id", "feature", "by_id", "at", "changed_u6", "audit_id"),
 )  # fmt: skip
 FORECASTERS = Guard("screening_forecaster", ("id", "market_id, kpi, version", "audit_id"))
+LOOKOUTS = Guard("screening_lookout", ("id", "market_id, version", "audit_id"))
 CORRECTIONS = Guard(  # taken back, a correction stays with its day
     "screening_correction", ("id", "audit_id", "figures_id"),
     columns=("creator_id", "field", "figures_id", "was_id", "since_date", "by_id", "at", "audit_id"),
@@ -54,4 +55,4 @@ ERASABLE = (
     ),
     replace(CORRECTIONS, deletable=ERASED.format("OLD.creator_id")),
 )  # fmt: skip
-register(*GUARDS, *ERASABLE, RETENTION, GATE_ANSWERS, ROUNDS, MARKS, NORMS, FORECASTERS)
+register(*GUARDS, *ERASABLE, RETENTION, GATE_ANSWERS, ROUNDS, MARKS, NORMS, FORECASTERS, LOOKOUTS)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from screening import briefs, forecasting, money, norms, parts, pools, training
+from screening import briefs, forecasting, lookouts, money, norms, parts, pools, training
 from screening.engine import assessment, raw, tables
 from screening.engine.ranges import Ask
 from screening.engine.screen import screen
@@ -74,7 +74,7 @@ class Judged:
 
 def in_force(campaign: Campaign, *, on: date, line: DecisionLine) -> dict[str, Any]:
     """Return what a run freezes beside its rows: norms and events in force, the rate of the fee, the decision line, and
-    what forecasts its KPI, where anything does.
+    where there are any the tables that forecast its KPI and that tell what looks at flags find.
 
     Raises RateMissing.
     """
@@ -85,6 +85,7 @@ def in_force(campaign: Campaign, *, on: date, line: DecisionLine) -> dict[str, A
         "rate": f"{money.rate(campaign.brand.currency, campaign.market.currency, on=on):.12f}",
         "line": [round(line.p * MILLION), round(line.half_band * MILLION)],
         **forecasting.in_force(campaign),
+        **lookouts.in_force(campaign.market_id),
     }
 
 

@@ -21,7 +21,7 @@ from accounts.models import User
 from jobs import dispatch, lease
 from jobs.lease import Lease
 from jobs.models import Job, Status
-from screening import forecasting, lessons, pools, training, words
+from screening import forecasting, lessons, lookouts, pools, training, words
 from screening.engine import boosted, grades, learned
 from screening.engine.codes import POOL_NAMES
 from screening.engine.confidence import bounds
@@ -200,6 +200,7 @@ def _read(
     try:
         found = lessons.gather(market, training.with_features(expert, names), until=now)
         forecasting.learn(market, found, by=held.by, now=now)
+        lookouts.learn(market, by=held.by, now=now)
     except pools.EmptyMarket as nobody:
         raise dispatch.Refused(str(nobody)) from nobody
     held.keep(step="read")

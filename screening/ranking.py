@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from screening import answers, pools, results
+from screening import answers, judging, pools, results
 from screening.engine import histories
 from screening.engine.types import VERDICTS, Verdict
 from screening.models import Profile, Recommendation, ScreeningRun
@@ -175,7 +175,9 @@ def said(run: ScreeningRun, candidate: Candidate) -> Said:
     """Return what the AI says of a candidate: the frozen answer, or the same derived again from pool and model."""
     if candidate.answer is not None:
         return _frozen(run, candidate.answer)
-    found = answers.assess(run, candidate.profile.pk)
+    judged = judging.judge(run)
+    pk = candidate.profile.pk
+    found = answers.assessed(run, judged, [pk])[pk]
     return Said(
         score=found.score,
         p=found.p,
@@ -183,7 +185,7 @@ def said(run: ScreeningRun, candidate: Candidate) -> Said:
         factors=tuple((one.feature, one.points, one.word or one.value) for one in found.factors),
         missing=found.missing,
         flags=tuple(asdict(flag) for flag in found.flags),
-        knowledge=answers.knowledge_of(found) | answers.expected(run, candidate.profile.pk),
+        knowledge=answers.knowledge_of(found) | answers.beside(run, judged, found),
         figures_days=found.figures_days,
     )
 

@@ -21,8 +21,9 @@ from accounts.models import User
 from jobs import dispatch
 from jobs.lease import Lease
 from jobs.models import Job, Status
-from screening import answers, forecasting, judging, pools, results, store
+from screening import answers, forecasting, judging, lookouts, pools, results, store
 from screening.engine.forecast import BrokenForecaster
+from screening.engine.lookout import BrokenLookout
 from screening.engine.reference import OtherGrid
 from screening.engine.tables import BrokenModel
 from screening.engine.tables import OtherFormat as OtherModel
@@ -48,6 +49,7 @@ class Why(StrEnum):
     POOL_CHANGED = "pool_changed"
     MODEL_CHANGED = "model_changed"
     FORECASTER_CHANGED = "forecaster_changed"
+    LOOKOUT_CHANGED = "lookout_changed"
     INPUTS_CHANGED = "inputs_changed"
     OTHER_ENGINE = "other_engine"
 
@@ -64,6 +66,7 @@ BECAUSE: Mapping[type[Exception], Why] = {
     OtherGrid: Why.OTHER_ENGINE,
     BrokenModel: Why.MODEL_CHANGED,
     BrokenForecaster: Why.FORECASTER_CHANGED,
+    BrokenLookout: Why.LOOKOUT_CHANGED,
 }
 
 
@@ -109,7 +112,8 @@ def of(found: Iterable[Recommendation]) -> Iterator[Replay]:
 
 
 def _of_run(run: ScreeningRun, rows: list[Recommendation]) -> Iterator[Replay]:
-    forecasting.load.cache_clear()  # as of pool and model: what lies there now counts
+    for kept in (forecasting, lookouts):  # as of pool and model: what lies there now counts
+        kept.load.cache_clear()
     try:
         judged = judging.afresh(run)
         about_all = _whole(run, judged)
@@ -155,10 +159,10 @@ def _one(run: ScreeningRun, row: Recommendation, judged: judging.Judged, about_a
         detail = ", ".join(one.what for one in other)
         return _told(row, Finding.NOT_REPLAYABLE, why=Why.INPUTS_CHANGED, detail=detail, differences=tuple(other))
     found = answers.assessed(run, judged, [row.profile_id])[row.profile_id]
-    forecast = forecasting.forecasts(run, judged.pool, [row.profile_id]).get(row.profile_id)
-    again = answers.columns(found, judged.pool.raw.as_of_day, forecast)
+    beside = answers.beside(run, judged, found)
+    again = answers.columns(found, judged.pool.raw.as_of_day, beside)
     was = {name: getattr(row, name) for name in again}
-    logged = answers.logged(found, forecast)
+    logged = answers.logged(found, beside)
     differences = [
         *_differences("", _plain(was), _plain(again), only=again),
         *_differences("log.", entry, _plain(logged), only=logged),

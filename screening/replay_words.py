@@ -26,6 +26,7 @@ WHY: Mapping[str, Words] = {
     Why.POOL_CHANGED: _("the file of the frozen candidates was changed: it does not give its hash."),
     Why.MODEL_CHANGED: _("the model was changed: it does not give its hash."),
     Why.FORECASTER_CHANGED: _("the tables of the forecast were changed: they do not give their hash."),
+    Why.LOOKOUT_CHANGED: _("what was learned of looks at flags was changed: it does not give its hash."),
     Why.INPUTS_CHANGED: _("the run names other inputs than its entry in the audit log."),
     Why.OTHER_ENGINE: _("this release reads another format than the one it was made in."),
 }

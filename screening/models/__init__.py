@@ -6,6 +6,7 @@ from screening.models.kept import Retention
 from screening.models.match import (
     Exposure,
     Forecaster,
+    Lookout,
     ModelState,
     Pool,
     Recommendation,
@@ -33,7 +34,7 @@ from screening.models.supply import (
 __all__ = [
     "BatchStatus", "Brand", "Brief", "Campaign", "ColumnMapping", "Correction", "Creator", "CreatorNote", "Discovery",
     "DiscoveryMark", "DiscoveryRound", "ExchangeRate", "Exposure", "Fact", "Forecaster", "GateAnswer", "ImportBatch",
-    "MarkKind", "Market", "MarketEvent", "MarketGate", "MarketNorm", "Metrics", "ModelState", "Objective",
+    "Lookout", "MarkKind", "Market", "MarketEvent", "MarketGate", "MarketNorm", "Metrics", "ModelState", "Objective",
     "Outcome", "OwnScore", "Platform", "Pool", "Profile", "ProfileChange", "Recommendation", "Relation", "RelationKind",
     "Retention", "RowError", "RunStatus", "ScoringModel", "ScreeningRun", "Verdict",
 ]  # fmt: skip

@@ -99,6 +99,27 @@ class Forecaster(models.Model):
         return f"{self.market_id} {self.kpi} {self.version}"
 
 
+class Lookout(models.Model):
+    """What looks at flags tend to find in a market, as a file with its hash. The newest counts; rows refuse change."""
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="lookouts")
+    version = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    file = models.TextField()
+    looks = models.PositiveIntegerField()  # closed investigations of flags that it learned from
+    reasons = models.PositiveIntegerField()  # those that found a reason to hold back
+    creators = models.PositiveIntegerField()  # who was looked into
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    audit = models.OneToOneField("audit.AuditEntry", on_delete=models.PROTECT, related_name="lookout")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["market", "version"], name="lookouts_are_numbered_per_market")]
+
+    def __str__(self) -> str:
+        return f"{self.market_id} {self.version}"
+
+
 class RunStatus(models.TextChoices):
     """Where a screening run stands."""
 
