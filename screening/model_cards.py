@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Max
+from django.db.models import Count, Max, OuterRef, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -16,14 +16,15 @@ from accounts import access
 from accounts.models import User
 from audit import faces
 from audit.models import AuditEntry, Kind
-from screening import forecast_words, forecasting, pools, store, training, words
+from screening import forecast_words, forecasting, look_words, lookouts, pools, store, training, words
 from screening.engine import codes, tables
 from screening.engine.calibration import Record, record_of
 from screening.engine.confidence import bounds
 from screening.engine.forecast import BrokenForecaster
+from screening.engine.lookout import BrokenLookout
 from screening.engine.reach import reaches
 from screening.engine.types import BANDS, Band
-from screening.models import Forecaster, Market, Pool, ScoringModel, ScreeningRun
+from screening.models import Forecaster, Lookout, Market, Pool, ScoringModel, ScreeningRun
 
 HEAVIEST = 10  # features that a card lists
 MILLION = 1_000_000
@@ -117,6 +118,14 @@ class Foreseen:
 
 
 @dataclass(frozen=True)
+class Looks:
+    """What tells of looks at flags in the market: the row, None where there is none yet, and words of it."""
+
+    row: Lookout | None
+    text: str
+
+
+@dataclass(frozen=True)
 class Card:
     """All that is known of a model. tables: None where this release cannot read its file, `broken` says why."""
 
@@ -129,6 +138,7 @@ class Card:
     moments: Sequence[Moment]
     others: Sequence[ScoringModel]
     forecasters: Sequence[Foreseen]
+    looks: Looks
     runs: int
     newest_run: int | None
 
@@ -149,8 +159,11 @@ def shelves(user: User) -> list[Shelf]:
 
 
 def card(user: User, pk: int) -> Card:
-    """Return the card of a model, or answer not found. Nine queries; reading tables for the first time takes more."""
-    models = list(visible(user).filter(market__models__pk=pk).order_by("-version"))
+    """Return the card of a model, or answer not found. Ten queries; reading tables for the first time takes more."""
+    lookout = Lookout.objects.filter(market=OuterRef("market")).order_by("-version").values("pk")[:1]
+    models = list(
+        visible(user).filter(market__models__pk=pk).order_by("-version").annotate(lookout_id=Subquery(lookout))
+    )
     model = next((one for one in models if one.pk == pk), None)
     if model is None:
         raise Http404(_("There is nothing here, or it is not yours to see."))
@@ -160,7 +173,8 @@ def card(user: User, pk: int) -> Card:
     return Card(
         model=model, tables=compiled, broken=broken, groups=groups(model.facts), pool=pool,
         weights=heaviest(compiled, pool), moments=_moments(user, model), forecasters=_forecasters(model.market),
-        others=[one for one in models if one.pk != pk], runs=made["count"], newest_run=made["newest"],
+        looks=_looks(model.market, model.lookout_id), others=[one for one in models if one.pk != pk],
+        runs=made["count"], newest_run=made["newest"],
     )  # fmt: skip
 
 
@@ -247,3 +261,14 @@ def _promise(row: Forecaster) -> str:
         return forecast_words.promise(forecasting.load(row.sha256))
     except BrokenForecaster:
         return ""
+
+
+def _looks(market: Market, pk: int | None) -> Looks:
+    """Return the market's newest lookout by its id, or what is lacking for one. One query."""
+    if pk is None:
+        return Looks(None, look_words.lacking(lookouts.known(market.pk)))
+    row = Lookout.objects.get(pk=pk)
+    try:
+        return Looks(row, look_words.ordered(lookouts.read(row.file)))
+    except BrokenLookout:  # of an older release, or changed after it was written
+        return Looks(row, "")

@@ -71,6 +71,7 @@ class AiSide(serializers.ModelSerializer[ReviewTask]):
     score_u6 = serializers.IntegerField(source="recommendation.score_u6")
     factors = serializers.ListField(source="recommendation.factors")
     flags = serializers.ListField(source="recommendation.flags")
+    look = serializers.SerializerMethodField()
     route = serializers.ChoiceField(Route.choices)
     lane = serializers.CharField()
     on_expiry = serializers.ChoiceField(OnExpiry.choices)
@@ -79,7 +80,7 @@ class AiSide(serializers.ModelSerializer[ReviewTask]):
     class Meta:
         model = ReviewTask
         fields = [
-            "recommendation", "verdict", "p_u6", "score_u6", "factors", "flags", "route", "lane", "reasons",
+            "recommendation", "verdict", "p_u6", "score_u6", "factors", "flags", "look", "route", "lane", "reasons",
             "is_guarded", "on_expiry", "probability_u6",
         ]  # fmt: skip
         read_only_fields = fields
@@ -89,6 +90,11 @@ class AiSide(serializers.ModelSerializer[ReviewTask]):
         told: dict[str, Any] = super().to_representation(found)
         ai = {name: words.opened(told[name]) for name in ("factors", "flags")}
         return told | ai | {"reasons": opened(told["reasons"])}
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_look(self, found: ReviewTask) -> Any:
+        """Return what a look at the flags would find, in millionths; null where the run tells nothing of it."""
+        return found.recommendation.knowledge.get("look")
 
 
 class CardWhole(CardRow):

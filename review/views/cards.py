@@ -20,7 +20,7 @@ from review.overlays import Field
 from review.queries import Button, Card, Event, Past, View, version_of
 from review.queries.precedents import Precedent
 from review.views import rows
-from screening import gates
+from screening import gates, look_words
 from screening import words as screening
 from screening.engine.tables import PROXY
 from screening.engine.types import DecisionLine
@@ -121,6 +121,7 @@ class Face:
     rank: int  # counted without cards that are sealed for the reader
     know: dict[str, list[str]]
     flags: list[Mapping[str, Any]]
+    look: str  # what a look at them would find; empty where nothing tells
     gates: list[Gate]
     market: str
     history: list[Step]
@@ -154,7 +155,7 @@ def face(card: Card, *, form: DeskForm, now: datetime) -> Face:
         chances=answer.knowledge.get("chances"),
         score=score(answer, votes=form.votes), rank=answer.rank - (getattr(task, "sealed_above", None) or 0),
         know={part: [screening.knowledge(one) for one in answer.knowledge.get(part, ())] for part in KNOW},
-        flags=[_flag(told) for told in answer.flags],
+        flags=[_flag(told) for told in answer.flags], look=look_words.said(answer.knowledge.get("look")),
         gates=[gate(one, found) for one in card.gates],
         market=market.name_ru if wording.is_russian() else market.name_en,
         history=[step(one) for one in card.history if one.kind != Kind.CLAIM], views=[_said(one) for one in card.views],

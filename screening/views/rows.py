@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import sight, wording
-from screening import charts, ranking, words
+from screening import charts, look_words, ranking, words
 from screening.engine.types import Verdict
 from screening.models import ScreeningRun
 from screening.models import Verdict as VerdictWords
@@ -176,6 +176,11 @@ class Card:
     def record(self) -> str:
         """How verdicts as sure as this one ended, of a learned model."""
         return words.record(self.said.knowledge.get("record"))
+
+    @property
+    def look(self) -> str:
+        """What a look at its flags would find; empty where the run tells nothing of it."""
+        return look_words.said(self.said.knowledge.get("look"))
 
     @property
     def chances(self) -> str:

@@ -36,6 +36,8 @@ FORECAST = {  # what only the other world expects of the creator
     "kpi": "engagement", "place": 3.5, "middle": 3161.0, "ends": [1.0, 5.0], "markets": 1,
     "bands": [{"level": 80, "low": 1717.0, "high": 6161.0, "n": 90, "rank": 73, "promised_u6": 740_000}],
 }  # fmt: skip
+LOOK = {"p_u6": 630_000, "low_u6": 410_000, "high_u6": 790_000, "looks": 217, "reasons": 71, "level_u6": -1_000_000,
+        "log_odds_u6": 532_000, "added_u6": [["engagement_rate", "low", 1_532_000]]}  # fmt: skip
 RANDOM = [  # what differs between two answers to the same request
     (re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"'), b"csrf"),
     (re.compile(rb'(name="key"|name="undo_key") value="[^"]*"'), b"key"),
@@ -153,7 +155,8 @@ def _rewrite(world, ranked, sha, *, was_sha):
             "is_serious": True, "group_size": 20, "median": 0.02}  # fmt: skip
     Recommendation.objects.filter(pk=answer.pk).update(
         verdict="decline", p_u6=330_000, score_u6=31_000_000, factors=factors, flags=[flag],
-        knowledge=answer.knowledge | {"question": None, "know": [], "uncertain": [], "forecast": FORECAST},
+        knowledge=answer.knowledge
+        | {"question": None, "know": [], "uncertain": [], "forecast": FORECAST, "look": LOOK},
     )  # fmt: skip
     ReviewTask.objects.filter(pk=task.pk).update(
         reasons=[["serious_flag", {"feature": "engagement_rate"}], ["drawn", {"probability_u6": 111_111}]],

@@ -26,6 +26,13 @@ class TestReading:
         assert (told["ai"]["verdict"], told["ai"]["p_u6"], told["is_sealed"]) == ("decline", 350_000, False)
         assert {"approve", "reject", "hold"} <= set(told["allowed"])
 
+    def test_tells_what_a_look_at_the_flags_would_find(self, card, elena, program, policy, now):
+        look = {"p_u6": 620_000, "low_u6": 480_000, "high_u6": 710_000, "looks": 214}
+        answer = make.recommendation(make.run(make.campaign()), knowledge={"look": look})
+        task = make.task(answer, policy=policy, opened_at=now)
+        assert program(elena).get(address(task)).json()["ai"]["look"] == look
+        assert program(elena).get(address(card())).json()["ai"]["look"] is None
+
     def test_is_remembered_as_a_page_is(self, card, elena, program):
         task = card()
         program(elena).get(address(task))
