@@ -44,8 +44,11 @@ def criteria_from(stored: Mapping[str, Any]) -> Criteria:
     if unknown:
         raise BriefInvalid(_("Not a hard criterion: %(names)s.") % {"names": ", ".join(unknown)})
     found: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
-    if "keep_unknown" in found:
-        found["keep_unknown"] = frozenset(Criterion(code) for code in found["keep_unknown"])
+    try:
+        if "keep_unknown" in found:
+            found["keep_unknown"] = frozenset(Criterion(code) for code in found["keep_unknown"])
+    except (TypeError, ValueError) as odd:
+        raise BriefInvalid(_("Not a hard criterion: %(names)s.") % {"names": found["keep_unknown"]}) from odd
     return Criteria(**found)
 
 
@@ -56,11 +59,15 @@ def preferences_of(brief: Brief) -> Preferences:
 
 def preferences_from(stored: Mapping[str, Any]) -> Preferences:
     """Return soft preferences from their JSON form. Raises BriefInvalid."""
-    wishes = tuple(_wish(wish) for wish in stored.get("wishes", ()))
+    try:
+        wishes = tuple(_wish(wish) for wish in stored.get("wishes", ()))
+        total = sum(wish.weight for wish in wishes)
+        is_negative = any(wish.weight < 0 for wish in wishes)
+    except (AttributeError, KeyError, TypeError) as odd:  # no object, no weight, or a weight that is no number
+        raise BriefInvalid(_("Not a soft preference: %(name)s.") % {"name": stored["wishes"]}) from odd
     if len({wish.kind for wish in wishes}) < len(wishes):
         raise BriefInvalid(_("A soft preference stands in the brief twice."))
-    total = sum(wish.weight for wish in wishes)
-    if total > 1 + ROUNDING or any(wish.weight < 0 for wish in wishes):
+    if not total <= 1 + ROUNDING or is_negative:  # NaN is neither more nor less
         raise BriefInvalid(
             _("The weights make %(total)s together; up to 100 %% is allowed.") % {"total": f"{total:.0%}"}
         )

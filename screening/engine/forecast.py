@@ -235,9 +235,10 @@ def from_json(text: str, *, grid: str) -> Forecaster:
             seen=np.array(body["seen"], np.int64).reshape(-1, 2), ends=tuple(body["ends"]), results=body["results"],
             markets=body["markets"], campaigns=body["campaigns"],
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        is_same = body["schema"] == SCHEMA and to_json(found) == text
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BrokenForecaster(f"Cannot read the forecaster: {error}") from error
-    if body["schema"] != SCHEMA or to_json(found) != text:
+    if not is_same:
         raise BrokenForecaster("The forecaster's bytes are not those that were written.")
     if found.grid != grid:
         raise BrokenForecaster(f"The forecaster was made on grid {found.grid}; the codes are of grid {grid}.")

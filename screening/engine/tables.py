@@ -280,7 +280,7 @@ def from_json(text: str, *, grid: str) -> Model:
             pairs=tuple(paired.read(one) for one in body.get("pairs", ())),
         )  # fmt: skip
         schema, sha256, same = body["schema"], content["sha256"], to_json(model) == text
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BrokenModel(f"Cannot read the model: {error}") from error
     if schema not in (SCHEMA, CALIBRATED, PAIRED):
         raise OtherFormat(f"The model has schema {schema}; this release reads {SCHEMA} to {PAIRED}.")
