@@ -120,6 +120,9 @@ function show(dialog) { dialog.showModal(); count(); ($(".errsum", dialog) ?? [.
 function ask(button) {
   const dialog = $("#ask"), { asks, label } = button.dataset;
   dialog.dataset.asks = asks;
+  // What was wrong with another decision says nothing about this one; the words stay.
+  dialog.querySelectorAll(".errsum, .err").forEach((said) => said.remove());
+  dialog.querySelectorAll(".field--error").forEach((field) => field.classList.remove("field--error"));
   $("[data-save]", dialog).value = button.value;
   dialog.querySelectorAll("[data-said]").forEach((place) => { place.textContent = label; });
   show(dialog);
