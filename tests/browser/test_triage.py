@@ -203,6 +203,9 @@ class TestDesk:
         expect(page.locator("#ask .errsum")).to_contain_text("at least 40 characters")
         page.locator("#ask [data-close]").first.click()
         expect(page.locator("#id_how_to_brief")).to_have_value("Send it early.")
+        page.get_by_role("button", name="Hold").click()
+        expect(page.locator("#ask [data-save]")).to_contain_text("Hold")
+        expect(page.locator("#ask .err, #ask .errsum, #ask .field--error")).to_have_count(0)
 
     def test_opens_a_line_for_why_where_one_disagrees(self, visit, cards, strategist):
         page = visit(f"/queue/{cards[0].pk}/", user=strategist())
@@ -243,8 +246,27 @@ class TestPhone:
         shoot("card-phone")
         page.get_by_role("button", name="Approve").click()
         heading(page, cards[1])
+        toast, bar = (
+            page.locator("#toasts .toast").bounding_box(),
+            page.locator("#card:not([hidden]) .actions").bounding_box(),
+        )
+        assert toast["y"] + toast["height"] <= bar["y"]
         page.locator(".stage").get_by_role("link", name="Queue").click()
         expect(page.locator(".qitem")).to_have_count(2)
+
+    @pytest.mark.parametrize("language", ["en", "ru"])
+    @pytest.mark.parametrize("size", [PHONE, NARROW], ids=["phone", "narrow"])
+    def test_keeps_four_decisions_at_hand_and_the_others_in_the_card(self, visit, cards, strategist, size, language):
+        page = visit(f"/queue/{cards[0].pk}/", user=strategist(language), size=size)
+        at_hand = page.locator("#card .actions .btn")
+        assert [one.get_attribute("data-key") for one in at_hand.all()] == ["a", "r", "h", "e"]
+        for one in at_hand.all():
+            box = one.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= size["width"]
+            assert box["height"] >= 44
+        beside = page.locator("#card .sideacts .btn")
+        assert [one.get_attribute("data-key") for one in beside.all()] == ["n", "q", "i"]
 
     def test_approves_high_stakes_in_two_taps(self, visit, cards, strategist, rules, shoot, check_width):
         task = make.task(
