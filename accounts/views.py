@@ -136,6 +136,7 @@ def _note_password(user: User, change: str) -> None:
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's password; every other session of the account ends with the old one."""
     form = PasswordChangeForm(cast(User, request.user), request.POST or None)
+    form.fields["new_password2"].help_text = ""
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             form.save()

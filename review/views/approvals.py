@@ -26,7 +26,7 @@ from review.forms import AnswerForm, DeskForm
 from review.models import Approval, ApprovalChoice, ReviewTask, TaskState
 from review.queries import ApprovalPage, Card
 from review.views import cards, found, person, precedents, rows
-from review.views.together import percent
+from review.views.together import line_label, percent
 from screening import money
 from screening import words as screening
 
@@ -103,7 +103,7 @@ def show(
     context = {
         "task": task, "whole": whole, "card": whole.card, "face": face, "money": Money.of(whole),
         "human": human(whole), "forms": _forms(request, whole, form, now=now), "sent": form, "moved": moved,
-        "at": {"ai": place(whole.card.answer.p), "line": place(face.line)},
+        "at": {"ai": place(whole.card.answer.p), "line": place(face.line), "label": line_label(face.line)},
         "past": [cards.work(one) for one in whole.card.past], "own": _is_own(whole, person(request)),
         "undo_key": uuid4().hex, "expiry": face.expiry, "tied": whole.card.tied, "together": Both.of(whole.card),
         "forecast": precedents.forecast(whole.card),

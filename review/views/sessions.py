@@ -126,7 +126,7 @@ def _card(task: ReviewTask) -> dict[str, Any]:
     return {
         "task": task, "name": name, "language": rows.script(name), "url": reverse("queue-card", args=[task.pk]),
         "meta": f"{task.market} · {sight.fee(task)}",
-        "said": rows.said(answer), "chance": wording.share(task.probability_u6 / 1e6, 1),
+        "said": rows.said(answer), "chance": wording.percent(task.probability_u6 / 1e6),
     }  # fmt: skip
 
 

@@ -66,6 +66,11 @@ def _scale(text: str) -> int | None:
     return int(text) if text in {"1", "2", "3", "4", "5"} else None
 
 
+def line_label(line: float) -> str:
+    """Return what stands under the tick of the auto line, the same on every strip."""
+    return _("line %(line)s") % {"line": wording.number(round(100 * line))}
+
+
 def of(told: Figure, task: ReviewTask) -> Together:
     """Return the figure in words: a number only where enough outcomes stand behind it (science.md 1.5)."""
     standing = told.fitted.standing
@@ -78,7 +83,7 @@ def of(told: Figure, task: ReviewTask) -> Together:
         p=told.p, q=q, words=said, is_provisional=standing in {Standing.WORDS, Standing.PROVISIONAL},
         steps=[] if number in {None, told.p} else steps_of(told), invites=not told.lean, how=how(told),
         data=json.dumps(_data(told, words, side, line)), line=line,
-        line_label=_("line %(line)s") % {"line": wording.number(round(100 * line))},
+        line_label=line_label(line),
         label=said if q is None else _("Together %(q)s, the AI %(p)s") % {
             "q": wording.share(q), "p": wording.percent(told.p)
         },
