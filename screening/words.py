@@ -220,7 +220,7 @@ def chances(band: tuple[float, float] | list[float] | None) -> str:
     """Return where a chance may lie in truth, ""; where it was not learned."""
     if band is None:
         return ""
-    low, high = (round(100 * end) for end in band)
+    low, high = (wording.whole_percent(end) for end in band)
     return gettext("In truth it may lie anywhere in %(range)s.") % {"range": wording.span(low, high)}
 
 
