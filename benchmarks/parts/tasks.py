@@ -21,12 +21,26 @@ def engagement(platform: str) -> Callable[[bench.Report], None]:
         y, asked = last + months * table.label, turn == turn.max()
         changes = told(table, contest.COUNTS, asked, ~asked)
         said = {verdict.NAIVE: last, **{name: last + months * one for name, one in changes.items()}}
+        if not passes(table, months, turn):
+            said["card that did not pass its trial"], said[contest.OURS] = said[contest.OURS], last
         verdict.of_counts(report, f"{platform}, November 2022", {key: p[asked] for key, p in said.items()}, y[asked],
                           table.owners[asked])  # fmt: skip
         coverage.at_random(report, f"{platform}, September 2022", table.take(np.flatnonzero(turn == 1)))
         coverage.ahead(report, f"{platform}, November 2022", table, months, turn)
 
     return task
+
+
+def passes(table: sets.Table, months: np.ndarray, turn: np.ndarray) -> bool:
+    """Tell whether our forecasts of change may go to work: the product's own trial, on the list before the asked one.
+
+    Learned from the lists before that, they must be closer than no change by more than one standard error.
+    """
+    trial = turn == turn.max() - 1
+    ours = told(table, {contest.OURS: contest.measured}, trial, turn < turn.max() - 1)[contest.OURS]
+    off = (months * np.stack([table.label, ours - table.label]))[:, trial] ** 2
+    gains = off[0] - off[1]  # a creator stands once in a list
+    return bool(gains.mean() > gains.std(ddof=1) / np.sqrt(len(gains)))
 
 
 def post_outcomes(report: bench.Report) -> None:

@@ -90,7 +90,7 @@ GROUPS = [
         "question-answer question-pass question-withdraw session-open session-add session-tick session-minutes "
         "session-close api-card-claim api-card-release api-card-decide api-card-undo api-card-first-view api-card-view "
         "api-card-escalate api-card-notes api-card-questions api-card-investigations api-question-answer "
-        "api-question-pass api-question-withdraw api-evidence api-finding",
+        "api-question-pass api-question-withdraw api-evidence api-finding api-card-gate",
     ),
     Group("place", "-", "semadD", "run-creator-replay queue-together own-score-remove"),
     Group(
@@ -109,7 +109,7 @@ GROUPS = [
     Group("person", "-", "-", "audit-file audit-file-download audit-receipt-file practice"),
     Group(
         "person", "-", "-",
-        "practice-speak practice-answer practice-skip queue-view-drop queue-gate api-card-gate hand-off-answer "
+        "practice-speak practice-answer practice-skip queue-view-drop queue-gate hand-off-answer "
         "api-key-withdraw creator-relation-back creator-note-correct creator-note-back creator-correction-back",
     ),
 ]  # fmt: skip
