@@ -369,10 +369,9 @@ def _memory(world, person):
     gate = s.MarketGate.objects.create(market=market, code=f"g{n}", rule=gates.LISTED, **RULE)
     gates.answer(world.at["profile"], gate, is_passed=True, evidence=WHY, by=expert, now=NOW)
     make.brief(world.at["campaign"])
-    s.Forecaster.objects.create(
-        market=market, kpi="orders", version=n, sha256="0" * 64, file="", results=30, creators=30,
-        audit=make.entry("model"),
-    )  # fmt: skip
+    learned = {"market": market, "version": n, "sha256": "0" * 64, "file": "", "audit": make.entry("model")}
+    s.Forecaster.objects.create(kpi="orders", results=30, creators=30, **learned)
+    s.Lookout.objects.create(looks=200, reasons=30, creators=30, **learned)
 
 
 def _meetings(world, person):
