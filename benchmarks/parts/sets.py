@@ -6,7 +6,6 @@ unknown. A creator that a file holds twice counts once: the last row.
 """
 
 import csv
-import sys
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -17,9 +16,7 @@ from screening.engine.features import FEATURES, LINEAR, LOG, Feature
 from screening.engine.raw import Pool
 from screening.imports.numbers import NotANumber, parse_number
 from tests.engine.profiles import pool
-from tests.engine.shared_data import DATA, lines
-
-csv.field_size_limit(sys.maxsize)
+from tests.engine.shared_data import DATA, lines, long_cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +83,7 @@ def profiles(name: str, rows: list[dict[str, Any]], label: np.ndarray) -> Table:
 
 def records(path: str, **kwargs: Any) -> list[dict[str, str]]:
     """Read a file beside the project as dictionaries by header."""
-    with (DATA / path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with long_cells(), (DATA / path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return list(csv.DictReader(file, **kwargs))
 
 

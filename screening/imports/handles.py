@@ -49,6 +49,7 @@ _NO_ACCOUNTS = {
     "vk": "feed im search away away.php share.php wall video photo clip clips groups friends music market app",
 }
 _NO_ACCOUNT = {platform: frozenset(words.split()) for platform, words in _NO_ACCOUNTS.items()}
+_BY_PATH = frozenset(("instagram", "twitch", "telegram", "vk"))  # a handle is its address: none of these words is one
 _VK_OBJECT = re.compile(
     r"(?:wall|video|photo|clip|market|topic|album|doc|story|audio|poll|page|playlist)s?-?\d+(?:_.*)?"
 )
@@ -89,7 +90,7 @@ def read_handle(platform: str, text: str) -> Handle:
     if _CHANNEL.fullmatch(bare) and platform == "youtube":
         return Handle(bare, bare)
     key = unicodedata.normalize("NFKC", bare).casefold()
-    if not _SHAPES[platform].fullmatch(key):
+    if not _SHAPES[platform].fullmatch(key) or (platform in _BY_PATH and _is_no_account(platform, key)):
         raise NotAHandle("handle_invalid")
     return Handle(bare, key)
 

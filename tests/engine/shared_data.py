@@ -3,6 +3,8 @@
 import csv
 import datetime
 import math
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +34,18 @@ def day(text):
     return (datetime.date.fromisoformat(text[:10]) - datetime.date(1970, 1, 1)).days
 
 
+@contextmanager
+def long_cells():
+    """Let csv read cells of any length; its bound is one for the whole process, where the import lives as well."""
+    bound = csv.field_size_limit(sys.maxsize)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(bound)
+
+
 def lines(path, **kwargs):
-    with (DATA / path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with long_cells(), (DATA / path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return list(csv.reader(file, **kwargs))
 
 
