@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import threading
 import time
 
 import pytest
@@ -129,7 +130,9 @@ class TestCopy:
         copied = export.Export(AuditEntry.objects.all(), form="csv").copied()
         next(copied)
         next(copied)
+        assert "COPY" in {thread.name for thread in threading.enumerate()}
         copied.close()
+        assert "COPY" not in {thread.name for thread in threading.enumerate()}
 
     def test_hands_its_errors_to_the_reader(self, monkeypatch):
         monkeypatch.setattr(export, "copy_sql", lambda entries, delimiter: ("COPY (SELECT 1/0) TO STDOUT", ()))
