@@ -6,7 +6,7 @@ Telemetry, never audit. What a browser says is believed only as far as the clock
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from review.models import Attention, ReviewTask
@@ -16,6 +16,8 @@ MOST_AT_ONCE = 120  # seconds of one report: pages tell every 20
 SECTIONS = frozenset({"factors", "history", "forecast", "conversation", "last_brand", "risk_note", "gates", "similar",
                       "past", "combined", "thread", "norms"})  # fmt: skip
 MOST_PLACE = 10_000
+DECIDED = """UPDATE review_attention SET decided_at = COALESCE(decided_at, %s)
+  WHERE task_id = %s AND user_id = %s RETURNING active_seconds"""
 
 
 def opened(task: ReviewTask, *, by: User, now: datetime, place: int | None = None) -> None:
@@ -45,13 +47,10 @@ def told(
 
 def decided(task: ReviewTask, *, by: User, now: datetime) -> int | None:
     """Return the active seconds of a person on a card they decide, None where unknown, and keep when it was decided."""
-    found = Attention.objects.filter(task=task.pk, user=by.pk).values_list("pk", "active_seconds", "decided_at").first()
-    if found is None:
-        return None
-    pk, seconds, before = found
-    if before is None:
-        Attention.objects.filter(pk=pk).update(decided_at=now)
-    return seconds
+    with connection.cursor() as cursor:
+        cursor.execute(DECIDED, [connection.ops.adapt_datetimefield_value(now), task.pk, by.pk])
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
 def seconds(task: ReviewTask, *, by: User) -> int | None:

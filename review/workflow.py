@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -336,15 +336,16 @@ def lock(task: ReviewTask, verb: str, *, by: User) -> tuple[ReviewTask, User]:
     A role that ended a second ago no longer counts: nothing that was read before the lock is believed. And who may not
     do it at all learns nothing of what others did meanwhile.
     """
-    locked = ReviewTask.objects.select_for_update(of=("self",)).select_related("campaign__market")
-    known, task, by = task, locked.get(pk=task.pk), access.renewed(by)
+    known, task, by = task, ReviewTask.locked(task.pk), access.renewed(by)
     access.require(by, MOVES[verb].right, brand=task.brand, market=task.market)
     _read(task, by, known)
     return task, by
 
 
 def _read(task: ReviewTask, by: User, known: ReviewTask) -> None:
-    # The AI's answer and a version of the rules never change: what the caller read of them is not read again.
+    # The AI's answer, a version of the rules, where a campaign runs: what never changes is not read again.
+    if ReviewTask.campaign.is_cached(known):
+        task.campaign = known.campaign
     if ReviewTask.policy.is_cached(known) and known.policy_id == task.policy_id:
         task.policy = known.policy
     if ReviewTask.recommendation.is_cached(known):
@@ -391,9 +392,8 @@ def go(task: ReviewTask, state: TaskState, *, now: datetime, **changes: Any) -> 
     if (offer := task.offer_until) and offer > now and values.get("due_at"):  # the creator does not wait longer
         values["due_at"] = min(values["due_at"], offer)
     values |= order.moved(task, values)
-    same = ReviewTask.objects.filter(Q(pk=task.pk), state=task.state, version=task.version)
     values |= {"state": state, "version": task.version + 1}
-    if not same.update(**values):
+    if not ReviewTask.objects.filter(pk=task.pk, state=task.state, version=task.version).update(**values):
         return False
     for name, value in values.items():  # the row is ours: what was read with it stays
         setattr(task, name, value)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -159,6 +159,16 @@ class ReviewTask(models.Model):
 
     def __str__(self) -> str:
         return f"task {self.pk}"
+
+    @classmethod
+    def locked(cls, pk: int) -> "ReviewTask":
+        """Return a card's row locked for this transaction. Raises DoesNotExist."""
+        # Written out: a queryset would spell some forty columns anew at each press.
+        lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+        found = list(cls.objects.raw(f"SELECT * FROM review_reviewtask WHERE id = %s{lock}", [pk]))
+        if not found:
+            raise cls.DoesNotExist
+        return found[0]
 
     def decided(self) -> "models.QuerySet[Decision]":
         """Return the task's decisions, undone ones and undos included, oldest first."""
