@@ -209,7 +209,10 @@ SESSIONS: dict[str, Any] = {
 @faces.shows(Kind.SESSION)
 def session(shown: Shown) -> Face:
     """Show a step of a strategy session."""
-    return Face(detail=str(SESSIONS[shown.body["what"]]) % {"n": shown.body["session"]})
+    told = str(SESSIONS[shown.body["what"]]) % {"n": shown.body["session"]}
+    if there := len(shown.body.get("present", ())):
+        told += ngettext(", %(n)d person present", ", %(n)d people present", there) % {"n": there}
+    return Face(detail=told)
 
 
 @faces.shows(Kind.ROUTING)

@@ -1,15 +1,17 @@
 """The strategy session: open it, write down what was agreed and the minutes, close it; open actions go on."""
 
+import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
-from accounts.models import Role, User
+from accounts.models import Membership, Role, User
 from audit import log
 from audit.models import AuditEntry, Kind
 from review import notices, policies
@@ -28,6 +30,21 @@ class SessionRefused(Exception):
 
 class MinutesMoved(SessionRefused):
     """Raised when somebody else saved the minutes meanwhile (409)."""
+
+
+def people(campaign: Campaign) -> QuerySet[User]:
+    """Return who meets about a campaign, by name."""
+    held = Membership.objects.filter(
+        Q(brand="") | Q(brand=campaign.brand_id), Q(market="") | Q(market=campaign.market_id),
+        role__in=WHO_MEETS, ended_at__isnull=True,
+    )  # fmt: skip
+    return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("name")
+
+
+def present(session: Session) -> list[int]:
+    """Return the ids of those who were there, as the minutes were saved last."""
+    told = json.loads(session.minutes.body).get("present", []) if session.minutes else []
+    return [int(one.removeprefix("user:")) for one in told]
 
 
 def start(campaign: Campaign, *, by: User, now: datetime, minutes: int = 45) -> Session:
@@ -113,10 +130,13 @@ def finish(item: SessionItem, *, by: User, now: datetime, is_done: bool = True) 
             _record(session, "done" if is_done else "not_done", by=by, item=item.audit_id.hex)
 
 
-def write_minutes(session: Session, *, text: str, version: int, by: User, now: datetime) -> Session:
+def write_minutes(
+    session: Session, *, text: str, version: int, by: User, now: datetime, there: Iterable[int] = ()
+) -> Session:
     """Keep the minutes, each time anew; the entries keep what they were. version: the one that the form showed.
 
-    Raises MinutesMoved when somebody saved meanwhile, SessionRefused and NotAllowed.
+    there: ids of those who are present, people of this campaign. Raises MinutesMoved when somebody saved meanwhile,
+    SessionRefused and NotAllowed.
     """
     text = text.strip()
     if len(text) > MAX_MINUTES:
@@ -127,10 +147,21 @@ def write_minutes(session: Session, *, text: str, version: int, by: User, now: d
         session = _lock(session, by=by)
         if session.version != version:
             raise MinutesMoved(_("Somebody else saved the minutes meanwhile. Yours are kept below: put both together."))
-        entry = _record(session, "minutes", by=by, personal={"text": text}, length=len(text), version=version + 1)
+        named = {"present": [f"user:{one}" for one in _who_is_there(session, there)]}
+        entry = _record(
+            session, "minutes", by=by, personal={"text": text}, length=len(text), version=version + 1, **named
+        )
         Session.objects.filter(pk=session.pk).update(minutes=entry, version=version + 1)
         session.refresh_from_db()
     return session
+
+
+def _who_is_there(session: Session, there: Iterable[int]) -> list[int]:
+    wanted = set(there)
+    known = set(present(session)) | set(people(session.campaign).filter(pk__in=wanted).values_list("pk", flat=True))
+    if wanted - known:
+        raise SessionRefused(_("Only those who work on this campaign are present in its session."))
+    return sorted(wanted)
 
 
 def close(session: Session, *, by: User, now: datetime) -> Session:

@@ -193,18 +193,19 @@ def check_markets(
     end = datetime.combine(on, time(), UTC) + timedelta(hours=36)
     in_time = sorted((row for row in given if row.at < end), key=lambda row: row.pk)
     answers = {(row.profile_id, row.gate_id): row for row in in_time}
-    sizes = followers if followers is not None else _followers(profiles, on) if gates else {}
+    known = followers if followers is not None else dict(sizes(profiles, on=on)) if gates else {}
     found: dict[tuple[str, int], list[GateResult]] = {(code, one.pk): [] for code in markets for one in profiles}
     for gate, one in product(gates, profiles):
-        told = _answered(_check(gate, one, sizes.get(one.pk)), answers.get((one.pk, gate.pk)))
+        told = _answered(_check(gate, one, known.get(one.pk)), answers.get((one.pk, gate.pk)))
         found[gate.market_id, one.pk].append(told)
     return found
 
 
-def _followers(profiles: Sequence[Profile], on: date) -> dict[int, int | None]:
+def sizes(profiles: Sequence[Profile], *, on: date) -> QuerySet[Profile, tuple[int, int | None]]:
+    """Return the newest followers that are known of profiles on a day, by profile id."""
     known = Metrics.objects.visible().filter(profile=OuterRef("pk"), taken_at__lte=on, followers__isnull=False)
     newest = known.order_by("-taken_at", "-pk").values("followers")[:1]
-    return dict(Profile.objects.filter(pk__in=[one.pk for one in profiles]).values_list("pk", Subquery(newest)))
+    return Profile.objects.filter(pk__in=[one.pk for one in profiles]).values_list("pk", Subquery(newest))
 
 
 def _check(gate: MarketGate, profile: Profile, followers: int | None) -> GateResult:

@@ -10,17 +10,22 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from accounts import access
+from accounts.at_once import at_once
 from accounts.models import User
-from review import seals, together
+from review import policies, seals, sessions, together, workflow
 from review.judgement.combine import Vote, chance
 from review.judgement.enough import Standing
-from review.models import Choice, Decision, FirstView, ReviewTask, Session, SessionItem
+from review.models import Choice, Decision, FirstView, Overlay, ReviewTask, Session, SessionItem
 from review.overlays import words_with
-from screening.models import Campaign, DiscoveryRound, Verdict
+from review.queries.exploration import Exploration, exploration, spent_at, tried_at
+from screening import gates
+from screening.models import Campaign, DiscoveryRound, GateAnswer, Verdict
 
 LOOK_BACK = timedelta(days=14)  # of decided cards, where there was no session before
 SIDES = {Verdict.RECOMMEND: True, Verdict.DECLINE: False}
 SHOWN = 12  # cards a column
+PICKED = (str(Choice.APPROVE), str(Choice.HOLD))  # what an exploration pick is answered with on the board
 MOST = 400  # cards of a campaign that are looked at, worthiest first
 
 
@@ -49,7 +54,11 @@ class Stance:
 
 @dataclass(frozen=True)
 class Board:
-    """One session with its three columns. sealed: cards that are left out until a view is committed."""
+    """One session with its three columns. sealed: cards that are left out until a view is committed.
+
+    can: what the reader may choose on each exploration pick, by its id. present: ids and names of who was there.
+    tests: None before the first card, whose policy says the share.
+    """
 
     campaign: Campaign
     session: Session | None
@@ -61,6 +70,9 @@ class Board:
     items: list[SessionItem]
     rounds: list[DiscoveryRound]
     earlier: list[Session]
+    can: dict[int, set[str]]
+    present: list[tuple[int, str]]
+    tests: Exploration | None
 
     @property
     def minutes(self) -> str:
@@ -69,7 +81,7 @@ class Board:
 
 
 def board(campaign: Campaign, *, user: User, now: datetime, number: int | None = None) -> Board:
-    """Return the board of a campaign's session: the given one, else the open one, else the last. Six queries."""
+    """Return the board of a campaign's session: the given one, else the open one, else the last. Seven queries."""
     met = Session.objects.filter(campaign=campaign).select_related("minutes__payload")
     known = list(met.order_by("-number"))
     shown = next((one for one in known if one.number == number), known[0] if known else None)
@@ -77,18 +89,69 @@ def board(campaign: Campaign, *, user: User, now: datetime, number: int | None =
     everything = _cards(campaign, user)
     cards = [task for task in everything if not task.is_hidden]  # type: ignore[attr-defined]
     stances = _stances(cards, since)
+    picks = [task for task in cards if task.is_exploration and task.closed_at is None][:SHOWN]
+    asked = _Asked(campaign, picks, shown, user, now)
     return Board(
         campaign=campaign,
         session=shown,
         agree=[one for one in stances if _agrees(one)][:SHOWN],
         contradict=sorted((one for one in stances if _contradicts(one)), key=lambda one: -one.gap)[:SHOWN],
-        explore=[task for task in cards if task.is_exploration and task.closed_at is None][:SHOWN],
+        explore=picks,
         sealed=len(everything) - len(cards),
         decided=_decided(cards, shown),
         items=_items(shown),
-        rounds=list(DiscoveryRound.objects.filter(discovery__campaign=campaign).order_by("number")),
+        rounds=list(asked.rounds),
         earlier=[one for one in known if one != shown],
+        can=asked.can(),
+        present=list(asked.present),
+        tests=asked.tests(everything),
     )
+
+
+class _Asked:
+    """What is read beside the cards, in one statement, and what follows from it."""
+
+    def __init__(
+        self, campaign: Campaign, picks: list[ReviewTask], session: Session | None, user: User, now: datetime
+    ) -> None:
+        self.campaign, self.user, self.now = campaign, user, now
+        self.on = policies.today(campaign.market, now=now)
+        self.picks = picks if access.may(user, "decide", brand=campaign.brand_id, market=campaign.market_id) else []
+        self.profiles = [task.recommendation.profile for task in self.picks]
+        self.rounds = DiscoveryRound.objects.filter(discovery__campaign=campaign).order_by("number")
+        there = sessions.present(session) if session else []
+        self.present = User.objects.filter(pk__in=there).order_by("name").values_list("pk", "name")
+        self.spent, self.tried = spent_at(campaign), tried_at(campaign)
+        self.interests = Overlay.objects.filter(task__in=[one.pk for one in self.picks], by=user, has_interest=True)
+        self.held = gates.holding([campaign.market_id] if self.picks else [], on=self.on)
+        self.given = GateAnswer.objects.filter(profile__in=self.profiles, gate__market=campaign.market_id)
+        self.sizes = gates.sizes(self.profiles, on=self.on)
+        own = (self.interests, self.held, self.given, self.sizes)
+        at_once(self.rounds, self.present, self.spent, self.tried, *own)
+
+    def can(self) -> dict[int, set[str]]:
+        """Return which of Approve and Hold the reader may choose on each pick, as `workflow.allowed` would say."""
+        code, declared = self.campaign.market_id, {one.task_id for one in self.interests}
+        told = gates.check_markets(
+            self.profiles, [code], on=self.on, followers=dict(self.sizes), given=self.given, held=self.held
+        )
+        found: dict[int, set[str]] = {}
+        for task in self.picks:
+            case = workflow.Case(task, self.user, self.now)
+            shut = [gate for gate in told[code, task.recommendation.profile_id] if gate.is_open]
+            vars(case).update(has_interest=task.pk in declared, open_gates=shut, is_sealed=False)
+            found[task.pk] = {
+                verb for verb in PICKED
+                if task.state in workflow.MOVES[verb].sources and not workflow.refusal(workflow.MOVES[verb], case)
+            }  # fmt: skip
+        return found
+
+    def tests(self, everything: Sequence[ReviewTask]) -> Exploration | None:
+        """Return what exploration picks cost and became, by the policy of the newest card."""
+        newest = max(everything, key=lambda task: task.pk, default=None)
+        if newest is None:
+            return None
+        return exploration(self.campaign, newest.policy, spent=list(self.spent), tried=list(self.tried))
 
 
 def _since(known: Sequence[Session], shown: Session | None, now: datetime) -> datetime:
@@ -98,7 +161,9 @@ def _since(known: Sequence[Session], shown: Session | None, now: datetime) -> da
 
 def _cards(campaign: Campaign, user: User) -> list[ReviewTask]:
     here = ReviewTask.objects.filter(campaign=campaign).annotate(is_hidden=seals.hidden_too(user))
-    whole = here.select_related("recommendation__creator", "recommendation__profile", "campaign__brand", "policy")
+    whole = here.select_related(
+        "recommendation__creator", "recommendation__profile", "campaign__brand", "policy", "claimed_by"
+    )
     rows = whole.defer("recommendation__knowledge", "recommendation__factors", "recommendation__flags")
     said = (
         Prefetch("first_views", FirstView.objects.select_related("by", "audit__payload")),

@@ -1,12 +1,14 @@
 """The strategy session of a campaign: the board, what is agreed on, the minutes, present mode."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,15 +17,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access, sight, wording
-from accounts.models import Membership, User
+from accounts.models import User
 from jobs import lease
-from review import sessions
+from review import sessions, workflow
 from review.addresses import number
-from review.models import ItemKind, ReviewTask, Session, SessionItem
+from review.decisions import is_override
+from review.models import Choice, ItemKind, ReviewTask, Session, SessionItem
 from review.overlays import words_with
 from review.queries import board as boards
 from review.sessions import MAX_MINUTES, MAX_WORDS, MinutesMoved, SessionRefused
 from review.views import person, rows
+from review.words.exploration import tried
 from screening import exposures
 from screening import queries as screening
 from screening.campaigns import CampaignClosed
@@ -46,27 +50,33 @@ class ItemForm(forms.Form):
         label=gettext_lazy("By when"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def __init__(self, data: Any = None, *, campaign: Campaign) -> None:
+    def __init__(self, data: Any = None, *, people: QuerySet[User]) -> None:
         super().__init__(data)
-        self.fields["owner"].queryset = _people(campaign)  # type: ignore[attr-defined]
+        owner = cast("forms.ModelChoiceField[User]", self.fields["owner"])
+        owner.queryset = people
+        owner.choices = [("", "---------"), *((one.pk, one.name) for one in people)]  # read once for both forms
 
 
 class MinutesForm(forms.Form):
-    """The minutes, over the version that was shown."""
+    """The minutes and who is there, over the version that was shown."""
 
+    there = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Who is here"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
     text = forms.CharField(
         label=gettext_lazy("Minutes"), max_length=MAX_MINUTES, required=False,
         widget=forms.Textarea(attrs={"rows": 6, "maxlength": None}),
     )  # fmt: skip
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
-
-def _people(campaign: Campaign) -> Any:
-    held = Membership.objects.filter(
-        Q(brand="") | Q(brand=campaign.brand_id), Q(market="") | Q(market=campaign.market_id),
-        role__in=sessions.WHO_MEETS, ended_at__isnull=True,
-    )  # fmt: skip
-    return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("name")
+    def __init__(
+        self, data: Any = None, *, people: Iterable[User], known: Iterable[tuple[int, str]], **more: Any
+    ) -> None:
+        super().__init__(data, **more)
+        # Whoever was there stays in the list after their role has ended.
+        names = {one.pk: one.name for one in people} | dict(known)
+        there = cast(forms.TypedMultipleChoiceField, self.fields["there"])
+        there.choices = sorted(names.items(), key=lambda one: (one[1], one[0]))
 
 
 @login_required
@@ -92,17 +102,34 @@ def _show(
     exposures.note(user, campaign, [task.recommendation.creator_id for task in told], now=now)
     may = access.may(user, "decide", brand=campaign.brand_id, market=campaign.market_id)
     is_open = session is not None and session.closed_at is None
-    fresh = {"text": found.minutes, "version": session.version if session else 1}
+    people = sessions.people(campaign) if is_open and may else User.objects.none()
     shown = {
         "campaign": campaign, "board": found, "session": session, "is_open": is_open, "may": may,
         "columns": _columns(found), "left": _left(session, now) if is_open else None,
         "items": [(one, words_with(one.audit).get("text", "")) for one in found.items],
         "decided": [_decided(one) for one in found.decided], "rounds": _rounds(found),
-        "item_form": item or (ItemForm(campaign=campaign) if is_open and may else None),
-        "minutes_form": minutes or MinutesForm(initial=fresh),
+        "item_form": item or (ItemForm(people=people) if is_open and may else None),
+        "minutes_form": minutes or _minutes_form(found, people), "tests": _tests(found),
         "present": request.GET.get("present") == "1",
     }  # fmt: skip
     return render(request, "review/session.html", shown, status=status)
+
+
+def _minutes_form(found: boards.Board, people: QuerySet[User]) -> MinutesForm:
+    session = found.session
+    there = [pk for pk, _name in found.present] or ([session.opened_by_id] if session else [])
+    fresh = {"text": found.minutes, "version": session.version if session else 1, "there": there}
+    return MinutesForm(initial=fresh, people=people, known=found.present)
+
+
+def _tests(found: boards.Board) -> dict[str, Any] | None:
+    told, campaign = found.tests, found.campaign
+    place = access.Place(campaign.brand_id, campaign.market_id)
+    if told is None or not sight.sees(sight.FEE, place) or not (told.share_u6 or told.spent):
+        return None
+    spent, budget = (wording.money(one, campaign.brand.currency) for one in (told.spent, told.budget))
+    return {"spent": spent, "budget": budget, "used": told.used, "share": wording.percent(told.share_u6 / 1e6),
+            "tried": tried(told)}  # fmt: skip
 
 
 def _left(session: Session | None, now: datetime) -> int:
@@ -116,8 +143,15 @@ def _columns(found: boards.Board) -> dict[str, list[dict[str, Any]]]:
     return {
         "agree": [_stance(one) for one in found.agree],
         "contradict": [_stance(one) for one in found.contradict],
-        "explore": [_card(task) for task in found.explore],
+        "explore": [_pick(task, found.can.get(task.pk, set())) for task in found.explore],
     }
+
+
+def _pick(task: ReviewTask, can: set[str]) -> dict[str, Any]:
+    against = is_override(Choice.APPROVE, task.recommendation.verdict)
+    return _card(task) | {
+        "can": can, "key": uuid4().hex, "is_override": against, "goes_up": workflow.needs_manager(task),
+    }  # fmt: skip
 
 
 def _card(task: ReviewTask) -> dict[str, Any]:
@@ -181,7 +215,7 @@ def _open(request: HttpRequest, slug: str) -> tuple[Campaign, Session]:
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Write down a decision or an action."""
     campaign, session = _open(request, slug)
-    form = ItemForm(request.POST, campaign=campaign)
+    form = ItemForm(request.POST, people=sessions.people(campaign))
     if form.is_valid():
         try:
             sessions.add(session, by=person(request), now=lease.now(), **form.cleaned_data)
@@ -209,7 +243,9 @@ def tick(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
 def minutes(request: HttpRequest, slug: str) -> HttpResponse:
     """Save the minutes; who was second sees both versions."""
     campaign, session = _open(request, slug)
-    form = MinutesForm(request.POST)
+    known = list(User.objects.filter(pk__in=sessions.present(session)).values_list("pk", "name"))
+    people = sessions.people(campaign)
+    form = MinutesForm(request.POST, people=people, known=known)
     if not form.is_valid():
         return _show(request, campaign, now=lease.now(), minutes=form, status=422)
     said = form.cleaned_data
@@ -218,7 +254,7 @@ def minutes(request: HttpRequest, slug: str) -> HttpResponse:
     except MinutesMoved as moved:
         typed = request.POST.copy()
         typed["version"] = str(Session.objects.get(pk=session.pk).version)
-        again = MinutesForm(typed)
+        again = MinutesForm(typed, people=people, known=known)
         again.is_valid()
         again.add_error("text", str(moved))
         return _show(request, campaign, now=lease.now(), minutes=again, status=409)

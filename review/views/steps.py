@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -97,6 +97,8 @@ def decide(request: HttpRequest, task: ReviewTask) -> HttpResponse:
     except REFUSALS as refused:
         return conflict(request, task.pk, str(refused), form)
     _tell(request, made)
+    if request.POST.get("back") == "session":  # decided on the board, where the others are looking
+        return redirect("session", task.campaign.slug)
     if practised := practice.next_for(request):
         return practice.onward(request, practised)
     return onward(request, workbench.next_after(request, task))

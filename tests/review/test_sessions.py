@@ -5,10 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from accounts import access
-from review import overlays, sessions
-from review.models import About, Arm, FirstView, Notice, Session
+from review import claims, overlays, sessions, workflow
+from review.models import About, Arm, FirstView, Notice, ReviewTask, Session
 from review.queries import board as boards
 from review.sessions import MinutesMoved, SessionRefused
+from screening import gates
+from screening.models import MarketGate, Outcome
 from tests import factories as make
 
 
@@ -88,6 +90,20 @@ class TestWriteMinutes:
         meeting.refresh_from_db()
         assert overlays.words_with(meeting.minutes) == {"text": "Elena's"}
 
+    def test_keeps_who_was_there_and_knows_them_after_they_left(self, meeting, elena, daniel, now):
+        sessions.write_minutes(meeting, text="", version=1, there=[elena.pk, daniel.pk], by=elena, now=now)
+        meeting.refresh_from_db()
+        assert sessions.present(meeting) == sorted([elena.pk, daniel.pk])
+        daniel.memberships.update(ended_at=now)
+        sessions.write_minutes(meeting, text="Late", version=2, there=[daniel.pk], by=elena, now=now)
+        meeting.refresh_from_db()
+        assert sessions.present(meeting) == [daniel.pk]
+
+    def test_nobody_from_elsewhere_was_there(self, meeting, elena, now):
+        stranger = make.user("strategist", brand="other", market="US")
+        with pytest.raises(SessionRefused, match="work on this campaign"):
+            sessions.write_minutes(meeting, text="", version=1, there=[stranger.pk], by=elena, now=now)
+
 
 class TestBoard:
     def test_sorts_cards_by_what_both_said(self, campaign, told, elena, now):
@@ -108,6 +124,39 @@ class TestBoard:
         assert boards.board(campaign, user=elena, now=now).explore == [drawn]
         decide(drawn, "reject", by=elena)
         assert boards.board(campaign, user=elena, now=now + timedelta(hours=1)).explore == []
+
+    def test_says_what_may_be_chosen_on_a_pick_as_its_card_does(self, campaign, told, elena, daniel, now):
+        free, held, gated = (told("unsure", is_exploration=True) for _n in range(3))
+        claims.claim(held, by=daniel, now=now)
+        gate = MarketGate.objects.create(
+            market=campaign.market, code="list", rule=gates.LISTED, name_en="List", name_ru="List",
+            valid_from_date=date(2026, 1, 1), evidence="The law", checked_on_date=date(2026, 1, 1),
+        )  # fmt: skip
+        for task in (free, held):
+            gates.answer(task.recommendation.profile, gate, is_passed=True, evidence="Register", by=elena, now=now)
+        conflicted = told("unsure", is_exploration=True)
+        overlays.save(conflicted, by=elena, now=now, has_interest=True)
+        can = boards.board(campaign, user=elena, now=now).can
+        assert can == {free.pk: {"approve", "hold"}, held.pk: set(), gated.pk: {"hold"}, conflicted.pk: set()}
+        for task in ReviewTask.objects.filter(pk__in=can):
+            assert can[task.pk] == workflow.allowed(task, by=elena, now=now) & {"approve", "hold"}
+        reader = make.user("analyst", brand="acme", market="US")
+        assert boards.board(campaign, user=reader, now=now).can == {}
+
+    def test_counts_what_tests_cost_and_how_earlier_ones_turned_out(self, campaign, told, elena, decide, now):
+        tested, other = told("unsure", is_exploration=True), told("unsure")
+        told("unsure", is_exploration=True)
+        for task in (tested, other):
+            decide(task, "approve", by=elena)
+        found = boards.board(campaign, user=elena, now=now).tests
+        assert (found.spent, found.budget) == (tested.fee_minor, campaign.budget_minor // 10)
+        assert (found.made, found.known, found.right) == (1, 0, 0)
+        result = {"kpi": "reach", "actual": 1.0, "as_of_date": date(2026, 11, 1), "audit": make.entry("outcome")}
+        Outcome.objects.create(
+            campaign=campaign, profile=tested.recommendation.profile, is_success=True, by=elena, **result
+        )
+        found = boards.board(campaign, user=elena, now=now).tests
+        assert (found.made, found.known, found.right) == (1, 1, 1)
 
     def test_decisions_made_meanwhile_stand_in_it_by_themselves(self, campaign, meeting, told, elena, decide, now):
         made = decide(told("recommend"), "approve", by=elena)
@@ -143,6 +192,30 @@ class TestPages:
         item.refresh_from_db()
         assert item.done_by == elena
         assert Session.objects.get().closed_by == elena
+
+    def test_a_pick_is_decided_on_the_board_and_leads_back_to_it(self, client, campaign, elena, told):
+        sure, against = told("unsure", is_exploration=True), told("decline", is_exploration=True)
+        client.force_login(elena, "accounts.backends.Backend")
+        url = f"/campaigns/{campaign.slug}/session/"
+        page = client.get(url).content.decode()
+        assert page.count("Approve a test") == 2
+        sent = {"choice": "approve", "version": 1, "key": "board-1", "back": "session"}
+        assert client.post(f"/queue/{sure.pk}/decide/", sent)["Location"] == url
+        asked = client.post(f"/queue/{against.pk}/decide/", sent | {"key": "board-2"})
+        assert b"Save override" in asked.content
+        said = sent | {"key": "board-2", "category": "context", "rationale": "I know her readers. " * 3, "asked": "1"}
+        assert client.post(f"/queue/{against.pk}/decide/", said)["Location"] == url
+        hold = client.post(f"/queue/{told('unsure').pk}/decide/", sent | {"key": "board-3", "choice": "hold"})
+        assert b'name="back" value="session"' in hold.content
+        assert "Approve a test" not in client.get(url).content.decode()
+
+    def test_minutes_say_who_was_there(self, client, campaign, meeting, elena, daniel):
+        client.force_login(elena, "accounts.backends.Backend")
+        url = f"/campaigns/{campaign.slug}/session/"
+        client.post(f"{url}minutes/", {"text": "We met.", "version": 1, "there": [daniel.pk]})
+        client.post(f"{url}close/")
+        client.force_login(make.user("analyst", brand="acme", market="US"), "accounts.backends.Backend")
+        assert b"Who is here: Daniel Okafor" in client.get(url).content
 
     def test_another_brands_session_is_not_there(self, client, meeting, campaign):
         client.force_login(make.user("strategist", brand="other"), "accounts.backends.Backend")
