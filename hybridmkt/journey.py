@@ -147,11 +147,11 @@ def override(story: Story) -> str:
     _queue, page = card(story, "low", lambda form: asks(form, "reject") == "override")
     asked = daniel.send(page, page.form(action=DESK), press="choice=reject")
     told = asked.form(action=DESK).fill(rationale=SHORT, category="context")
-    refused = daniel.send(asked, told, press="choice=reject", expect=422)
+    refused = daniel.send(asked, told, expect=422)
     again = refused.form(action=DESK)
     if again.value("rationale") != SHORT:
         raise Unexpected(f"{refused.told} and lost the typed reason: it holds “{again.value('rationale')}”.")
-    daniel.send(refused, again.fill(rationale=REASON), press="choice=reject")
+    daniel.send(refused, again.fill(rationale=REASON))
     after = daniel.get("/queue/")
     daniel.send(after, after.form(action=page.path + "undo/"))
     daniel.get(page.path).form(action=DESK).pressed("choice=reject")  # it can be decided again
@@ -175,7 +175,7 @@ def sign_off(story: Story) -> str:
     daniel, sofia = story.as_(STRATEGIST), story.as_(MANAGER)
     _queue, page = card(story, "high", lambda form: asks(form, "approve") == "reason")
     asked = daniel.send(page, page.form(action=DESK), press="choice=approve")
-    daniel.send(asked, asked.form(action=DESK).fill(rationale=WISH), press="choice=approve")
+    daniel.send(asked, asked.form(action=DESK).fill(rationale=WISH))
     path = page.path.replace("/queue/", "/approvals/")
     daniel.get(path, expect=403)
     if path not in sofia.get("/approvals/").addresses("/approvals/"):

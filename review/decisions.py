@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -73,6 +73,7 @@ def decide(
     version: int,
     key: str,
     category: str = "",
+    category_too: Sequence[str] = (),
     rationale: str = "",
     proof: str = "",
     hold_until: date | None = None,
@@ -81,19 +82,21 @@ def decide(
 ) -> Decision:
     """Record a person's Approve, Reject or Hold; the same key and request again return the decision while it stands.
 
-    version: the task's version that the person saw. proof: what would prove an override right. expected_p: how sure
-    they are that it works out, 0 to 1. view: what `overlays.save` takes, kept as the next overlay where it says
-    something new; their latest one is tied to the decision. Approve on high stakes waits for a manager. Raises
-    TaskMoved, KeyReused, NeedsReason, NotAnOverlay, workflow.Refused and NotAllowed.
+    version: the task's version that the person saw. category_too: kinds of reason beside the first. proof: what would
+    prove an override right. expected_p: how sure they are that it works out, 0 to 1. view: what `overlays.save` takes,
+    kept as the next overlay where it says something new; the latest is tied to the decision. Approve on high stakes
+    waits for a manager. Raises TaskMoved, KeyReused, NeedsReason, NotAnOverlay, workflow.Refused and NotAllowed.
     """
     if choice not in CHOICES:
         raise workflow.Refused(_("A decision is Approve, Reject or Hold."))
     rationale, proof = rationale.strip(), proof.strip() if is_override(choice, task.recommendation.verdict) else ""
-    said = {
+    said: dict[str, Any] = {
         "choice": str(choice), "category": str(category), "rationale": rationale, "proof": proof,
         "hold_until": hold_until.isoformat() if hold_until else None,
         "expected_p_u6": None if expected_p is None else round(expected_p * 1_000_000),
     }  # fmt: skip
+    if too := [str(one) for one in dict.fromkeys(category_too) if one != category]:
+        said["category_too"] = too  # a request without any keeps its hash of before
     request = _request(task, by, version, {**said, "view": dict(view) if view else None})
     with _with_key(key):
         task, by = workflow.lock(task, choice, by=by)
@@ -230,7 +233,7 @@ def _require_words(task: ReviewTask, said: dict[str, Any], *, now: datetime) -> 
         raise NeedsReason(_("The reason has %(found)d characters, at most 8,000 are kept.") % {"found": len(rationale)},
                           "rationale")  # fmt: skip
     if is_override(choice, verdict):
-        if said["category"] not in Category.values:
+        if not {said["category"], *said.get("category_too", ())} <= set(Category.values):
             raise NeedsReason(_("Choose what kind of reason it is"), "category")
         if len(rationale) < MIN_RATIONALE:
             raise NeedsReason(_("Write why you decide differently, at least 40 characters"), "rationale")
@@ -334,11 +337,13 @@ def _record(
     kinds = {Choice.UNDO: Kind.UNDO}
     kind = Kind.EXPIRY if record["origin"] == Origin.EXPIRY else kinds.get(Choice(record["choice"]), Kind.DECISION)
     words = {name: said[name] for name in ("rationale", "proof") if said.get(name)} or None
+    too = {"category_too": said["category_too"]} if record["is_override"] and said.get("category_too") else {}
     return log.record(
         kind,
         stream=f"task:{task.pk}",
         by=by,
         body=exact
+        | too
         | {
             "task": task.pk,
             "choice": record["choice"],

@@ -18,7 +18,7 @@ from audit.models import Kind
 from review import words
 from review.addresses import number
 from review.judgement.enough import Standing
-from review.models import Choice, ReviewTask, Route, Stakes
+from review.models import Category, Choice, ReviewTask, Route, Stakes
 from review.overlays import Field
 from review.queries import Event
 from screening import faces as below
@@ -103,7 +103,9 @@ def decision(shown: Shown) -> Face:
 def _rows(shown: Shown) -> list[tuple[Any, Any]]:
     body, age, seconds = shown.body, shown.body.get("figures_age_days"), shown.body.get("seconds_taken")
     active = body.get("active_seconds")
+    kinds = [str(Category(one).label) for one in (body["category"], *body.get("category_too", [])) if one]
     rows = [
+        (_("What is it about?"), " · ".join(kinds)),
         (_("Owner"), shown.name_of(body["owner"])),
         (_("Stakes"), Stakes(body["stakes"]).label),
         (_("Policy"), f"{shown.entry.market}-{body['policy_version']}"),

@@ -36,7 +36,7 @@ class DecisionList(Endpoint):
     def get(self, request: Request) -> Response:
         """Return decisions, undone ones and undos included, newest first."""
         user = person(request)
-        rows = _decisions(user).select_related("task__campaign", "task__recommendation")
+        rows = _decisions(user).select_related("task__campaign", "task__recommendation", "audit")
         return Response(pages.page(request, rows, lambda some: _tell(user, some)))
 
 
@@ -46,5 +46,5 @@ class DecisionRecord(Endpoint):
     @extend_schema(operation_id="decision", responses=DecisionRow)
     def get(self, request: Request, decision_id: int) -> Response:
         """Return a decision."""
-        rows = _decisions(person(request)).select_related("task__campaign", "task__recommendation")
+        rows = _decisions(person(request)).select_related("task__campaign", "task__recommendation", "audit")
         return Response(_tell(person(request), [get_object_or_404(rows, pk=decision_id)])[0])

@@ -123,14 +123,15 @@ class DecisionRow(serializers.ModelSerializer[Decision]):
     card = serializers.IntegerField(source="task_id")
     entry = serializers.UUIDField(source="audit_id")
     category = serializers.CharField()
+    category_too = serializers.ListField(child=serializers.CharField())
     arm = serializers.CharField()
 
     class Meta:
         model = Decision
         fields = [
             "id", "card", "choice", "origin", "decided_by", "owner", "at", "ai_verdict", "ai_p_u6", "model_sha256",
-            "pool_sha256", "policy", "arm", "is_override", "category", "rationale_length", "expected_p_u6",
-            "hold_until_date", "supersedes", "entry",
+            "pool_sha256", "policy", "arm", "is_override", "category", "category_too", "rationale_length",
+            "expected_p_u6", "hold_until_date", "supersedes", "entry",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -164,10 +165,13 @@ class InvestigationRow(serializers.ModelSerializer[Investigation]):
 
 
 class DecideIn(serializers.Serializer[Any]):
-    """A decision. Against the AI it takes a category and a rationale of 40 characters or more."""
+    """A decision. Against the AI it takes a category, or several, and a rationale of 40 characters or more."""
 
     choice = serializers.ChoiceField([Choice.APPROVE, Choice.REJECT, Choice.HOLD])
     category = serializers.ChoiceField(Category.choices, required=False, default="", allow_blank=True)
+    category_too = serializers.ListField(
+        child=serializers.ChoiceField(Category.choices), required=False, default=list, max_length=len(Category)
+    )
     rationale = serializers.CharField(required=False, default="", allow_blank=True, max_length=8_000)
     proof = serializers.CharField(required=False, default="", allow_blank=True, max_length=4_000)
     hold_until = serializers.DateField(required=False, allow_null=True, default=None)

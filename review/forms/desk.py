@@ -69,8 +69,8 @@ class DeskForm(forms.Form):
     choice = forms.ChoiceField(choices=[(one.value, one.label) for one in CHOICES], required=False)
     version = forms.IntegerField(min_value=1, max_value=MOST_VERSIONS, widget=forms.HiddenInput)
     key = forms.CharField(max_length=80, widget=forms.HiddenInput)
-    category = forms.ChoiceField(
-        label=_("What is it about?"), choices=Category, required=False, widget=forms.RadioSelect
+    category = forms.MultipleChoiceField(
+        label=_("What is it about?"), choices=Category, required=False, widget=forms.CheckboxSelectMultiple
     )
     rationale = forms.CharField(
         required=False, max_length=MAX_RATIONALE, widget=forms.Textarea(attrs={"rows": 3, "maxlength": None})
@@ -155,11 +155,12 @@ class DeskForm(forms.Form):
         How sure one is of a rejection is turned around: the record keeps the chance that the partnership works out.
         """
         given = self.cleaned_data
+        category, *category_too = given["category"] or [""]
         sure = None if given["sure"] is None else given["sure"] / 100
         is_no = given["choice"] == Choice.REJECT
         return {
-            "category": given["category"], "rationale": given["rationale"], "proof": given["proof"],
-            "hold_until": given["hold_until"],
+            "category": category, "category_too": category_too, "rationale": given["rationale"],
+            "proof": given["proof"], "hold_until": given["hold_until"],
             "expected_p": 1 - sure if sure is not None and is_no else sure,
         }  # fmt: skip
 

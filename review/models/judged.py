@@ -4,6 +4,8 @@ The words that people wrote stand once, in the erasable payload of the row's aud
 language and commitment.
 """
 
+import json
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -219,6 +221,16 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.choice}"
+
+    @property
+    def category_too(self) -> list[str]:
+        """Kinds of reason marked beside the first: the audit entry alone holds them, and only where there are any."""
+        return json.loads(self.audit.body).get("category_too", []) if self.is_override else []
+
+    @property
+    def kinds(self) -> str:
+        """Every kind of reason of an override, in words."""
+        return " · ".join(str(Category(one).label) for one in (self.category, *self.category_too) if one)
 
 
 class ApprovalChoice(models.TextChoices):

@@ -23,7 +23,8 @@ def draft(request: HttpRequest, task_id: int) -> HttpResponse:
     task, by = found(request, task_id), person(request)
     access.require(by, "decide", brand=task.brand, market=task.market)
     now = lease.now()
-    kept = drafts.keep(task, by=by, now=now, fields=request.POST.dict())
+    fields = {name: ",".join(values) for name, values in request.POST.lists()}  # what is ticked: codes
+    kept = drafts.keep(task, by=by, now=now, fields=fields)
     if kept is None:
         return JsonResponse({}, status=409)
     return JsonResponse({"saved": _("Draft saved %(time)s.") % {"time": wording.clock(now)}})

@@ -141,8 +141,8 @@ def _friction(request: HttpRequest, task: ReviewTask, worry: str | None) -> Fric
 
 def _ask(request: HttpRequest, task: ReviewTask, form: DeskForm, choice: str) -> HttpResponse:
     """Ask for what a decision lacks: in the dialog for htmx, else on a page of its own. Nothing typed is lost."""
-    # The first press of the button says nothing yet: it is asked, not told off.
-    is_told = "asked" in request.POST or not choice
+    # The first press of the button says nothing yet, nor does another decision chosen on the page: asked, not told off.
+    is_told = request.POST.get("asked") == choice or not choice
     if is_fragment(request) or not form.cleaned_data.get("choice"):
         return workbench.show(request, task, Shown(form=form, asks=choice, status=422))
     whole = queries.card(task, user=person(request), now=lease.now())

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.forms import Form
+from django.forms import Form, MultipleChoiceField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -297,8 +297,10 @@ def _form(task: ReviewTask, own: View | None, shown: Shown, draft: Draft | None,
     return shown.form
 
 
-def _typed(form: Form, draft: Draft | None) -> dict[str, str]:
-    return {name: text for name, text in draft.fields.items() if name in form.fields} if draft else {}
+def _typed(form: Form, draft: Draft | None) -> dict[str, str | list[str]]:
+    kept = {name: text for name, text in draft.fields.items() if name in form.fields} if draft else {}
+    ticked = (name for name in kept if isinstance(form.fields[name], MultipleChoiceField))
+    return kept | {name: kept[name].split(",") for name in ticked}
 
 
 def asked_about(task: ReviewTask) -> list[str]:

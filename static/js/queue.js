@@ -118,13 +118,11 @@ function show(dialog) { dialog.showModal(); count(); ($(".errsum", dialog) ?? [.
 
 /** A decision that needs words opens its dialog instead of being sent. */
 function ask(button) {
-  const dialog = $("#ask"), { asks, label } = button.dataset;
-  dialog.dataset.asks = asks;
+  const dialog = $("#ask"), instead = $("[data-instead]", dialog);
   // What was wrong with another decision says nothing about this one; the words stay.
   dialog.querySelectorAll(".errsum, .err").forEach((said) => said.remove());
   dialog.querySelectorAll(".field--error").forEach((field) => field.classList.remove("field--error"));
-  $("[data-save]", dialog).value = button.value;
-  dialog.querySelectorAll("[data-said]").forEach((place) => { place.textContent = label; });
+  instead.value = $("[data-save]", dialog).value = button.value; // which words show follows from what is chosen
   show(dialog);
 }
 
@@ -179,7 +177,10 @@ document.addEventListener("click", ({ target }) => {
 });
 document.addEventListener("input", ({ target }) => { if (target.id === "id_rationale") count(); if (target.form === card()) renew(false); });
 document.addEventListener("submit", submit, true);
-document.addEventListener("change", ({ target }) => { if (target.closest(".pick")) picks(); });
+document.addEventListener("change", ({ target }) => {
+  if (target.closest(".pick")) picks();
+  if (target.matches("#ask [data-instead]")) $("#ask [data-save]").value = target.value; // the decision changed in its dialog
+});
 document.addEventListener("reset", ({ target }) => { if (target.id === "bulk") setTimeout(picks); });
 
 // Refusals bring the card as it stands: they are shown. A page of another address (signed out) is opened as a whole.

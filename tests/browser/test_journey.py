@@ -175,7 +175,7 @@ def triage(page: Page, market: str, look) -> None:
     first = current(page)
     assert move(page, "j") != first
     assert move(page, "k") == first
-    open_card(page, "[value=approve]:not([data-asks])")
+    open_card(page, "button[value=approve]:not([data-asks])")
     decided = current(page)
     answer_gates(page)
     page.keyboard.press("a")
@@ -187,18 +187,18 @@ def answer_gates(page: Page) -> None:
     """Answer what the law of the market asks and the figures cannot tell: until then there is nothing to approve."""
     open_ones = page.locator(".gans")
     for left in range(open_ones.count(), 0, -1):
-        expect(page.locator("#card [value=approve]")).to_be_disabled()
+        expect(page.locator("#card button[value=approve]")).to_be_disabled()
         open_ones.first.locator("summary").click()
         open_ones.first.locator("input").fill("https://registry.example/4711")
         open_ones.first.locator("[value=yes]").click()
         expect(open_ones).to_have_count(left - 1)
-    expect(page.locator("#card [value=approve]")).to_be_enabled()
+    expect(page.locator("#card button[value=approve]")).to_be_enabled()
     current(page)
 
 
 def override(page: Page, market: str, look) -> None:
     """Reject against a Partner: the dialog asks for a reason, refuses a short one, keeps a long one."""
-    open_card(page, "[value=reject][data-asks=override]")
+    open_card(page, "button[value=reject][data-asks=override]")
     decided = current(page)
     page.keyboard.press("r")
     expect(page.locator("dialog#ask")).to_be_visible()
@@ -214,7 +214,7 @@ def override(page: Page, market: str, look) -> None:
     expect(page.locator(f"#q-{decided}")).to_have_count(0)
     page.keyboard.press("z")
     expect(page.locator("#card")).to_have_attribute("data-task", decided)
-    expect(page.locator("#card [value=reject]")).to_be_enabled()
+    expect(page.locator("#card button[value=reject]")).to_be_enabled()
 
 
 def commit_view(page: Page) -> None:
@@ -224,7 +224,7 @@ def commit_view(page: Page) -> None:
     page.locator("[name=because]").first.check(force=True)
     page.locator("#id_sentence").fill("Slow work, and the comments ask where to buy.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#card [value=approve]")).to_have_count(1)
+    expect(page.locator("#card button[value=approve]")).to_have_count(1)
 
 
 def send_up(page: Page, house: str, market: str, look) -> str:
@@ -235,7 +235,7 @@ def send_up(page: Page, house: str, market: str, look) -> str:
         look(page, f"{market}-sealed")
         commit_view(page)
         look(page, f"{market}-both")
-    open_card(page, "[value=approve][data-asks]")
+    open_card(page, "button[value=approve][data-asks]")
     card = current(page)
     answer_gates(page)
     page.keyboard.press("a")

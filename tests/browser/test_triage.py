@@ -207,6 +207,34 @@ class TestDesk:
         expect(page.locator("#ask [data-save]")).to_contain_text("Hold")
         expect(page.locator("#ask .err, #ask .errsum, #ask .field--error")).to_have_count(0)
 
+    def test_changes_the_decision_inside_its_dialog(self, visit, cards, strategist):
+        page = visit(f"/queue/{cards[0].pk}/", user=strategist())
+        page.get_by_role("button", name="Reject").click()
+        page.locator("#id_rationale").fill(WHY)
+        dialog = page.locator("#ask")
+        expect(dialog.locator("h2")).to_contain_text("Decide against the AI")
+        dialog.locator("[data-instead]").select_option("hold")
+        expect(dialog.locator("h2")).to_contain_text("Hold: ")
+        expect(dialog.locator(".pills")).to_be_hidden()
+        dialog.locator("#id_hold_until").fill((timezone.localdate() + timedelta(days=3)).isoformat())
+        dialog.locator("[data-instead]").select_option("approve")
+        expect(dialog.locator("h2")).to_contain_text("Your decision: ")
+        expect(dialog.locator("#id_hold_until")).to_be_hidden()
+        expect(page.locator("#id_rationale")).to_have_value(WHY)
+        dialog.get_by_role("button", name="Save decision").click()
+        expect(page.locator("#toasts")).to_contain_text("Approved: ")
+        assert state_of(cards[0]) == "approved"
+
+    def test_takes_several_kinds_of_reason(self, visit, cards, strategist):
+        page = visit(f"/queue/{cards[0].pk}/", user=strategist())
+        page.get_by_role("button", name="Reject").click()
+        page.locator("#ask .pills label").nth(0).click()
+        page.locator("#ask .pills label").nth(6).click()
+        page.locator("#id_rationale").fill(WHY)
+        page.get_by_role("button", name="Save override").click()
+        expect(page.locator("#toasts")).to_contain_text("Decided against the AI")
+        assert Decision.objects.get().kinds == "The AI misses context · Price or terms"
+
     def test_opens_a_line_for_why_where_one_disagrees(self, visit, cards, strategist):
         page = visit(f"/queue/{cards[0].pk}/", user=strategist())
         line = page.locator(".fvwhy").first
@@ -278,6 +306,7 @@ class TestPhone:
         page.locator("#id_rationale").fill("Two audiences at one price.")
         page.locator("#ask [data-save]").click()
         expect(page.locator("#toasts")).to_contain_text("Sent for approval")
+        page.goto("about:blank")  # what the page still asks for would bring a cookie of its own
         page.context.clear_cookies()
         page = visit(f"/approvals/{task.pk}/", user=rules.owner, size=PHONE)
         top = page.locator(".hero").bounding_box()

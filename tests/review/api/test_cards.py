@@ -104,6 +104,14 @@ class TestDeciding:
         assert asking.post(address(task, "decide"), said, match=tag).status_code == 200
         assert Decision.objects.get().is_override
 
+    def test_against_the_ai_takes_several_kinds_of_reason(self, card, elena, program):
+        task, asking = card("decline"), program(elena)
+        tag = asking.get(address(task))["ETag"]
+        said = {"choice": "approve", "category": "context", "category_too": ["price", "risk"], "rationale": WHY}
+        assert asking.post(address(task, "decide"), said, match=tag).status_code == 200
+        made = asking.get("/api/decisions/").json()["items"][0]
+        assert (made["category"], made["category_too"]) == ("context", ["price", "risk"])
+
     def test_happens_once_for_a_key(self, card, elena, program):
         task, asking = card(), program(elena)
         tag = asking.get(address(task))["ETag"]

@@ -119,7 +119,12 @@ class TestOverride:
     def test_without_a_reason_is_refused_and_keeps_what_was_typed(self, signed_in, elena, card, sent, words):
         task = card()
         said = sent(
-            task, choice="reject", asked="1", category="context", rationale="Too short.", how_to_brief="Send it early."
+            task,
+            choice="reject",
+            asked="reject",
+            category="context",
+            rationale="Too short.",
+            how_to_brief="Send it early.",
         )
         answer = signed_in(elena).post(f"/queue/{task.pk}/decide/", said)
         assert answer.status_code == 422
@@ -137,7 +142,7 @@ class TestOverride:
 
     def test_names_all_that_is_missing_at_once(self, signed_in, elena, card, sent, words):
         task = card()
-        page = words(signed_in(elena).post(f"/queue/{task.pk}/decide/", sent(task, choice="reject", asked="1")))
+        page = words(signed_in(elena).post(f"/queue/{task.pk}/decide/", sent(task, choice="reject", asked="reject")))
         assert "Choose what kind of reason it is" in page
         assert "Write why you decide differently" in page
 
@@ -145,7 +150,10 @@ class TestOverride:
         task = card()
         answer = signed_in(elena, **HTMX).post(f"/queue/{task.pk}/decide/", sent(task, choice="reject"))
         assert answer.status_code == 422
-        assert 'open data-modal data-asks="override" data-choice="reject"' in answer.content.decode()
+        assert (
+            '<option value="reject" data-asks="override" selected>'
+            in answer.content.decode().partition("open data-modal")[2]
+        )
 
     def test_is_recorded_with_reason_and_the_chance_turned_around(self, signed_in, elena, card, sent, why):
         task = card()
@@ -165,7 +173,7 @@ class TestHold:
 
     def test_asks_for_a_date_that_lies_ahead(self, signed_in, elena, card, sent, words):
         task = card()
-        said = sent(task, choice="hold", asked="1", hold_until=timezone.localdate().isoformat())
+        said = sent(task, choice="hold", asked="hold", hold_until=timezone.localdate().isoformat())
         assert "A hold needs a date that lies ahead" in words(signed_in(elena).post(f"/queue/{task.pk}/decide/", said))
 
     def test_is_kept_until_its_date_and_can_be_opened_again(self, signed_in, elena, card, sent, words):

@@ -90,7 +90,9 @@ class TestJourney:
 
     def test_opens_by_itself_after_an_override(self, signed_in, elena, irina, card, sent, why, words):
         task = card(p_u6=850_000)
-        form = sent(task, choice="reject", category="context", rationale=why, proof="Orders under 40 by May", asked="1")
+        form = sent(
+            task, choice="reject", category="context", rationale=why, proof="Orders under 40 by May", asked="reject"
+        )
         signed_in(elena).post(f"/queue/{task.pk}/decide/", form)
         page = words(signed_in(irina).get("/investigations/"))
         assert "A decision against a confident AI" in page
