@@ -3,6 +3,7 @@
 Codes and numbers are stored; sentences are made here, at the face. A factor reads as a strategist would say it.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -264,9 +265,11 @@ def tenths(part: float) -> str:
 def decision_line(line: DecisionLine) -> str:
     """Return a decision line with the band around it, as a run or a policy has it."""
     low, high = line.ends
-    told = {"line": tenths(line.p), "low": tenths(low), "high": tenths(high)}
     if low == high:
-        return gettext("Partner over %(line)s, else Do not partner") % told
+        return gettext("Partner over %(line)s, else Do not partner") % {"line": tenths(line.p)}
+    # Chances are shown as whole per cent: these are the first and the last that are shown on either side.
+    least, most = (math.floor(round(high * 100, 6) + 0.5) / 100, math.ceil(round(low * 100, 6) - 0.5) / 100)
+    told = {"low": tenths(most), "high": tenths(least)} if most < least else {"low": tenths(low), "high": tenths(high)}
     return gettext("Partner from %(high)s, Do not partner up to %(low)s, Unsure in between") % told
 
 

@@ -8,8 +8,8 @@ from tests.review.practising import closed_cases
 
 pytestmark = pytest.mark.django_db
 USED = {"line": [600_000, 25_000]}
-SAID = "Partner from 62.5%, Do not partner up to 57.5%, Unsure in between"
-SAID_RU = "«За сотрудничество» от 62,5 %, «Против» до 57,5 %, между ними «Неясно»"
+SAID = "Partner from 63%, Do not partner up to 57%, Unsure in between"
+SAID_RU = "«За сотрудничество» от 63 %, «Против» до 57 %, между ними «Неясно»"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ class TestWriting:
 
     def test_stands_in_the_matrix(self, signed_in, elena, policy, words):
         policies_page = words(signed_in(elena).get("/policies/"))
-        assert "Partner from 54.5%, Do not partner up to 45.5%, Unsure in between" in policies_page
+        assert "Partner from 55%, Do not partner up to 45%, Unsure in between" in policies_page
 
 
 class TestReading:
@@ -78,7 +78,7 @@ class TestReading:
     def test_on_no_sealed_card(self, card, signed_in, elena, words):
         task = card(arm="blind")
         type(task.recommendation.run).objects.update(norms=USED)
-        assert "57.5%" not in words(signed_in(elena).get(f"/queue/{task.pk}/"))
+        assert "up to 57%" not in words(signed_in(elena).get(f"/queue/{task.pk}/"))
 
     def test_on_a_practice_card(self, sofia, elena, signed_in, words):
         make.policy(make.brand(), make.market(), owner=sofia, practice_share_u6=100_000)

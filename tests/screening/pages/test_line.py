@@ -13,7 +13,7 @@ from screening.engine.types import DecisionLine
 from screening.words import decision_line
 
 LINE = DecisionLine(0.6, 0.025)
-SAID = "Partner from 62.5%, Do not partner up to 57.5%, Unsure in between"
+SAID = "Partner from 63%, Do not partner up to 57%, Unsure in between"
 
 
 @pytest.fixture
@@ -53,9 +53,11 @@ class TestARun:
 
 class TestWords:
     @pytest.mark.parametrize(("line", "english", "russian"), [
-        (LINE, SAID, "«За сотрудничество» от 62,5\xa0%, «Против» до 57,5\xa0%, между ними «Неясно»"),
+        (LINE, SAID, "«За сотрудничество» от 63\xa0%, «Против» до 57\xa0%, между ними «Неясно»"),
         (DecisionLine(0.55, 0.0), "Partner over 55%, else Do not partner",
          "«За сотрудничество» выше 55\xa0%, иначе «Против»"),
+        (DecisionLine(0.5, 0.002), "Partner from 50.2%, Do not partner up to 49.8%, Unsure in between",
+         "«За сотрудничество» от 50,2\xa0%, «Против» до 49,8\xa0%, между ними «Неясно»"),
     ])  # fmt: skip
     def test_say_where_each_verdict_begins(self, line, english, russian):
         assert decision_line(line) == english
