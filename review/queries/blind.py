@@ -18,6 +18,8 @@ from screening import gates, registry
 from screening.models import GateAnswer, MarketGate, Metrics
 from screening.registry import Figure
 
+MOST_PERIODS = 3  # of posts that a sealed card shows
+
 
 @dataclass(frozen=True)
 class BlindCard:
@@ -29,6 +31,7 @@ class BlindCard:
     holder: User | None
     seconds_left: int
     figures: tuple[Figure, ...]
+    posts: list[Metrics]  # the newest rows that count posts of a period
     gates: list[gates.GateResult]
     past: list[Past]
     manager: User | None  # whom the clock passes it to, on high stakes
@@ -48,6 +51,7 @@ def blind_card(task: ReviewTask, *, user: User, now: datetime, also: Iterable[Qu
         holder=case.holder,
         seconds_left=int((task.claimed_until - now).total_seconds()) if case.holder and task.claimed_until else 0,
         figures=registry.figures(read.figures),
+        posts=[row for row in read.figures if row.posts_in_period][:MOST_PERIODS],
         gates=workflow.gates_of(task, now=now, given=read.given, held=read.held_gates),
         past=past_of(task.recommendation.creator, user=user, told=precedents.newest(read.results), made=read.before),
         manager=_manager(case, read) if _climbs(task) else None,

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,6 +26,7 @@ from screening import exposures, norms, prevalence, results, store
 from screening import words as screening
 from screening.faces import advice
 
+TITLE = 120  # characters of a question that stand as the title
 YEAR = 365  # days that a norm holds unless somebody says otherwise
 
 
@@ -104,6 +106,8 @@ def _show(
         "common": _common(row),
         "lasted": wording.left((row.closed_at - row.opened_at).total_seconds()) if row.closed_at else "",
     }  # fmt: skip
+    if looked.question and not row.flag:  # what was asked says more than that somebody asked
+        context["title"] = Truncator(looked.question).chars(TITLE)
     if context["may_add"]:
         context["evidence"] = evidence or EvidenceForm()
     if context["may_close"]:

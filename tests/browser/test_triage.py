@@ -295,6 +295,20 @@ class TestPhone:
             assert box["height"] >= 44
         beside = page.locator("#card .sideacts .btn")
         assert [one.get_attribute("data-key") for one in beside.all()] == ["n", "q", "i"]
+        widths = {round(one.bounding_box()["width"]) for one in at_hand.all()}
+        assert size != NARROW or max(widths) - min(widths) <= 1  # none alone in a row
+
+    @pytest.mark.parametrize("language", ["en", "ru"])
+    @pytest.mark.parametrize("size", [PHONE, NARROW], ids=["phone", "narrow"])
+    def test_lays_a_message_above_the_decisions(self, visit, cards, strategist, size, language):
+        page = visit(f"/queue/{cards[0].pk}/", user=strategist(language), size=size)
+        page.locator("#card .actions [data-key=a]").click()
+        heading(page, cards[1])
+        toast, bar = (
+            page.locator("#toasts .toast").bounding_box(),
+            page.locator("#card:not([hidden]) .actions").bounding_box(),
+        )
+        assert toast["y"] + toast["height"] <= bar["y"]
 
     def test_approves_high_stakes_in_two_taps(self, visit, cards, strategist, rules, shoot, check_width):
         task = make.task(

@@ -1,8 +1,11 @@
 """The form of a first view: yes or no, or rather so, and up to two things that decide it."""
 
+from datetime import date
+
 import pytest
 
 from review.models import FirstView
+from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 SAID = {"says": "yes", "p": "71", "because": ["content", "risk"], "sentence": "Her readers ask her."}
@@ -48,3 +51,22 @@ def test_asks_for_what_it_lacks_and_keeps_what_was_typed(commit, words, said, as
     assert asked in words(answer)
     assert SAID["sentence"] in answer.content.decode()
     assert not FirstView.objects.exists()
+
+
+class TestRecentPosts:
+    def test_are_shown_by_their_words_and_figures(self, card, elena, signed_in, words):
+        task = card(arm="blind", arm_share_u6=300_000, lane="")
+        make.metrics(
+            task.recommendation.profile, taken_at=date(2026, 11, 24), posts_in_period=12, views_avg=52_600.0,
+            comments_avg=326.0, ads_in_period=2, gap_days=5, said=[["cream", 7], ["winter", 4]],
+            named=[["soapworks", 3, 1]],
+        )  # fmt: skip
+        page = words(signed_in(elena).get(f"/queue/{task.pk}/"))
+        assert "cream · winter They name @soapworks." in page
+        figures = "12 posts until 24 Nov · 52.6k views a post · 326 comments a post · 2 marked as ads · longest silence"
+        assert f"{figures} 5 days" in page
+
+    def test_say_that_there_are_none(self, card, elena, signed_in, words):
+        task = card(arm="blind", arm_share_u6=300_000, lane="")
+        page = words(signed_in(elena).get(f"/queue/{task.pk}/"))
+        assert "No post of this profile has been brought in." in page

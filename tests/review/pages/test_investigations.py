@@ -117,6 +117,10 @@ class TestPages:
         assert page.index(f"/investigations/{second.pk}/") < page.index(f"/investigations/{first.pk}/")
         assert "overdue" in page
 
+    def test_are_headed_by_what_was_asked(self, signed_in, irina, opened):
+        page = signed_in(irina).get(f"/investigations/{opened().pk}/").content.decode()
+        assert "<h1>Is this usual?</h1>" in page
+
     def test_ask_for_what_a_finding_lacks(self, signed_in, irina, opened, words):
         found = opened()
         answer = signed_in(irina).post(f"/investigations/{found.pk}/close/", {"finding": "data", "text": "Wrong."})
