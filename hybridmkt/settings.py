@@ -324,8 +324,10 @@ API_RATE = env.int("HM_API_RATE", 600)
 # Files that one person takes out, and brings in, in an hour.
 EXPORTS_AN_HOUR = env.int("HM_EXPORTS_AN_HOUR", 30)
 UPLOADS_AN_HOUR = env.int("HM_UPLOADS_AN_HOUR", 60)
-_MAIL = env.email_url("EMAIL_URL", "consolemail://")  # without a server letters are printed by the worker
+_MAIL = env.email_url("EMAIL_URL", "consolemail://")
 EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+if EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend":  # without a server the worker prints letters
+    EMAIL_BACKEND = "hybridmkt.mail.Console"
 EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"] or "localhost", _MAIL["EMAIL_PORT"] or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"] or "", _MAIL["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMAIL_USE_SSL", False)

@@ -178,6 +178,8 @@ def approve(policy: Policy, *, by: User, now: datetime) -> Policy:
         draft = Policy.objects.filter(pk=policy.pk, state=PolicyState.DRAFT)
         if not draft.update(state=PolicyState.ACTIVE, approved_by=by, approved_at=now):
             raise CannotApprove(_("Only a draft can be approved."))
+        for one in here.filter(Q(state=PolicyState.DRAFT, version__lt=policy.version) | Q(pk=policy.pk)):
+            notices.settle(f"rules:{one.pk}", now=now)  # of older drafts too: nobody can approve them any more
         policy.refresh_from_db()
         if not policy.is_shadow:
             Brand.objects.filter(pk=policy.brand_id).update(is_shadow=False)

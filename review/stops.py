@@ -91,8 +91,11 @@ def withdraw_restart(stop: Stop, *, by: User, now: datetime) -> Stop:
         by = User.objects.get(pk=by.pk)
         _require(by, stop.brand, stop.market_id)
         asked = Stop.objects.filter(pk=stop.pk, ended_at__isnull=True, proposed_by__isnull=False)
-        if not asked.update(proposed_by=None, proposed_at=None):
+        known = asked.select_for_update().first()
+        if known is None:
             raise CannotStop(_("Nobody has asked to start the AI again."))
+        _settle(known, now=now)
+        asked.update(proposed_by=None, proposed_at=None)
         stop.refresh_from_db()
         _record(stop.brand, stop.market_id, {"what": "withdraw", "stop": stop.pk}, by=by)
     return stop
@@ -108,6 +111,7 @@ def confirm_restart(stop: Stop, *, by: User, now: datetime) -> Stop:
             raise CannotStop(_("Nobody has asked to start the AI again."))
         if locked.proposed_by_id == by.pk:
             raise CannotStop(_("Starting again takes two people: you asked for it, a second manager confirms."))
+        _settle(locked, now=now)
         Stop.objects.filter(pk=stop.pk).update(confirmed_by=by, ended_at=now)
         stop.refresh_from_db()
         _record(stop.brand, stop.market_id, {"what": "restart", "stop": stop.pk}, by=by)
@@ -167,6 +171,15 @@ def _tell(stop: Stop, what: str, *, by: User, now: datetime) -> None:
     if stop.brand:
         here = here.filter(Q(brand="") | Q(brand=stop.brand))
     people = User.objects.filter(pk__in=here.values("user"), is_active=True)
-    key = f"stop:{stop.pk}:{what}:{now:%Y%m%d%H%M%S}" if what == "propose" else f"stop:{stop.pk}:{what}"
+    key = _asked(stop) if what == "propose" else f"stop:{stop.pk}:{what}"
     notices.tell(people, About.STOP, key=key, url="/policies/", now=now, by=by,
                  numbers={"what": what, "market": stop.market_id, "brand": stop.brand})  # fmt: skip
+
+
+def _asked(stop: Stop) -> str:
+    return f"stop:{stop.pk}:propose:{stop.proposed_at:%Y%m%d%H%M%S}"
+
+
+def _settle(stop: Stop, *, now: datetime) -> None:
+    # The question whether the AI starts again was answered or taken back: nobody has to read it any more.
+    notices.settle(_asked(stop), now=now)

@@ -19,8 +19,8 @@ from accounts.models import Membership, Role, User
 from hybridmkt.demo import people
 from jobs import lease
 from jobs.models import Job
-from review import policies, practice
-from review.models import Decision, Policy, ReviewTask, TaskState
+from review import mail, policies, practice
+from review.models import Decision, Notice, Policy, ReviewTask, TaskState
 from screening import replay, training
 from screening.models import Brand, Campaign, Market, Outcome, Profile, Recommendation
 
@@ -129,3 +129,7 @@ class TestDemo:
         shadow = Brand.objects.get(is_shadow=True)
         origins = Decision.objects.filter(task__brand=shadow.slug).values_list("origin", flat=True)
         assert set(origins) == {"person"}
+
+    def test_mails_nobody_what_happened_before_they_came(self, demo):
+        assert Notice.objects.exists()
+        assert not mail.waiting(lease.now() + timedelta(days=2)).exists()

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from accounts.access import NotAllowed
 from audit.models import AuditEntry
 from review import policies
-from review.models import Policy, PolicyState
+from review.models import Notice, Policy, PolicyState
 from screening.models import Brand
 from tests import factories as make
 
@@ -49,6 +49,13 @@ class TestApprove:
         policies.approve(draft, by=marcus, now=now)
         assert policies.active("acme", "US") == draft
         assert AuditEntry.objects.filter(kind="policy_change").count() == 2
+
+    def test_leaves_nobody_asked_any_more(self, draft, policy, sofia, marcus, now):
+        newer = policies.propose(policy.brand, policy.market, owner=sofia, by=sofia, now=now, **RULES)
+        asked = Notice.objects.filter(about="rules", read_at__isnull=True)
+        assert {one.key for one in asked.all()} == {f"rules:{draft.pk}", f"rules:{newer.pk}"}
+        policies.approve(newer, by=marcus, now=now)  # and the older draft can never be approved
+        assert not asked.exists()
 
     def test_refuses_who_proposed_it(self, draft, sofia, now):
         with pytest.raises(policies.CannotApprove, match="you proposed these rules yourself"):

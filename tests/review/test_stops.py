@@ -100,6 +100,14 @@ class TestStop:
 
 
 class TestRestart:
+    @pytest.mark.parametrize("answer", [stops.confirm_restart, stops.withdraw_restart])
+    def test_leaves_nobody_asked_once_it_is_answered(self, stopped, sofia, marcus, now, answer):
+        stops.propose_restart(stopped, by=sofia, now=now)
+        asked = Notice.objects.filter(key__contains=":propose:", read_at__isnull=True)
+        assert marcus in {one.user for one in asked.all()}
+        answer(stopped, by=marcus, now=now)
+        assert not asked.exists()
+
     def test_takes_two_people(self, stopped, sofia, marcus, now):
         stops.propose_restart(stopped, by=sofia, now=now)
         assert stops.in_force("acme", "US")

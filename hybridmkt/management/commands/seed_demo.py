@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from hybridmkt.demo import creators, history, people, places, supply, words
 from jobs import lease
+from review.models import Notice
 
 BACK = 30  # days between the demo's past campaigns
 
@@ -64,3 +65,4 @@ class Command(BaseCommand):
         for place, idea in enumerate(words.OPEN):
             history.open_campaign(story, idea, began=now - timedelta(hours=5, minutes=20 * place))
             self.stdout.write(f"  open now: “{idea.name}”")
+        Notice.objects.update(mail_after=None)  # what the demo's past told its people is in the product, not in letters
