@@ -8,7 +8,7 @@ however many profiles it holds. The chances: results of runs of the model at wor
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.db.models import CharField, OuterRef, QuerySet, Subquery
@@ -21,22 +21,28 @@ from screening.engine import drift as engine
 from screening.engine.card import CARD
 from screening.engine.codes import POOL_NAMES
 from screening.engine.drift import Gap, Level, Moved
+from screening.engine.features import FEATURES
 from screening.engine.reference import OtherGrid
 from screening.models import Market, ModelState, Outcome, Pool, ScoringModel, ScreeningRun
 from screening.store import NotInStore
 
 MILLION = 1_000_000
+YOUNG = timedelta(days=91)  # after a market's first pool: what is read from histories moves as they grow longer
 SHA = CharField()
 Results = Sequence[tuple[float, bool, int]]  # chance as stated, did it work, creator
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """The features that a model looks at, in the pool it began on and in the newest one; what moved most first."""
+    """The features that a model looks at, in the pool it began on and in the newest one; what moved most first.
+
+    is_young: the older pool is of the market's first quarter; what is read from a history is not compared.
+    """
 
     before: Pool
     now: Pool
     features: Sequence[Moved]
+    is_young: bool
 
     @property
     def moved(self) -> list[Moved]:
@@ -77,11 +83,12 @@ class Drift:
 
 @dataclass(frozen=True)
 class _Work:
-    """A model at work, and the pools it began on and has now, by their hash."""
+    """A model at work, and the pools it began on and has now, by their hash; when the market had its first."""
 
     model: ScoringModel
     began_on: str | None
     newest: str | None
+    first_at: datetime | None
 
 
 def of(user: User) -> list[Drift]:
@@ -130,12 +137,13 @@ def _at_work(markets: Iterable[Market]) -> list[_Work]:
         ScoringModel.objects.filter(market__in=markets, state=ModelState.ACTIVE).defer("document")
         .annotate(began_on=Coalesce(Subquery(runs.values("pool")[:1]), known.values("pk")[:1], output_field=SHA))
         .annotate(newest=Subquery(frozen.values("pk")[:1], output_field=SHA))
+        .annotate(first_at=Subquery(frozen.reverse().values("frozen_at")[:1]))
     )  # fmt: skip
-    return [_Work(one, one.began_on, one.newest) for one in found]
+    return [_Work(one, one.began_on, one.newest, one.first_at) for one in found]
 
 
 def _candidates(work: _Work, held: Mapping[str, Pool]) -> Candidates | None:
-    if not work.began_on or not work.newest or work.began_on == work.newest:
+    if not work.began_on or not work.newest or not work.first_at or work.began_on == work.newest:
         return None
     before, now = held[work.began_on], held[work.newest]
     try:
@@ -144,8 +152,10 @@ def _candidates(work: _Work, held: Mapping[str, Pool]) -> Candidates | None:
         return None
     # A feature that is younger than the older pool has not moved: it was not looked at then.
     names = [name for name in looked_at(work.model) if POOL_NAMES.index(name) < len(counts[0])]
+    if is_young := before.frozen_at < work.first_at + YOUNG:
+        names = [name for name in names if FEATURES[name].evidence != "history"]
     rows = [POOL_NAMES.index(name) for name in names]
-    return Candidates(before, now, engine.compare(names, counts[0][rows], counts[1][rows]))
+    return Candidates(before, now, engine.compare(names, counts[0][rows], counts[1][rows]), is_young)
 
 
 def looked_at(model: ScoringModel) -> Sequence[str]:

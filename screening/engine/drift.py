@@ -43,9 +43,12 @@ def counts(codes: Bytes) -> Longs:
 def binned(name: str, before: Longs, now: Longs) -> tuple[Longs, Longs]:
     """Return the counts (bins,) of two pools of the counts (256,) of a feature's codes, in the same bins.
 
-    Missing data is a bin. A number's other bins end at the deciles of the older pool's known values, fewer where one
+    Missing data is a bin where there is more of it now; where more is known, known values alone compare: who is known
+    better has not moved. A number's other bins end at the deciles of the older pool's known values, fewer where one
     value fills several; a category is a bin of its own. A bin in which nobody is, in either pool, is none.
     """
+    if now[0] * before.sum() < before[0] * now.sum():
+        before, now = (np.concatenate([[0], one[1:]]) for one in (before, now))
     starts = np.arange(256) if FEATURES[name].scale == CHOICE else _starts(before)
     old, new = np.add.reduceat(before, starts), np.add.reduceat(now, starts)
     there = old + new > 0
@@ -117,10 +120,11 @@ def compare(names: Sequence[str], before: Longs, now: Longs) -> list[Moved]:
 
 def _moved(name: str, before: Longs, now: Longs, features: int) -> Moved:
     old, new = binned(name, before, now)
-    n, m = int(before.sum()), int(now.sum())
+    n, m = int(old.sum()), int(new.sum())
+    index, by_chance = (psi(old, new), bound(len(old), n, m, features)) if n and m else (0.0, 0.0)
     return Moved(
-        name, psi(old, new), bound(len(old), n, m, features), _typical(name, before), _typical(name, now),
-        float(before[0] / n), float(now[0] / m),
+        name, index, by_chance, _typical(name, before), _typical(name, now),
+        float(before[0] / before.sum()), float(now[0] / now.sum()),
     )  # fmt: skip
 
 

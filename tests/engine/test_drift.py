@@ -44,9 +44,13 @@ class TestBinned:
         assert old.tolist() == [30] * 10
         assert new.tolist() == [60] * 10
 
-    def test_holds_missing_data_apart(self):
-        old, new = drift.binned("followers", counted([0, 0, 9]), counted([9, 9, 9]))
-        assert (old.tolist(), new.tolist()) == ([2, 1], [0, 3])
+    def test_holds_missing_data_apart_where_there_is_more_of_it(self):
+        old, new = drift.binned("followers", counted([0, 9, 9]), counted([0, 0, 9]))
+        assert (old.tolist(), new.tolist()) == ([1, 2], [2, 1])
+
+    def test_compares_known_values_alone_where_more_is_known(self):
+        old, new = drift.binned("followers", counted([0, 0, 9, 9]), counted([0, 9, 9, 9]))
+        assert (old.tolist(), new.tolist()) == ([2], [3])
 
     def test_makes_a_bin_of_each_category(self):
         old, new = drift.binned("platform", counted([1, 1, 2, 5]), counted([1, 3, 3, 3]))
@@ -55,7 +59,9 @@ class TestBinned:
     @given(st.sampled_from(POOL_NAMES), CELLS, CELLS)
     def test_loses_nobody(self, name, before, now):
         old, new = drift.binned(name, counted(before), counted(now))
-        assert (old.sum(), new.sum()) == (len(before), len(now))
+        is_known_better = now.count(0) * len(before) < before.count(0) * len(now)
+        left_out = [one.count(0) if is_known_better else 0 for one in (before, now)]
+        assert [old.sum(), new.sum()] == [len(before) - left_out[0], len(now) - left_out[1]]
 
 
 class TestPsi:
@@ -117,6 +123,11 @@ class TestCompare:
         first, second = drift.compare(["posts", "like_rate"], *pools)
         assert (first.feature, first.level, second.psi) == ("like_rate", Level.DRIFT, 0)
         assert (first.missing_before, first.missing_now) == (0, 0.4)
+
+    def test_calls_nothing_moved_that_was_not_known_before(self):
+        dice = np.random.default_rng(5)
+        (one,) = drift.compare(["posts"], *of("posts", np.full(1_000, np.nan), 10 ** dice.normal(2, 1, 1_000)))
+        assert (one.missing_before, one.missing_now, one.psi, one.level) == (1, 0, 0, Level.STEADY)
 
     def test_names_the_commonest_category(self):
         (one,) = drift.compare(["platform"], *of("platform", [1, 1, 3], [3, 3, 1]))

@@ -21,8 +21,8 @@ from jobs import lease
 from jobs.models import Job
 from review import mail, policies, practice
 from review.models import Decision, Notice, Policy, ReviewTask, TaskState
-from screening import replay, training
-from screening.models import Brand, Campaign, Market, Outcome, Profile, Recommendation
+from screening import drift, replay, training
+from screening.models import Brand, Campaign, Market, Outcome, Profile, Recommendation, ScoringModel
 
 if settings.PRODUCTION and not os.environ.get("HM_LONG"):
     pytest.skip("the demo belongs to the embedded mode: on PostgreSQL with HM_LONG=1", allow_module_level=True)
@@ -133,3 +133,9 @@ class TestDemo:
     def test_mails_nobody_what_happened_before_they_came(self, demo):
         assert Notice.objects.exists()
         assert not mail.waiting(lease.now() + timedelta(days=2)).exists()
+
+    def test_is_of_markets_that_have_not_moved_away_from_their_models(self, demo):
+        with override_settings(**demo.own), transaction.atomic():
+            drift.watch(now=lease.now())
+            assert not ScoringModel.objects.filter(drifted_at__isnull=False).exists()
+            transaction.set_rollback(True)

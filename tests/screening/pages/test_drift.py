@@ -66,11 +66,20 @@ class TestPage:
         page = shown(as_role("manager"))
         assert "This market has moved away from its model." in page
         assert "<b>Followers</b> (over the limit): usually" in page
-        assert "(over the limit): not known of 100% then, of 0% now; index" in page  # growth: there was one figure
+        assert "Growth" not in page  # there was one figure: it is known of everybody now, and of nobody then
+        assert "first quarter: what is read from a history is not compared" in page
         assert "Live viewers" not in page  # known of nobody
         assert "Learn again on the page Brands and markets" in page
         assert "90 profiles of" in page
         assert "A manager has it learn again" in shown(as_role("analyst"))
+
+    def test_compares_histories_once_the_older_pool_is_past_the_markets_first_quarter(self, taught, as_role, now):
+        Pool.objects.create(sha256="0" * 64, market_id="US", frozen_at=now - timedelta(days=100), size=1, creators=1)
+        grown(now, 1)
+        (one,) = drift.of(f.user("manager", brand="acme", market="US"))
+        assert not one.candidates.is_young
+        assert "growth_rate" in {line.feature for line in one.candidates.features}
+        assert "is not compared" not in shown(as_role("manager"))
 
     def test_says_that_nothing_moved(self, taught, as_role, now):
         pools.freeze(schooling.us(), by=None, now=now + LATER)  # all that changes is the day
