@@ -17,7 +17,8 @@ from django.utils import timezone, translation
 from accounts.models import User
 from jobs import dispatch
 from jobs.models import Job, Status
-from review.models import About, Notice, TaskState, Way
+from review import notices
+from review.models import Notice, Way
 from review.queries.notices import SHOWN_WITH
 
 logger = logging.getLogger(__name__)
@@ -78,10 +79,6 @@ def _claim(rows: QuerySet[Notice], *, now: datetime) -> tuple[list[Notice], int]
     return wanted, len(out)
 
 
-ASKED_IN = {About.APPROVAL: {TaskState.AWAITING}, About.ESCALATED: {TaskState.ESCALATED, TaskState.AWAITING},
-            About.DUE: {TaskState.OPEN, TaskState.ESCALATED, TaskState.AWAITING}}  # fmt: skip
-
-
 def is_wanted(notice: Notice) -> bool:
     """Tell whether a letter still says something: nobody has read or done it, and the reader may still see it."""
     from accounts import access
@@ -91,8 +88,7 @@ def is_wanted(notice: Notice) -> bool:
         return False
     if task is None:
         return True
-    still = ASKED_IN.get(About(notice.about))
-    return access.scope(user).reaches(task.brand, task.market) and (still is None or task.state in still)
+    return access.scope(user).reaches(task.brand, task.market) and not notices.is_over(notice)
 
 
 def _post(rows: Sequence[Notice], *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from accounts import access
 from accounts.models import User
 from audit import log
 from audit.models import AuditEntry
-from review.models import About, Notice, NoticeChoice, ReviewTask, Way
+from review.models import About, Notice, NoticeChoice, ReviewTask, TaskState, Way
 
 UNDO = timedelta(seconds=60)  # what can be taken back for so long is mailed after that
 MORNING = time(8)  # of the person's own day, when what is told once a day is sent
@@ -31,6 +31,9 @@ USUAL: dict[str, Way] = {
         Way.NOW,
     ),
 }  # fmt: skip
+# The states of a card in which what these ask for is still to be done.
+ASKED_IN = {About.APPROVAL: {TaskState.AWAITING}, About.ESCALATED: {TaskState.ESCALATED, TaskState.AWAITING},
+            About.DUE: {TaskState.OPEN, TaskState.ESCALATED, TaskState.AWAITING}}  # fmt: skip
 
 
 def receipt(entry: AuditEntry) -> dict[str, str]:
@@ -95,6 +98,12 @@ def of(user: User) -> QuerySet[Notice]:
     """Return what a person was told, but for what lies outside their brands and markets by now."""
     within = access.scope(user).query("task__brand", "task__market")
     return Notice.objects.filter(Q(task__isnull=True) | within, user=user)
+
+
+def is_over(notice: Notice) -> bool:
+    """Tell whether what a notice asks for is done, by whomever; of one that asks for nothing it never is."""
+    still = ASKED_IN.get(About(notice.about))
+    return still is not None and notice.task is not None and notice.task.state not in still
 
 
 def read(user: User, *, now: datetime, notice_id: int | None = None) -> int:

@@ -27,6 +27,7 @@ class Line:
     title: str
     detail: str
     receipt: str  # where it is checked
+    ended: str  # the card's state, where what was asked for is done
 
 
 @login_required
@@ -34,8 +35,12 @@ class Line:
 def centre(request: HttpRequest) -> HttpResponse:
     """Show what the person was told, newest first."""
     found, more = page_of(person(request), before=number(request.GET.get("before")))
-    lines = [Line(one, words.title(one), words.detail(one), words.receipt_url(one)) for one in found]
-    return render(request, "review/notices.html", {"lines": lines, "more": more})
+    return render(request, "review/notices.html", {"lines": [_line(one) for one in found], "more": more})
+
+
+def _line(notice: Notice) -> Line:
+    ended = notice.task.get_state_display() if notice.task and notices.is_over(notice) else ""
+    return Line(notice, words.title(notice), words.detail(notice), words.receipt_url(notice), str(ended))
 
 
 @login_required

@@ -32,6 +32,12 @@ class TestCentre:
         if language == "ru":
             assert all(re.search("[а-яё]", title) for title in titles)
 
+    def test_says_what_became_of_a_card_that_waits_no_more(self, signed_in, elena, told, words):
+        told.state = "approved"
+        told.save()
+        chips = re.findall(r'chip--line">([^<]+)<', signed_in(elena).get("/notices/").content.decode())
+        assert [one.lower() for one in chips if one != "new"] == ["approved"] * 3  # approval, escalation, deadline
+
     def test_costs_the_same_however_much_there_is(self, signed_in, elena, told, django_assert_max_num_queries):
         browser = signed_in(elena)
         browser.get("/notices/")
