@@ -262,6 +262,12 @@ def ask_for(run: ScreeningRun, profile_id: int, *, by: User, now: datetime) -> R
     return task
 
 
+def ask_for_all(run: ScreeningRun, profile_ids: Sequence[int], *, by: User, now: datetime) -> list[ReviewTask]:
+    """Put several before a person as `ask_for` does: all of them, or none. Raises NotRouted and NotAllowed."""
+    with transaction.atomic():
+        return [ask_for(run, one, by=by, now=now) for one in dict.fromkeys(profile_ids)]
+
+
 def _in_hand(run: ScreeningRun) -> tuple[set[int], int]:
     # Nobody is asked twice about the same creator of a campaign; what the clock passed over may come again.
     states = dict(workflow.in_hand(run.campaign_id).values_list("recommendation__creator_id", "state"))

@@ -13,8 +13,10 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
+from accounts.at_once import at_once
 from accounts.models import User
 from jobs import lease
+from jobs.models import Job
 from screening.models import (
     Brand,
     Brief,
@@ -202,18 +204,33 @@ class Decided:
     ai: int
 
 
-def who_decides(found: ScreeningRun) -> Decided:
-    """Count the decisions of a run that stand. One query."""
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside a finished run's list. known: results of its market; replayed: the last replay of it all."""
+
+    decided: Decided
+    known: int
+    replayed: Job | None
+
+
+def beside(found: ScreeningRun, replays: QuerySet[Job]) -> Beside:
+    """Return who decided what of a run, the results of its market, and the newest of `replays`. One query."""
     standing = found.recommendations.filter(task__decisions__superseded_by__isnull=True)
     made = standing.exclude(task__decisions__isnull=True).exclude(task__decisions__choice="undo")
-    by_origin = dict(made.values_list("task__decisions__origin").annotate(n=Count("pk", distinct=True)))
+    ways = made.values_list("task__decisions__origin").annotate(n=Count("pk", distinct=True)).order_by()
+    results = Outcome.objects.filter(campaign__market=found.campaign.market_id, replaced_by__isnull=True)
+    counted = results.order_by().values("campaign__market").annotate(n=Count("pk")).values_list("n", flat=True)
+    at_once(ways, counted, newest := replays[:1])
+    by_origin = dict(ways)
     people = by_origin.get("person", 0)
-    return Decided(people, sum(by_origin.values()) - people)
+    return Beside(Decided(people, sum(by_origin.values()) - people), sum(counted), next(iter(newest), None))
 
 
-def known_results(market: Market) -> int:
-    """Return how many results of a market are known, to learn from."""
-    return Outcome.objects.filter(campaign__market=market, replaced_by__isnull=True).count()
+def named(found: ScreeningRun, answers: Collection[int], hidden: Collection[int]) -> tuple[tuple[str, int], ...]:
+    """Return creators of answers of a run as (name, profile id), by rank, without hidden profiles. One query."""
+    rows = found.recommendations.filter(pk__in=answers).exclude(profile__in=hidden).order_by("rank", "pk")
+    told = rows.values_list("creator__name", "profile__handle", "profile_id")
+    return tuple((name or f"@{handle}", profile) for name, handle, profile in told)
 
 
 def runs_of(brief: Brief) -> list[ScreeningRun]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from screening import answers, judging, pools, results
+from screening import answers, judging, pools, results, store
 from screening.engine import histories
 from screening.engine.types import VERDICTS, Verdict
 from screening.models import Profile, Recommendation, ScreeningRun
@@ -83,10 +83,16 @@ def candidates(run: ScreeningRun, rows: Sequence[results.Row], *, is_brief: bool
 
 
 def figures(run: ScreeningRun, profile_ids: Iterable[int], name: str) -> dict[int, float]:
-    """Return the newest known value of a figure in the run's pool; profiles without it are left out."""
+    """Return the newest known value of a figure in the run's pool; profiles without it are left out.
+
+    Nothing where the pool was removed: the list says what it ranked, without followers and fees.
+    """
     if run.pool is None:
         return {}
-    pool = pools.open_pool(run.pool)
+    try:
+        pool = pools.open_pool(run.pool)
+    except store.NotInStore:
+        return {}
     places = {profile: row for profile in profile_ids if (row := pools.row_of(pool, profile)) is not None}
     if not places:
         return {}
@@ -109,6 +115,12 @@ def funnel(run: ScreeningRun, hidden: frozenset[int] = frozenset()) -> dict[str,
         "verdicts": {code: int(n) - verdicts.get(code, 0) for code, n in told["verdicts"].items()},
         "output": "",
     }
+
+
+def asked(texts: Iterable[str]) -> list[int]:
+    """Return the ranks of ?p=1,4,7 (or p given several times), each once, in the order given."""
+    words = (word for text in texts for word in text.split(","))
+    return list(dict.fromkeys(int(word) for word in words if word.isdecimal() and len(word) < 9))
 
 
 def by_rank(run: ScreeningRun, ranks: Sequence[int], hidden: frozenset[int] = frozenset()) -> list[Candidate]:

@@ -8,7 +8,7 @@ hash, and what comes out is compared with the row that people saw and with its e
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from jobs import dispatch
@@ -30,7 +31,8 @@ from screening.engine.tables import OtherFormat as OtherModel
 from screening.engine.types import Screening
 from screening.models import Recommendation, RunStatus, ScreeningRun
 
-KIND = "replay"
+KIND, OF_RUN = "replay", "replay_run"
+MOST_NAMED = 100  # answers that differ whose numbers a job keeps; the command lists all
 
 
 class Finding(StrEnum):
@@ -214,6 +216,51 @@ def carry_out(held: Lease) -> dict[str, Any]:
     """Replay the answer of a job. As long as the run's own judging took: a CPU second for 30,000 candidates."""
     (found,) = of([Recommendation.objects.get(pk=held.params["answer"])])
     return found.plain()
+
+
+def start_run(run: ScreeningRun, *, by: User, now: datetime) -> Job:
+    """Have a worker replay every answer of a run; pressed again within a minute it is the same job."""
+    campaign = run.campaign
+    with transaction.atomic():
+        return dispatch.enqueue(
+            OF_RUN, params={"run": run.pk}, key=f"{_run_key(run)}{now:%Y%m%d%H%M}", by=by, now=now,
+            brand=campaign.brand_id, market=campaign.market_id,
+        )  # fmt: skip
+
+
+def carry_out_run(held: Lease) -> dict[str, Any]:
+    """Replay the answers of a job's run and count how they end. One judging, and some milliseconds an answer.
+
+    Kept of an answer that differs: its number alone. What the AI said of it a reader may not be meant to see.
+    """
+    findings: Counter[str] = Counter()
+    why: Counter[str] = Counter()
+    differ: list[int] = []
+    told: Replay | None = None
+    total = Recommendation.objects.filter(run=held.params["run"]).count()
+    held.keep(done=0, total=total)
+    for n, told in enumerate(of(all_of(held.params["run"])), 1):
+        findings[told.finding] += 1
+        if told.why:
+            why[told.why] += 1
+        if told.finding == Finding.DIFFERS:
+            differ.append(told.answer)
+        if n % 50 == 0:
+            held.keep(done=n)
+    return {
+        "findings": dict(findings), "why": dict(why), "differ": differ[:MOST_NAMED],
+        "then": told.then if told else "", "now": judging.release(),
+    }  # fmt: skip
+
+
+def last_of_run(run: ScreeningRun) -> QuerySet[Job]:
+    """Return the replays of a whole run that came to an end, newest first."""
+    ended = Job.objects.filter(idempotency_key__startswith=_run_key(run), status=Status.SUCCEEDED)
+    return ended.select_related("by").order_by("-pk")
+
+
+def _run_key(run: ScreeningRun) -> str:
+    return f"{OF_RUN}:{run.pk}:"
 
 
 def last(answer: Recommendation) -> Job | None:

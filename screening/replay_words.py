@@ -65,6 +65,39 @@ def shown(job: Job | None) -> Shown | None:
     return Shown(verdict(told), told["detail"], lines(told)[:MOST], f"{job.by or ''} · {wording.when(job.finished_at)}")
 
 
+@dataclass(frozen=True)
+class ShownRun:
+    """A replay of a whole run as its page shows it. answers: those that differ; differ: their names and profiles."""
+
+    text: str
+    detail: str
+    answers: tuple[int, ...]
+    by: str
+    differ: tuple[tuple[str, int], ...] = ()
+
+
+def shown_run(job: Job | None) -> ShownRun | None:
+    """Return the last replay of a run for its page."""
+    if job is None or job.finished_at is None:
+        return None
+    told = job.result
+    found, n = told["findings"], sum(told["findings"].values())
+    given = {"n": wording.number(found.get(Finding.DIFFERS, 0)), "total": wording.number(n)}
+    if Finding.DIFFERS in found:
+        text = gettext("Differs: %(n)s of %(total)s answers do not come out as they were shown.") % given
+    elif Finding.NOT_REPLAYABLE in found:
+        text = " ".join(str(FINDINGS[Finding.NOT_REPLAYABLE]) % {"why": str(WHY[one])} for one in told["why"])
+    elif not n:
+        text = gettext("There is no answer in this run to play again.")
+    else:
+        text = gettext(
+            "Reproduced: the list of all candidates and every one of %(total)s answers, to the last digit."
+        ) % given  # fmt: skip
+    is_other = Finding.DIFFERS in found and told["then"] != told["now"]
+    detail = gettext("Made by release %(then)s, played again by %(now)s.") % told if is_other else ""
+    return ShownRun(text, detail, tuple(told["differ"]), f"{job.by or ''} · {wording.when(job.finished_at)}")
+
+
 def verdict(told: Mapping[str, Any]) -> str:
     """Return how a replay ended, in one sentence. told: what `Replay.plain` gives."""
     return str(FINDINGS[told["finding"]]) % {"why": str(WHY.get(told["why"], ""))}

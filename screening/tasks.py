@@ -71,6 +71,16 @@ def replay_answer(held: Lease) -> dict[str, Any]:
     return replay.carry_out(held)
 
 
+def _run_replayed(job: Job) -> str:
+    return _run_page(job) + "#replay"
+
+
+@dispatch.runs(replay.OF_RUN, queue="score", title=_("Replay of a screening run"), link=_run_replayed)
+def replay_run(held: Lease) -> dict[str, Any]:
+    """Derive all answers of a run again (params: ``run``); writes nothing but what it found."""
+    return replay.carry_out_run(held)
+
+
 @ticks.every(60, "discovery")
 def freeze_rankings(now: datetime) -> None:
     """Freeze the ranking of every discovery whose commit date has passed."""

@@ -44,6 +44,7 @@ urlpatterns = [
     path("runs/<int:pk>/progress/", runs.progress, name="run-progress"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="run-cancel"),
     path("runs/<int:pk>/retry/", runs.retry, name="run-retry"),
+    path("runs/<int:pk>/replay/", runs.play_again, name="run-replay"),
     path("runs/<int:pk>/compare/", ranking.compare, name="compare"),
     path("runs/<int:pk>/creators/<int:profile>/", ranking.candidate, name="run-creator"),
     path("runs/<int:pk>/creators/<int:profile>/replay/", ranking.play_again, name="run-creator-replay"),

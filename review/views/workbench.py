@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid4
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.forms import Form, MultipleChoiceField
@@ -14,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import access
 from accounts.at_once import at_once
@@ -38,14 +37,12 @@ from review.listing import Filters
 from review.models import Decision, Draft, Friction, ReviewTask, Stop
 from review.queries import View
 from review.queries.together import figure
-from review.queue import NotRouted, ask_for
 from review.views import blind, cards, changes, clock, found, is_fragment, person, precedents, rows, thread, together
 from review.views.both import both
 from review.views.changes import Changed
 from review.views.together import Together
 from review.words.overrides import overrides
 from screening import drift, exposures
-from screening import queries as screening
 from screening.models import Profile, ScoringModel
 from screening.words import knowledge
 
@@ -121,19 +118,6 @@ def see(task: ReviewTask, *, by: User, now: datetime) -> None:
     """Note that a person reads what the AI says of a creator: a later card of this campaign is AI-first for them."""
     if not getattr(task, "was_seen", False):
         exposures.note(by, task.campaign, [task.recommendation.creator_id], now=now)
-
-
-@login_required
-@require_POST
-def ask(request: HttpRequest, run_id: int, profile_id: int) -> HttpResponse:
-    """Put a creator of a run who is not shown now before a person, because somebody wants to look."""
-    run = screening.run(person(request), run_id)
-    try:
-        task = ask_for(run, profile_id, by=person(request), now=lease.now())
-    except NotRouted as refused:
-        messages.error(request, str(refused))
-        return redirect("run-creator", run_id, profile_id)
-    return redirect("queue-card", task.pk)
 
 
 def hold(task: ReviewTask, *, by: User, now: datetime) -> bool:

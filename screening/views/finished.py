@@ -1,7 +1,7 @@
 """The page of a finished run: its inputs, the funnel, how far to trust it, and the list with filters and pages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, wording
-from screening import exposures, judging, queries, ranking, sealed, words
+from jobs.models import Job
+from screening import exposures, judging, queries, ranking, replay, replay_words, sealed, words
 from screening.engine.calibration import record_of
 from screening.engine.confidence import bounds
 from screening.engine.types import Band, Criterion
 from screening.forms import market_name
 from screening.models import ScreeningRun
-from screening.views import pages, person, rows
+from screening.views import folding, pages, person, rows
 
 VIEWS = ("shown", "not_shown", "removed")
 SORTS = ("rank", "p", "flags", "missing")
@@ -71,16 +72,22 @@ def page(request: HttpRequest, found: ScreeningRun) -> dict[str, Any]:
     filters, hidden = asked(request), sealed.profiles(found.campaign, person(request))
     listed = ranking.read(found, number=pages.number(request), hidden=hidden, **filters)
     told = ranking.funnel(found, hidden)
-    shown = (one.row.creator_id for one in listed.candidates if one.row.rank)
+    parts = _parts(request, rows.rows(found, listed.candidates), filters)
+    folded = folding.hidden(parts)
+    shown = (one.row.creator_id for one in listed.candidates if one.row.rank and one.row.rank not in folded)
     exposures.note(person(request), found.campaign, shown, now=timezone.now())
     is_removed = filters["view"] == "removed"
+    beside = queries.beside(found, replay.last_of_run(found))
+    place = {"brand": found.campaign.brand_id, "market": found.campaign.market_id}
     return {
         "run": found,
         "campaign": found.campaign,
         "market": market_name(found.campaign.market),
         "inputs": inputs(found),
-        "funnel": funnel(found, told, listed.counts, queries.who_decides(found)),
-        "trust": trust(found, told),
+        "funnel": funnel(found, told, listed.counts, beside.decided),
+        "trust": trust(found, told, known=beside.known),
+        "replayed": _replayed(found, beside.replayed, hidden),
+        "may_ask": access.may(person(request), "decide", **place),
         "sealed": int(found.funnel["ranked"]) - int(told["ranked"]),
         "tabs": _tabs(request, filters["view"], listed.counts),
         "criteria": _criteria(request, found, filters["criterion"]) if is_removed else [],
@@ -88,7 +95,7 @@ def page(request: HttpRequest, found: ScreeningRun) -> dict[str, Any]:
         "sort_label": sort_words()[filters["sort"]],
         "flag_url": _link(request, flags=None if filters["flagged"] else "1"),
         "is_flagged": filters["flagged"],
-        "rows": rows.rows(found, listed.candidates),
+        "parts": parts,
         "cut": found.campaign.wanted,
         "scored": told["ranked"],
         "page": pages.pager(request, listed.page, anchor="#ranking", many=_("creators: %(n)s")),
@@ -96,6 +103,28 @@ def page(request: HttpRequest, found: ScreeningRun) -> dict[str, Any]:
         "queue_url": _queue_url(request),
         "empty": _empty(is_flagged=filters["flagged"]),
     }
+
+
+def _parts(request: HttpRequest, listed: list[rows.Row], filters: Mapping[str, Any]) -> list[folding.Stretch]:
+    """Return the list in stretches: by rank what nobody is asked about stands folded, any other order stands whole."""
+    if (filters["view"], filters["sort"]) != ("shown", "rank") or filters["flagged"]:
+        return [folding.Stretch(tuple(listed))] if listed else []
+    opens = folding.opened(request.GET.get("open", ""))
+    return folding.stretches(listed, opens=opens, link=lambda asked: _opening(request, asked))
+
+
+def _opening(request: HttpRequest, asked: str) -> str:
+    query = request.GET.copy()
+    query["open"] = asked
+    return f"?{query.urlencode()}"
+
+
+def _replayed(found: ScreeningRun, job: Job | None, hidden: frozenset[int]) -> replay_words.ShownRun | None:
+    """Return the last replay of the whole run; answers that differ are named unless they are sealed for the reader."""
+    told = replay_words.shown_run(job)
+    if told is None or not told.answers:
+        return told
+    return replace(told, differ=queries.named(found, told.answers, hidden))
 
 
 def _empty(*, is_flagged: bool) -> dict[str, str]:
@@ -215,11 +244,13 @@ def _learned(found: ScreeningRun) -> list[Line]:
     return lines
 
 
-def trust(found: ScreeningRun, told: dict[str, Any]) -> dict[str, Any]:
-    """Return how far a run can be trusted: what it learned from, verdicts, flags, age of the figures."""
+def trust(found: ScreeningRun, told: dict[str, Any], *, known: int) -> dict[str, Any]:
+    """Return how far a run can be trusted: what it learned from, verdicts, flags, age of the figures.
+
+    known: how many results of the market there are.
+    """
     market = market_name(found.campaign.market)
     is_prior = found.model.is_prior
-    known = wording.number(queries.known_results(found.campaign.market))
     verdicts = [wording.number(told["verdicts"][code]) for code in ("recommend", "decline", "unsure")]
     lines = [
         Line(_("Partner / Do not partner / Unsure"), " / ".join(verdicts)),
@@ -228,7 +259,7 @@ def trust(found: ScreeningRun, told: dict[str, Any]) -> dict[str, Any]:
     if not is_prior:
         lines += _learned(found)
     if is_prior:
-        results_known = _("%(market)s, known results: %(n)s") % {"market": market, "n": known}
+        results_known = _("%(market)s, known results: %(n)s") % {"market": market, "n": wording.number(known)}
         proxy = _("learned from next-month engagement, chance kept between 31 and 69%")
         prior = _("expert prior, chance kept between 31 and 69%")
         lines.insert(0, Line(results_known, proxy if found.model.is_proxy else prior))

@@ -48,7 +48,7 @@ class Column:
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """Show two to four creators of a finished run in columns on the same scales."""
     found = _finished(request, pk)
-    asked = _ranks(request)
+    asked = ranking.asked(request.GET.getlist("p"))
     hidden = sealed.profiles(found.campaign, person(request))
     listed = ranking.by_rank(found, asked[: ranking.MANY], hidden)
     seen = (one.row.creator_id for one in listed)
@@ -95,12 +95,6 @@ def _finished(request: HttpRequest, pk: int) -> ScreeningRun:
     if found.status != RunStatus.COMPLETED:
         raise Http404
     return found
-
-
-def _ranks(request: HttpRequest) -> list[int]:
-    """Return the ranks of ?p=1,4,7 (or p given several times), each once, in the order given."""
-    words = (word for text in request.GET.getlist("p") for word in text.split(","))
-    return list(dict.fromkeys(int(word) for word in words if word.isdecimal() and len(word) < 9))
 
 
 def _without(asked: list[int], rank: int) -> str:

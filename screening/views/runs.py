@@ -4,14 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access, wording
 from jobs import dispatch, lease
-from screening import campaigns, queries, runs
+from screening import campaigns, queries, replay, runs
 from screening.forms import market_name
 from screening.models import RunStatus, ScreeningRun
 from screening.views import finished, pages, person
@@ -105,3 +105,13 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     except (runs.NotRepeatable, runs.RunRefused, campaigns.CampaignClosed) as refusal:
         messages.warning(request, str(refusal))
     return redirect("run", pk=pk)
+
+
+@login_required
+@require_POST
+def play_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have every answer of a finished run derived again from its frozen inputs."""
+    found = queries.run(person(request), pk)
+    if found.status != RunStatus.COMPLETED:
+        raise Http404
+    return redirect("job", pk=replay.start_run(found, by=person(request), now=lease.now()).pk)

@@ -80,7 +80,7 @@ GROUPS = [
     Group("place", "ma", "-", "audit-entry api-entry"),
     Group("place", "m", "-", "approval"),
     Group("place", "m", "m", "approval-answer policy-start stop policy-propose"),
-    Group("place", "sem", "sem", "queue-question queue-escalate queue-investigate"),
+    Group("place", "sem", "sem", "ask-people queue-question queue-escalate queue-investigate"),
     Group(
         "place", "-", "sem",
         "discovery-open discovery-mark discovery-hint discovery-undo discovery-round discovery-stage discovery-date "
@@ -92,7 +92,7 @@ GROUPS = [
         "api-card-escalate api-card-notes api-card-questions api-card-investigations api-question-answer "
         "api-question-pass api-question-withdraw api-evidence api-finding api-card-gate",
     ),
-    Group("place", "-", "semadD", "run-creator-replay queue-together own-score-remove"),
+    Group("place", "-", "semadD", "run-creator-replay run-replay queue-together own-score-remove"),
     Group(
         "place", "-", "sm",
         "job-cancel campaign-close run-start brief-counts discovery-freeze run-cancel run-retry "

@@ -99,6 +99,7 @@ PAGES = {
     "own-score": ["strategist run"],
     "run-progress": ["strategist run"],
     "compare": ["strategist run ?p=1,2,3,4"],
+    "ask-people": ["strategist run ?p=1,2,3,4"],
     "run-creator": ["strategist run profile"],
     "places": ["admin"],
     "retention": ["admin"],

@@ -222,9 +222,11 @@ PK = {
 KIND = {"run-export": ["csv", "jsonl"], "discovery-mark": ["more"]}
 # Ways in which lists are asked for, by the address's name.
 ASKED = {
-    "run": ["?list=not_shown", "?list=removed", "?sort=p", "?sort=flags", "?flags=1", "?list=not_shown&sort=p"],
+    "run": ["?open=1,6,9", "?list=not_shown", "?list=removed", "?sort=p", "?sort=flags", "?flags=1",
+            "?list=not_shown&sort=p"],
     "run-export": ["?list=not_shown", "?sort=p", "?flags=1"],
     "compare": ["?p=1,2,3,4", "?p=2,5", "?p=9,10,11,12"],
+    "ask-people": ["?p=1,2,3,4", "?p=9,10,11,12"],
     "queue": ["?lane=top", "?lane=cut", "?lane=explore", "?lane=uncertain", "?lane=disagree", "?stakes=low",
               "?whose=all", "?whose=mine", "?search=creator"],
     "audit": ["?kind=recommendation", "?kind=routing", "?kind=run", "?reads=yes", "?override=no"],

@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from jobs import dispatch
-from screening import judging, pools, replay, training
+from jobs.models import Job
+from screening import judging, pools, replay, sealed, training
 from screening.engine import codes, tables
 from screening.engine.types import DecisionLine
 from screening.models import Brief, Recommendation, ScoringModel, ScreeningRun
@@ -203,3 +204,43 @@ class TestPage:
         client.force_login(f.user("analyst", brand="other"))
         row = run.recommendations.first()
         assert client.post(reverse("run-creator-replay", args=[run.pk, row.profile_id])).status_code == 404
+
+
+class TestRunPage:
+    def _press(self, client, run):
+        answer = client.post(reverse("run-replay", args=[run.pk]))
+        assert answer.status_code == 302
+        dispatch.run(int(answer.url.rstrip("/").rsplit("/", 1)[-1]), worker="test")
+        return client.get(reverse("run", args=[run.pk])).content.decode()
+
+    def test_says_that_the_whole_list_comes_out_again(self, run, client):
+        client.force_login(f.user("analyst"))
+        assert "to the last digit" not in client.get(reverse("run", args=[run.pk])).content.decode()
+        assert f"every one of {run.funnel['ranked']} answers, to the last digit" in self._press(client, run)
+
+    def test_names_who_differs_but_for_those_who_are_sealed(self, run, client, monkeypatch):
+        client.force_login(f.user("analyst"))
+        one, other = run.recommendations.order_by("rank")[:2]
+        with unguarded():
+            for row in (one, other):
+                Recommendation.objects.filter(pk=row.pk).update(p_u6=row.p_u6 + 1)
+        page = self._press(client, run)
+        assert f"Differs: 2 of {run.funnel['ranked']}" in page
+        links = [f"{reverse('run-creator', args=[run.pk, row.profile_id])}#replay" for row in (one, other)]
+        assert all(link in page for link in links)
+        monkeypatch.setattr(sealed, "_readers", [lambda *_: frozenset({one.profile_id})])
+        page = client.get(reverse("run", args=[run.pk])).content.decode()
+        assert [link in page for link in links] == [False, True]
+        assert str(one.p_u6) not in str(Job.objects.get(kind="replay_run").result)
+
+    def test_says_why_there_is_none(self, run, client, settings):
+        client.force_login(f.user("analyst"))
+        _file(settings, run, "pool.json").unlink()
+        assert "Not replayable: the frozen candidates of this run are no longer kept." in self._press(client, run)
+
+    def test_is_for_finished_runs_of_ones_own_brands(self, run, client):
+        client.force_login(f.user("analyst", brand="other"))
+        assert client.post(reverse("run-replay", args=[run.pk])).status_code == 404
+        client.force_login(f.user("analyst"))
+        ScreeningRun.objects.filter(pk=run.pk).update(status="failed")
+        assert client.post(reverse("run-replay", args=[run.pk])).status_code == 404
