@@ -97,6 +97,15 @@ class Shown:
         return self.people.get(int(actor.removeprefix("user:")), actor) if actor.startswith("user:") else ""
 
 
+@dataclass(frozen=True)
+class Hit:
+    """A thing that a reader may find by name: the stream that bears it, its name, and what sort of thing it is."""
+
+    stream: str
+    name: str
+    what: Words
+
+
 # The rows of things, and what each row says: the id that was asked for, and what it is called.
 Naming = tuple[Iterable[Any], Callable[[Any], tuple[Any, Thing]]]
 Namer = Callable[[set[Any]], Naming]
@@ -110,6 +119,11 @@ FIELDS: dict[str, Words] = {}
 CONTACTS: set[str] = set()  # those that may say how a creator is reached
 # sort -> for a thing of this sort, a query of further streams that belong to it (a campaign's tasks).
 STREAMS: dict[str, Callable[[str], Any]] = {}
+# sort -> for a thing of this sort, the entries in streams of others that are about it (an answer about a creator).
+ENTRIES: dict[str, Callable[[str], Any]] = {}
+# What a reader can search for: `fn(user, text)`, and what the key of a stream is called for them: `fn(user, "", key)`.
+FINDERS: dict[str, Callable[..., list[Hit]]] = {}
+MOST_FOUND = 10  # of a sort
 OFFERS: dict[str, Callable[[User], Offer]] = {}  # sort -> what of it a reader may choose from
 BY_AI = {Kind.RECOMMENDATION, Kind.ROUTING, Kind.DECISION, Kind.EXPIRY}
 # The entry is about the first of these that its body names, in this order.
@@ -139,8 +153,17 @@ def shows(*kinds: Kind) -> Callable[[Speaker], Speaker]:
 def streams_of(stream: str) -> Q:
     """Return the entries of a stream and of what belongs to it, as a condition."""
     sort, _colon, key = stream.partition(":")
-    own = Q(stream=stream)
-    return own | Q(stream__in=STREAMS[sort](key)) if sort in STREAMS else own
+    found = Q(stream=stream)
+    if sort in STREAMS:
+        found |= Q(stream__in=STREAMS[sort](key))
+    return found | Q(uid__in=ENTRIES[sort](key)) if sort in ENTRIES else found
+
+
+def called(user: User, stream: str) -> str:
+    """Return what a stream is called for a reader; empty for one that they find by no name."""
+    sort, _colon, key = stream.partition(":")
+    hits = FINDERS[sort](user, "", key) if sort in FINDERS and key else []
+    return hits[0].name if hits else ""
 
 
 def show(entries: Iterable[AuditEntry], people: dict[int, str]) -> list[Shown]:

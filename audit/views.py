@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -31,6 +32,7 @@ from audit import (
     receipts,
     rollback,
     saved,
+    search,
     standing,
     tasks,
     verify,
@@ -73,6 +75,8 @@ def note_reading(person: User, wanted: queries.Filter, entries: list[AuditEntry]
 def explorer(request: HttpRequest) -> HttpResponse:
     """Show a page of the log for the filter in the address. The reading is an entry itself."""
     person = _reader(request)
+    if text := search.asked(request.GET):
+        return _searched(request, person, text)
     wanted, kept = queries.from_page(request.GET), queries.is_kept_from(person)
     found = queries.open_to(queries.within(person), kept).filter(wanted.query())
     page = queries.page(found, before=_mark(request, "before"), after=_mark(request, "after"))
@@ -95,12 +99,42 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "key": uuid.uuid4().hex,
         "is_partial": kept is not None,
         "zone": timezone.get_current_timezone_name(),
-        "kept": {name: value for name, value in request.GET.items() if name not in {"before", "after", "from", "to"}},
+        "kept": {name: value for name, value in request.GET.items() if name not in NOT_KEPT},
+        "stream_name": ""
+        if wanted.stream in dict(offers.get("campaigns", []))
+        else faces.called(person, wanted.stream),
         "from": request.GET.get("from", ""),
         "to": request.GET.get("to", ""),
     }
     note_reading(person, wanted, page.entries)
     return render(request, "audit/explorer.html", context)
+
+
+NOT_KEPT = {"before", "after", "from", "to", "q"}
+
+
+def _searched(request: HttpRequest, person: User, text: str) -> HttpResponse:
+    """Lead to what was searched for; where that is none or several, say so. Nothing of the log is read by it."""
+    found = [(one, _address(request, one)) for one in search.find(person, text)]
+    if len(found) == 1:
+        return redirect(found[0][1])
+    kept = {name: value for name, value in request.GET.items() if name not in {"before", "after", "q"}}
+    context = {"text": text, "found": found, "kept": kept, "counted": queries.COUNTED,
+               "back": _address(request), "most": faces.MOST_FOUND}  # fmt: skip
+    return render(request, "audit/search.html", context)
+
+
+def _address(request: HttpRequest, one: search.Match | None = None) -> str:
+    """Return the log as it is filtered, with a match beside it; the page of an entry that was found."""
+    if one and one.entry:
+        return reverse("audit-entry", args=[one.entry])
+    query = request.GET.copy()
+    for name in ("q", "before", "after"):
+        query.pop(name, None)
+    if one:
+        name, value = ("person", str(one.person)) if one.person else ("stream", one.stream)
+        query[name] = value
+    return f"{reverse('audit')}?{query.urlencode()}" if query else reverse("audit")
 
 
 @login_required

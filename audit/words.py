@@ -73,6 +73,7 @@ FILTERED: dict[str, str | Promise] = {
     "brand": _("Brand"),
     "market": _("Market"),
     "stream": _("Campaign"),
+    "about": _("About"),
     "since": _("From"),
     "until": _("Until"),
     "override": _("AI against people"),
@@ -88,7 +89,11 @@ def of_filter(kept: dict[str, Any], people: dict[int, str]) -> str:
     if "person" in said:
         said["person"] = people.get(int(said["person"]), said["person"])
     if "stream" in said:
-        said["stream"] = said["stream"].rpartition(":")[2]
+        sort, _colon, key = said["stream"].partition(":")
+        if sort != "campaign":
+            said["about"] = said.pop("stream")[:40]
+        else:
+            said["stream"] = key
     said |= {name: said[name][:10] for name in ("since", "until") if name in said}
     said |= {
         name: gettext("yes") if said[name] == "yes" else gettext("no") for name in ("override", "reads") if name in said

@@ -1,5 +1,6 @@
 """How entries of review read in the audit log: names of the cards, the decision in both voices, links to its record."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import wording
 from accounts.models import User
 from audit import faces
-from audit.faces import Face, Naming, Shown, Thing
+from audit.faces import Face, Hit, Naming, Shown, Thing
 from audit.models import Kind
 from review import words
 from review.addresses import number
@@ -21,9 +22,11 @@ from review.judgement.enough import Standing
 from review.models import Category, Choice, ReviewTask, Route, Stakes
 from review.overlays import Field
 from review.queries import Event
+from review.queries.rules import visible_policies
 from screening import faces as below
 from screening.faces import advice
 from screening.forms import market_name
+from screening.log_search import SUBJECT
 from screening.models import Market
 
 
@@ -45,7 +48,31 @@ def streams_of_campaign(key: str) -> QuerySet[ReviewTask, Any]:
     return mine.annotate(own_stream=Concat(Value("task:"), Cast("pk", CharField()))).values("own_stream")
 
 
+def streams_of_creator(key: str) -> list[str]:
+    """Return the streams of all cards of a creator."""
+    if not SUBJECT.fullmatch(key):
+        return []
+    mine = ReviewTask.objects.filter(recommendation__creator__subject=key)
+    return [f"task:{pk}" for pk in mine.values_list("pk", flat=True)]
+
+
+def find_rules(user: User, text: str, key: str = "") -> list[Hit]:
+    """Find the rules of a brand and market that a reader may see, by a version's number (US-3) or a stream's key."""
+    seen = visible_policies(user).select_related("brand").order_by("brand__name", "market", "-version")
+    if key:
+        brand, _colon, market = key.partition(":")
+        found = list(seen.filter(brand=brand, market=market)[:1])
+    else:
+        named = re.search(r"\b([A-Za-z]{2,12})-(\d{1,6})\b", text)
+        asked = {"market__code__iexact": named[1], "version": int(named[2])} if named else {"pk__in": []}
+        found = list(seen.filter(**asked)[: faces.MOST_FOUND])
+    words = gettext_lazy("rules of a market")
+    return [Hit(f"policy:{one.brand_id}:{one.market_id}", f"{one}, {one.brand.name}", words) for one in found]
+
+
+faces.FINDERS["policy"] = find_rules
 faces.STREAMS["campaign"] = streams_of_campaign
+faces.STREAMS["creator"] = streams_of_creator
 faces.FIELDS.update({field.value: field.label for field in Field} | {"first_view": gettext_lazy("first view")})
 faces.FIELDS["conditions"] = gettext_lazy("Conditions")
 faces.FIELDS.update(

@@ -8,4 +8,4 @@ class ScreeningConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of jobs this floor runs."""
-        from screening import faces, guards, tasks  # noqa: F401
+        from screening import faces, guards, log_search, tasks  # noqa: F401

@@ -99,6 +99,22 @@ def creators(user: User, filters: Filters) -> Entries:
     return Entries(items, shown[-1].pk if len(found) > PER_PAGE else None)
 
 
+def called(user: User, text: str, *, most: int) -> list[tuple[Creator, str]]:
+    """Return the newest creators whose name or nick holds a text, each with a nick of theirs. Three queries."""
+    found = _those_who(visible_profiles(user), Filters(q=text))[:most]
+    return _with_nicks(user, found)
+
+
+def by_subject(user: User, subject: str) -> list[tuple[Creator, str]]:
+    """Return the creator whom the log knows by this subject, where the person may see them. Two queries."""
+    return _with_nicks(user, list(Creator.objects.filter(subject=subject)))
+
+
+def _with_nicks(user: User, found: Sequence[Creator]) -> list[tuple[Creator, str]]:
+    seen = _profiles(user, [one.pk for one in found])
+    return [(one, f"@{seen[one.pk][0].handle}") for one in found if seen.get(one.pk)]
+
+
 def _those_who(meets: QuerySet[Profile], filters: Filters) -> list[Creator]:
     """Return the newest creators of these profiles, one more than a page has.
 

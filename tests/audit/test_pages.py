@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Role
-from audit import checks, faces, words
+from audit import checks, faces, log, words
 from audit.models import AuditEntry, AuditPayload, Kind
 from tests import factories
 
@@ -110,6 +110,38 @@ class TestExplorer:
     def test_speaks_russian(self, client):
         client.force_login(factories.user(Role.ANALYST, language="ru"))
         assert "Журнал" in text(client)
+
+
+class TestSearch:
+    def test_of_a_person_leads_to_what_they_did_and_keeps_the_filter(self, client, analyst):
+        elena = factories.user(Role.STRATEGIST, name="Elena Markova")
+        answer = client.get(reverse("audit"), {"q": "markova", "kind": "run", "before": "f" * 32})
+        assert answer["Location"] == f"{reverse('audit')}?kind=run&person={elena.pk}"
+
+    def test_of_a_receipt_or_an_identifier_leads_to_the_entry(self, client, analyst):
+        entry = factories.entry("run")
+        for text in (log.receipt(entry)[:8], log.receipt(entry), entry.uid.hex, str(entry.uid)):
+            assert client.get(reverse("audit"), {"q": text})["Location"] == reverse("audit-entry", args=[entry.uid])
+
+    def test_offers_a_choice_where_several_have_the_name(self, client, analyst):
+        for name in ("Elena Markova", "Elena Berg"):
+            factories.user(Role.STRATEGIST, name=name)
+        page = text(client, q="elena", kind="run")
+        assert page.count("?kind=run&amp;person=") == 2
+
+    def test_says_that_nothing_is_called_so_and_reads_nothing(self, client, analyst):
+        assert "Nothing here is called “Nobody at all”" in text(client, q=" Nobody  at all ")
+        assert readings() == []
+
+    def test_finds_nothing_of_another_place(self, client, acme_analyst):
+        entry = factories.entry("run", brand="other", market="US")
+        factories.user(Role.STRATEGIST, name="Olga Foreign", brand="other", market="US")
+        for asked in (log.receipt(entry)[:8], entry.uid.hex, "Olga"):
+            assert "Nothing here is called" in text(client, q=asked)
+
+    @pytest.mark.parametrize("asked", ["a\0b", "q" * 101, "   "])
+    def test_takes_nonsense_for_nothing_asked(self, client, analyst, asked):
+        assert "What happened" in text(client, q=asked)
 
 
 class TestEntry:

@@ -73,7 +73,7 @@ PAGES = {
     "api-investigation": ["strategist investigation"],
     "people": ["admin", "admin ?q=colleague"],
     "person": ["admin person"],
-    "audit": ["analyst", "manager ?kind=decision", "manager"],
+    "audit": ["analyst", "manager ?kind=decision", "manager", "analyst ?q=creator"],
     "audit-entry": ["analyst entry", "manager entry"],
     "audit-exports": ["analyst", "manager ?kind=decision"],
     "audit-file": ["analyst file"],

@@ -229,7 +229,7 @@ ASKED = {
     "ask-people": ["?p=1,2,3,4", "?p=9,10,11,12"],
     "queue": ["?lane=top", "?lane=cut", "?lane=explore", "?lane=uncertain", "?lane=disagree", "?stakes=low",
               "?whose=all", "?whose=mine", "?search=creator"],
-    "audit": ["?kind=recommendation", "?kind=routing", "?kind=run", "?reads=yes", "?override=no"],
+    "audit": ["?kind=recommendation", "?kind=routing", "?kind=run", "?reads=yes", "?override=no", "?q=creator"],
     "audit-export": ["?kind=recommendation"],
 }  # fmt: skip
 
