@@ -130,7 +130,7 @@ def decision(shown: Shown) -> Face:
 def _rows(shown: Shown) -> list[tuple[Any, Any]]:
     body, age, seconds = shown.body, shown.body.get("figures_age_days"), shown.body.get("seconds_taken")
     active = body.get("active_seconds")
-    kinds = [str(Category(one).label) for one in (body["category"], *body.get("category_too", [])) if one]
+    kinds = [str(Category(one).label) for one in (body.get("category"), *body.get("category_too", [])) if one]
     rows = [
         (_("What is it about?"), " · ".join(kinds)),
         (_("Owner"), shown.name_of(body["owner"])),
