@@ -1,13 +1,14 @@
 """Input checks of sign-in, settings and the list of people."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from accounts import places, tokens
-from accounts.models import Role, User
+from accounts import places, tokens, words
+from accounts.models import Membership, Role, User
 
 
 class SignInForm(AuthenticationForm):
@@ -61,6 +62,42 @@ class GrantForm(ReasonForm):
         super().__init__(*args, **kwargs)
         _choices(self.fields["brand"], ("", _("all brands")), known.brands)
         _choices(self.fields["market"], ("", _("all markets")), known.markets)
+
+
+class RolesForm(ReasonForm):
+    """The roles that a person holds, each as it stands or as it is to be."""
+
+    def __init__(self, *args: Any, held: Iterable[Membership], known: places.Places, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.held = list(held)
+        for row in self.held:
+            for name, label, choices in _trio(row, known):
+                now = getattr(row, name)
+                self.fields[f"{name}-{row.pk}"] = forms.ChoiceField(
+                    label=label, choices=choices, required=name == "role", initial=now
+                )
+
+    @property
+    def rows(self) -> list[tuple[Membership, list[forms.BoundField]]]:
+        """Each membership with its three fields."""
+        return [(row, [self[f"{name}-{row.pk}"] for name in ("role", "brand", "market")]) for row in self.held]
+
+    @property
+    def wanted(self) -> dict[Membership, tuple[str, str, str]]:
+        """What each is to be, as `roles.change` takes it."""
+        said = self.cleaned_data
+        return {row: (said[f"role-{row.pk}"], said[f"brand-{row.pk}"], said[f"market-{row.pk}"]) for row in self.held}
+
+
+def _trio(row: Membership, known: places.Places) -> list[tuple[str, Any, list[tuple[str, Any]]]]:
+    # What a role names stays in the list after the place itself is gone.
+    brands, markets = {row.brand: row.brand} | known.brands, {row.market: row.market} | known.markets
+    all_brands, all_markets = {"": _("all brands")}, {"": _("all markets")}
+    return [
+        ("role", _("Role"), [(one.value, words.titled(one)) for one in Role]),
+        ("brand", _("Brand"), list((brands | all_brands).items())),
+        ("market", _("Market"), list((markets | all_markets).items())),
+    ]
 
 
 class InviteForm(GrantForm):

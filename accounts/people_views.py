@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,6 +10,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,11 +19,11 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import access, places, queries, roles, words
-from accounts.forms import GrantForm, InviteForm, ReasonForm
+from accounts import access, in_hand, places, queries, roles, words
+from accounts.forms import GrantForm, InviteForm, ReasonForm, RolesForm
 from accounts.models import Membership, Role, User
 
-View = Callable[..., HttpResponse]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def for_admins(view: View) -> View:
@@ -30,32 +31,41 @@ def for_admins(view: View) -> View:
 
     @wraps(view)
     @login_required
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         access.require(request.user, "people")
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast(View, guarded)
 
 
 @for_admins
 def people(request: HttpRequest, pk: int | None = None, **shown: Any) -> HttpResponse:
     """List people; with `pk` the panel of one of them stands beside the list."""
     known = places.known()
-    asked = {name: request.GET.get(name, "") for name in ("search", "role", "market")}
-    rows = [(person, queries.held(person, known)) for person in queries.people(**asked)]
-    context = {"rows": rows, "asked": asked, "known": known, "roles": [(r, words.titled(r)) for r in Role]}
+    found = list(queries.people(**asked(request)))
+    everybody = {one.pk for one in found} | ({pk} if pk is not None else set())
+    waits = in_hand.of(everybody, now=timezone.now())
+    rows = [(one, queries.held(one, known), sum(waits.get(one.pk, {}).values())) for one in found]
+    context = {"rows": rows, "asked": asked(request), "known": known, "roles": [(r, words.titled(r)) for r in Role]}
     if pk is not None:
-        context |= _panel(pk, known)
+        context |= _panel(pk, known) | {"in_hand": sum(waits.get(pk, {}).values())}
     context.setdefault("grant_form", GrantForm(known=known, auto_id="grant_%s"))
     context.setdefault("invite_form", InviteForm(known=known, initial={"language": "en"}, auto_id="invite_%s"))
     context.setdefault("reason_form", ReasonForm(auto_id="change_%s"))
     return render(request, "accounts/people.html", context | shown, status=400 if shown.get("refused") else 200)
 
 
+def asked(request: HttpRequest) -> dict[str, str]:
+    """Return what the list is narrowed to, as `queries.people` takes it."""
+    return {name: request.GET.get(name, "") for name in ("search", "role", "market")}
+
+
 def _panel(pk: int, known: places.Places) -> dict[str, Any]:
     person = get_object_or_404(queries.people(), pk=pk)
     may, may_not = words.allowed(person)
-    return {"chosen": person, "held": queries.held(person, known), "may": may, "may_not": may_not}
+    held = queries.held(person, known)
+    form = RolesForm(held=[row.membership for row in held], known=known, auto_id="roles_%s")
+    return {"chosen": person, "held": held, "may": may, "may_not": may_not, "roles_form": form}
 
 
 @for_admins
@@ -67,6 +77,22 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
     if _done(request, form, lambda now: roles.grant(person, **form.cleaned_data, by=_me(request), now=now)):
         return redirect("person", pk)
     return people(request, pk, grant_form=form, refused="grant")
+
+
+@for_admins
+@require_POST
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give other roles in the place of those that a person holds."""
+    person, known = get_object_or_404(queries.people(), pk=pk), places.known()
+    held = [row.membership for row in queries.held(person, known)]
+    form = RolesForm(request.POST, held=held, known=known, auto_id="roles_%s")
+    reason = ReasonForm(request.POST, auto_id="change_%s")
+    if _done(
+        request, form,
+        lambda now: roles.change(person, form.wanted, reason=form.cleaned_data["reason"], by=_me(request), now=now),
+    ):  # fmt: skip
+        return redirect("person", pk)
+    return people(request, pk, roles_form=form, reason_form=reason, refused="roles")
 
 
 @for_admins

@@ -34,6 +34,11 @@ def people(*, search: str = "", role: str = "", market: str = "") -> QuerySet[Us
     return found
 
 
+def state(person: User) -> str:
+    """Return where an account stands: off, active (it has signed in), invited."""
+    return "off" if not person.is_active else "active" if person.last_login else "invited"
+
+
 def held(person: User, known: places.Places) -> list[Held]:
     """Return a person's memberships in words."""
     return [Held(row, words.titled(row.role), where(row, known)) for row in person.live]  # type: ignore[attr-defined]

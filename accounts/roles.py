@@ -1,6 +1,7 @@
 """Who may do what: give a role, take it away, bring people in, switch them off. Each change needs a reason."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from audit.log import record
 from audit.models import Kind
 
 MIN_REASON = 10  # characters
+Place = tuple[str, str, str]  # role, brand, market; '' = all of them
 
 
 class RoleRefused(ValueError):
@@ -49,6 +51,26 @@ def end(membership: Membership, *, reason: str, by: User, now: dt.datetime) -> M
         _note("ended", membership.user, by, reason, **where)
     membership.refresh_from_db()
     return membership
+
+
+def change(
+    person: User, wanted: Mapping[Membership, Place], *, reason: str, by: User, now: dt.datetime
+) -> list[Membership]:
+    """Give other roles in the place of some that a person holds: those end, all at once or none.
+
+    wanted: (role, brand, market) for each; one that stays as it is is left alone. Raises NotAllowed and RoleRefused.
+    """
+    _need_reason(reason)
+    changed = {row: place for row, place in wanted.items() if place != (row.role, row.brand, row.market)}
+    if not changed:
+        raise RoleRefused(_("Nothing differs from the roles as they are."))
+    with transaction.atomic():
+        for row in changed:
+            end(row, reason=reason, by=by, now=now)
+        return [
+            grant(person, role=role, brand=brand, market=market, reason=reason, by=by, now=now)
+            for role, brand, market in changed.values()
+        ]
 
 
 def invite(*, email: str, name: str, language: str, reason: str, by: User | None, now: dt.datetime) -> User:

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", people_views.people, name="people"),
     path("people/invite/", people_views.invite, name="person-invite"),
     path("people/<int:pk>/", people_views.people, name="person"),
+    path("people/<int:pk>/roles/", people_views.change, name="role-change"),
     path("people/<int:pk>/grant/", people_views.grant, name="role-grant"),
     path("people/<int:pk>/end/<int:membership>/", people_views.end, name="role-end"),
     path("people/<int:pk>/switch/", people_views.switch, name="person-switch"),

@@ -20,7 +20,9 @@ HOUR = timedelta(hours=1)
 SLACK = timedelta(minutes=5)  # by which the clock of a host, of which an entry's id is made, may be off the database's
 KINDS = (tasks.KIND, tasks.BUNDLE)  # jobs that write a file: they count when they are asked for
 # Files that are sent at once, as their entries say. What is quoted in a body cannot read so: its quotes are escaped.
-SENT = Q(body__contains='"step":"begun"') | Q(body__contains='"what":"ranking"') | Q(body__contains='"what":"subject"')
+SENT = Q(body__contains='"step":"begun"')
+for _what in ("ranking", "subject", "people"):
+    SENT |= Q(body__contains=f'"what":"{_what}"')
 
 
 class TooOften(Exception):

@@ -57,7 +57,10 @@ def reading(shown: faces.Shown) -> faces.Face:
     said = [str(STEPS[body["step"]])] if "step" in body else []
     if "rows" in body:
         words = {"words": wording.number(body["rows"])}
-        said.append(ngettext("%(words)s entry", "%(words)s entries", body["rows"]) % words)
+        if body.get("what") == "people":
+            said.append(ngettext("%(words)s person", "%(words)s people", body["rows"]) % words)
+        else:
+            said.append(ngettext("%(words)s entry", "%(words)s entries", body["rows"]) % words)
     return faces.Face(detail=", ".join([*said, *([body["format"].upper()] if "format" in body else [])]))
 
 

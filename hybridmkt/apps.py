@@ -20,18 +20,20 @@ class FrameConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the rooms below where to read what lies above them."""
-        from accounts import places
+        from accounts import in_hand, places
         from accounts.api import kept
         from audit import queries as log_reads
         from hybridmkt import erasure_words, retention  # noqa: F401 - register words of entries, work and a chore
         from jobs import ticks
         from review import policies, seals
         from review.queries import findings
+        from review.queries.in_hand import of_people
         from review.views import casebooks
         from screening import casebook, judging, lookouts, sealed
 
         ticks.every(3_600, "kept-answers")(kept.forget)
         places.tell(brands_and_markets)
+        in_hand.tell(of_people)
         judging.tell(policies.decision_line)
         lookouts.tell(findings.labels)
         sealed.tell(seals.sealed_profiles)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from hybridmkt import api, erasure_views, errors, health, retention_views
+from hybridmkt import api, erasure_views, errors, health, people_export, retention_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("screening.urls")),
     path("", include("review.urls")),
     path("", include("playbooks.urls")),
+    path("people/export.csv", people_export.people, name="people-export"),
     path("retention/", retention_views.page, name="retention"),
     path("retention/<str:code>/", retention_views.change, name="retention-set"),
     path("erasure/creators/<int:pk>/", erasure_views.creator, name="erase-creator"),

@@ -35,10 +35,10 @@ GROUPS = [
     Group("all", "D", "D", "people person person-api-keys erase-creator erase-person"),
     Group(
         "all", "-", "D",
-        "person-invite role-grant role-end person-switch person-link place-brand place-market place-card place-rate "
-        "copy-creator copy-person retention-set",
+        "person-invite role-grant role-change role-end person-switch person-link place-brand place-market place-card "
+        "place-rate copy-creator copy-person retention-set",
     ),
-    Group("all", "D", "-", "retention"),
+    Group("all", "D", "-", "people-export retention"),
     Group("all", "semadD", "sm", "api-campaigns"),
     Group("all", "semadD", "m", "api-policies api-stops"),
     Group("all", "semadD", "em", "api-norms"),

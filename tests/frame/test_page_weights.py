@@ -72,6 +72,7 @@ PAGES = {
     "api-investigations": ["strategist"],
     "api-investigation": ["strategist investigation"],
     "people": ["admin", "admin ?q=colleague"],
+    "people-export": ["admin"],
     "person": ["admin person"],
     "audit": ["analyst", "manager ?kind=decision", "manager", "analyst ?q=creator"],
     "audit-entry": ["analyst entry", "manager entry"],
