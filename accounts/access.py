@@ -91,18 +91,22 @@ class Scope:
         held = self.places(roles)
         return all(any(b in {"", brand} and m in {"", market} for b, m in held) for brand, market in places)
 
-    def query(self, brand: str = "", market: str = "", roles: Iterable[str] | None = None) -> Q:
-        """Return a filter over rows whose brand slug and market code stand in these lookups ('' = not there)."""
+    def query(
+        self, brand: str = "", market: str = "", roles: Iterable[str] | None = None, *, is_wide: bool = False
+    ) -> Q:
+        """Return a filter over rows whose brand slug and market code stand in these lookups ('' = not there).
+
+        is_wide: also over those whose own value is '', which are of all brands or markets, as `reaches` tells.
+        """
         wanted = None if roles is None else set(roles)
         found = Q(pk__in=[])
         for role, own_brand, own_market in self.rights:
             if wanted is not None and role not in wanted:
                 continue
             part = Q()
-            if brand and own_brand:
-                part &= Q(**{brand: own_brand})
-            if market and own_market:
-                part &= Q(**{market: own_market})
+            for lookup, own in ((brand, own_brand), (market, own_market)):
+                if lookup and own:
+                    part &= Q(**{f"{lookup}__in": ["", own]} if is_wide else {lookup: own})
             if not part:
                 return ~Q(pk__in=[])  # everything; an empty Q would vanish from `query(...) | Q(...)`
             found |= part

@@ -200,8 +200,6 @@ def count(entries: QuerySet[AuditEntry]) -> int:
 
 def people(user: User) -> dict[int, str]:
     """Return the names of those who act in the user's brands and markets, by id. One query."""
-    scope = access.scope(user)
-    rows = Membership.objects.order_by("user__name").values_list("user_id", "user__name", "brand", "market")
-    may = access.MAY["audit"]
-    found = {pk: name for pk, name, brand, market in rows if scope.reaches(brand, market, may)}
-    return {**found, user.pk: user.name}
+    here = access.scope(user).query("brand", "market", access.MAY["audit"], is_wide=True)
+    found = Membership.objects.filter(here).order_by("user__name").values_list("user_id", "user__name")
+    return {**dict(found), user.pk: user.name}

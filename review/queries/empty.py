@@ -11,7 +11,6 @@ from accounts.models import User
 from review import listing
 from review.listing import Filters, QueuePage
 from review.models import Policy, PolicyState, ReviewTask, Stop, TaskState
-from review.queries.rules import stops_of
 from screening.models import RunStatus, ScreeningRun
 
 
@@ -33,7 +32,7 @@ class Nothing:
 
 
 def why(user: User, page: QueuePage, *, now: datetime, stops: QuerySet[Stop]) -> Nothing:
-    """Return why a page of the queue is empty. At most two queries. stops: what `stops_in_force` gave."""
+    """Return why a page of the queue is empty. At most two queries. stops: what `stops_of` gave."""
     filters = page.filters
     is_part = filters.is_narrow or filters.cursor
     if is_part and (wide := listing.total(user, page.ground.pairs, filters.whose, now=now)):
@@ -53,15 +52,15 @@ def why(user: User, page: QueuePage, *, now: datetime, stops: QuerySet[Stop]) ->
     at_once(ruled, runs, first := cards.values_list("pk")[:1], against)
     if not ruled:
         return Nothing("no_policy")
-    if stop := _stop(user, filters, stops):
+    if stop := _stop(filters, stops):
         return Nothing("stopped", stop=stop)
     if runs:
         return Nothing("run", run=runs[0])
     return Nothing("done", count=page.decided_today, against=len(against)) if first else Nothing("never")
 
 
-def _stop(user: User, filters: Filters, stops: QuerySet[Stop]) -> Stop | None:
-    asked = (one for one in stops_of(user, stops) if filters.market in {"", one.market_id})
+def _stop(filters: Filters, stops: QuerySet[Stop]) -> Stop | None:
+    asked = (one for one in stops if filters.market in {"", one.market_id})
     return next((one for one in asked if filters.brand == "" or one.brand in {"", filters.brand}), None)
 
 

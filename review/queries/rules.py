@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts import access
 from accounts.models import User
@@ -25,7 +25,7 @@ def policy(policy_id: int, *, user: User) -> Policy | None:
 
 def without_rules(user: User) -> list[tuple[Brand, Market]]:
     """Return the pairs of brand and market without rules or a draft, where the person may write some."""
-    ruled = set(Policy.objects.filter(state__in=["active", "draft"]).values_list("brand", "market"))
+    ruled = set(visible_policies(user).filter(state__in=["active", "draft"]).values_list("brand", "market"))
     scope = access.scope(user)
     brands = Brand.objects.filter(scope.query("pk")).order_by("name")
     markets = list(Market.objects.filter(scope.query(market="pk")).order_by("code"))
@@ -57,26 +57,15 @@ def in_force_beside(draft: Policy) -> Policy | None:
     return ranked.filter(state=PolicyState.ACTIVE).first() or ranked.first()
 
 
-def stops_in_force() -> QuerySet[Stop]:
-    """Return all stops in force, for `stops_of`."""
-    found = Stop.objects.filter(ended_at__isnull=True).select_related("market", "model", "by", "proposed_by", "audit")
-    return found.order_by("market", "pk")
-
-
-def stops_of(user: User, found: Iterable[Stop] | None = None) -> list[Stop]:
-    """Return the stops in force of the person's brands and markets, those of all brands among them.
-
-    found: what `stops_in_force` gave, where it was read already.
-    """
-    scope = access.scope(user)
-    found = stops_in_force() if found is None else found
-    return [one for one in found if scope.reaches(one.brand, one.market_id)]
+def stops_of(user: User) -> QuerySet[Stop]:
+    """Return the stops in force of the person's brands and markets, those of all brands among them."""
+    found = visible_stops(user).filter(ended_at__isnull=True)
+    return found.select_related("market", "model", "by", "proposed_by", "audit").order_by("market", "pk")
 
 
 def visible_stops(user: User) -> QuerySet[Stop]:
     """Return the stops of the person's brands and markets, those of all brands there among them, ended ones too."""
-    scope = access.scope(user)
-    return Stop.objects.filter(scope.query("brand", "market") | Q(Q(brand="") & scope.query("", "market")))
+    return Stop.objects.filter(access.scope(user).query("brand", "market", is_wide=True))
 
 
 def visible_policies(user: User) -> QuerySet[Policy]:
@@ -86,8 +75,8 @@ def visible_policies(user: User) -> QuerySet[Policy]:
 
 def stop_of(stop_id: int, *, user: User) -> Stop | None:
     """Return a stop that the person may see."""
-    found = Stop.objects.filter(pk=stop_id).select_related("market", "model", "by", "proposed_by", "audit").first()
-    return found if found and access.scope(user).reaches(found.brand, found.market_id) else None
+    found = visible_stops(user).filter(pk=stop_id)
+    return found.select_related("market", "model", "by", "proposed_by", "audit").first()
 
 
 def brand_names(slugs: Iterable[str]) -> dict[str, str]:

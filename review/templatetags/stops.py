@@ -17,9 +17,10 @@ register = template.Library()
 def stopped_here(user: Any, brand: str = "", market: str = "", found: Iterable[Stop] | None = None) -> dict[str, Any]:
     """Show the stops in force that the reader may see: all of theirs, or those of one brand and market.
 
-    found: what `queries.stops_in_force` gave, where it was read already.
+    found: what `queries.stops_of` gave, where it was read already.
     """
-    found = queries.stops_of(user, found) if isinstance(user, User) else []
+    if found is None:
+        found = queries.stops_of(user) if isinstance(user, User) else []
     here = [one for one in found if not market or _is_about(one, brand, market)]
     return {"stops": [(one, market_name(one.market)) for one in here]}
 

@@ -174,7 +174,7 @@ class Read(NamedTuple):
 def _read(request: HttpRequest, *, now: datetime) -> Read:
     user, named = person(request), listing.named_rows(Filters.of(request.GET))
     made = queries.decided(user, now=now, most=SHOWN_DONE)
-    return Read(listing.ground_rows(user), named, made, queries.stops_in_force(), drift.drifted(user))
+    return Read(listing.ground_rows(user), named, made, queries.stops_of(user), drift.drifted(user))
 
 
 def listed(request: HttpRequest, task: ReviewTask | None, read: Read | None = None, *, now: datetime) -> dict[str, Any]:

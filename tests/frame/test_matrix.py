@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -44,7 +45,7 @@ class World(weights.Rich):
         everyone["D"] = make.user("admin")
         everyone["brand"] = make.user(*ROLES.values(), **here | {"brand": "other"})
         everyone["market"] = make.user(*ROLES.values(), **here | {"market": "RU"})
-        self.cookies, self.read, self.handlers = {"stranger": {}}, {}, {}
+        self.cookies, self.read, self.handlers, self.statements = {"stranger": {}}, {}, {}, {}
         with self.here():
             for name, user in everyone.items():
                 client = Client()
@@ -67,9 +68,11 @@ class World(weights.Rich):
         client.handler = self.handlers.setdefault(checks_csrf, client.handler)  # to load the middleware takes a while
         client.cookies.update(self.cookies[who])
         written = set()
+        asked = self.statements.setdefault((who, name, method), [])
 
         def spy(execute, sql, params, many, context):
             result = execute(sql, params, many, context)
+            asked.append(sql)
             if (match := WRITES.match(sql)) and context["cursor"].rowcount:
                 written.add(match[1])
             return result
@@ -214,6 +217,42 @@ def test_lists_nothing_of_a_campaign_to_people_elsewhere(world):
                 body = b"".join(answer.streaming_content) if answer.streaming else answer.content
                 shown += [(name, who)] if world.at["campaign"].name.encode() in body else []
     assert shown == []
+
+
+# Tables whose rows belong to a brand, and what bounds a statement over them: the brand, or things read by their ids.
+OWNED = {
+    one._meta.db_table for one in apps.get_models() if any(field.name == "brand" for field in one._meta.concrete_fields)
+}
+BOUND = re.compile(r'\b(?:brand|\w*id|slug|uid|\w*key|sha256|stream|claimed_by)"? (?:=|IN|LIKE) ', re.IGNORECASE)
+
+
+# What reads the rows of all brands, and why.
+OF_ALL = {
+    "readyz": "how much work waits, for a load balancer", "heartbeat": "whether the clock and the workers live",
+    "audit-rolled-back": "whether the whole log was set back", "places": "a market's model learns from all its results",
+    "brief": "whether a pool of the market is being frozen",
+}  # fmt: skip
+
+
+def unbounded(sql):
+    """Return the tables of brands over which a statement goes without a bound."""
+    found = {table for table in OWNED if re.search(rf'\b(?:FROM|JOIN) "?{table}\b', sql)}
+    return found if found and not BOUND.search(sql.partition("WHERE")[2]) else set()
+
+
+def test_a_statement_over_the_rows_of_all_brands_is_known():
+    assert {"review_reviewtask", "screening_campaign", "audit_auditentry", "review_policy"} <= OWNED
+    assert unbounded(str(r.ReviewTask.objects.filter(state="open").query)) == {"review_reviewtask"}
+    assert unbounded(str(r.ReviewTask.objects.filter(brand="acme").query)) == set()
+
+
+@pytest.mark.parametrize("who", [*ROLES, "brand"])
+def test_asks_for_no_rows_of_other_brands(world, who):
+    pages = [name for name, group in KNOWN.items() if group.reads != "-" and world.ask(who, name, "get")]
+    asked = [(name, sql) for name in pages for sql in world.statements[who, name, "get"]]
+    assert sum(any(table in sql for table in OWNED) for _name, sql in asked) > 50
+    wrong = {(name, sql) for name, sql in asked if unbounded(sql) and name not in OF_ALL}
+    assert not wrong, "\n".join(f"{name}: {sql}" for name, sql in sorted(wrong))
 
 
 def bodies(world, who):
