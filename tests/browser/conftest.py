@@ -40,7 +40,8 @@ LACKS = "Chromium is not installed (set CHROMIUM to its path)"
 
 
 def pytest_collection_modifyitems(config, items):
-    """Say in one line that there is no browser, for all tests of this folder together."""
+    """Begin with the slowest, and say in one line that there is no browser, for all tests of this folder together."""
+    items.sort(key=lambda item: item.path.name != "test_every_page.py")  # else it is the last, on one worker alone
     ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     if FOUND or servers.is_required("browser") or not ours:
         return
