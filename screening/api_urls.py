@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening.api import campaigns, creators, imports, places, runs
+from screening.api import campaigns, creators, imports, own, places, runs
 
 urlpatterns = [
     path("campaigns/", campaigns.CampaignList.as_view(), name="api-campaigns"),
@@ -16,6 +16,13 @@ urlpatterns = [
     path("runs/<int:pk>/cancel/", runs.CancelRun.as_view(), name="api-run-cancel"),
     path("runs/<int:pk>/retry/", runs.RetryRun.as_view(), name="api-run-retry"),
     path("runs/<int:pk>/recommendations/", runs.Recommendations.as_view(), name="api-recommendations"),
+    path("runs/<int:pk>/own-ranking/", own.OwnRanking.as_view(), name="api-run-own-ranking"),
+    path("runs/<int:pk>/own-scores/", own.RunOwnScores.as_view(), name="api-run-own-scores"),
+    path("own-scores/", own.OwnScoreList.as_view(), name="api-own-scores"),
+    path("own-scores/<int:pk>/", own.OneOwnScore.as_view(), name="api-own-score"),
+    path("own-scores/<int:pk>/ranking/", own.OwnScoreRanking.as_view(), name="api-own-score-ranking"),
+    path("own-scores/<int:pk>/compare/", own.CompareOwnScore.as_view(), name="api-own-score-compare"),
+    path("own-scores/<int:pk>/remove/", own.RemoveOwnScore.as_view(), name="api-own-score-remove"),
     path("creators/", creators.CreatorList.as_view(), name="api-creators"),
     path("creators/<int:pk>/", creators.OneCreator.as_view(), name="api-creator"),
     path("imports/", imports.ImportList.as_view(), name="api-imports"),

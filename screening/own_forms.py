@@ -8,11 +8,11 @@ from django.forms import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from screening import words
+from screening import own_scores, words
 from screening.engine.features import CHOICE, FEATURES
 from screening.engine.own import Own, Rule, Side
 from screening.forms import AmountField
-from screening.own_scores import MOST_POINTS, MOST_RULES, MOST_WEIGHT
+from screening.own_scores import MOST_NAME, MOST_POINTS, MOST_RULES, MOST_WEIGHT
 
 SIDES = ((Side.LEAST, _("at least")), (Side.MOST, _("at most")), (Side.UNKNOWN, _("not known")))
 PARTS = ("feature", "side", "value", "points")
@@ -21,7 +21,7 @@ PARTS = ("feature", "side", "value", "points")
 class OwnForm(forms.Form):
     """Weights of a run's factors in per cent, and a few rules. features: those that its brief asks about."""
 
-    name = forms.CharField(label=_("Name of the score"), max_length=60, required=False)
+    name = forms.CharField(label=_("Name of the score"), max_length=MOST_NAME, required=False)
 
     def __init__(self, data: Any = None, *, features: Sequence[str], start: Own | None = None) -> None:
         super().__init__(data, initial=_initial(start or Own()))
@@ -50,23 +50,15 @@ class OwnForm(forms.Form):
         return said
 
     def _check(self, number: int, said: dict[str, Any]) -> None:
-        code, side, value, points = (said.get(f"r{number}_{part}") for part in PARTS)
+        code, _side, value, points = (said.get(f"r{number}_{part}") for part in PARTS)
         if any(f"r{number}_{part}" in self.errors for part in PARTS):
             return
         if not code:
             if value is not None or points:
                 self.add_error(f"r{number}_feature", _("Choose the factor of this rule."))
             return
-        if not points:
-            self.add_error(f"r{number}_points", _("Say how many points it adds or takes."))
-        if side == Side.UNKNOWN:
-            return
-        if value is None:
-            self.add_error(f"r{number}_value", _("Say from which value it holds."))
-        elif not FEATURES[code].low <= value <= FEATURES[code].high:
-            ends = {"least": words.value(code, FEATURES[code].low), "most": words.value(code, FEATURES[code].high)}
-            text = _("“%(name)s” lies between %(least)s and %(most)s. Write shares with a percent sign.")
-            self.add_error(f"r{number}_value", text % {"name": words.feature(code), **ends})
+        for part, sentence in own_scores.faults(_rule(said, number)):
+            self.add_error(f"r{number}_{part}", sentence)
 
     def own(self) -> Own:
         """Return what was typed; the form is valid."""
@@ -94,8 +86,7 @@ def _rule_fields(number: int, features: Sequence[tuple[str, str]]) -> dict[str, 
 
 def _rule(said: dict[str, Any], number: int) -> Rule:
     code, side, value, points = (said[f"r{number}_{part}"] for part in PARTS)
-    side = Side(side or Side.LEAST)
-    return Rule(code, side, points, None if side is Side.UNKNOWN else value)
+    return own_scores.rule(code, side or Side.LEAST, points or 0, value)
 
 
 def _initial(own: Own) -> dict[str, Any]:

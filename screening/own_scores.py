@@ -5,7 +5,7 @@ An own score is for looking: no card is routed and nobody is shown or left out b
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,16 @@ from typing import Any
 import numpy as np
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import access
 from accounts.models import User
 from audit import log
 from audit.models import AuditEntry, Kind
-from screening import judging, standings
+from screening import judging, standings, words
 from screening.engine import feedback, own, tables
+from screening.engine.features import CHOICE, FEATURES
 from screening.engine.own import Own, Rule, Side
 from screening.engine.raw import Doubles, Longs
 from screening.engine.tables import POINTS, Model
@@ -30,10 +32,34 @@ TOP = 20  # places that are shown, and whose change is told
 MOST_WEIGHT = 300  # per cent
 MOST_RULES = 5
 MOST_POINTS = 50
+MOST_NAME = 60  # characters
 
 
 class OwnScoreRefused(ValueError):
-    """Raised when an own score cannot be kept or taken away; the sentence says what was found."""
+    """Raised when an own score cannot be kept or taken away; the sentence says what was found.
+
+    field: the part that is meant, as name, weights/FACTOR or rules/0/points; "" where it is none.
+    """
+
+    def __init__(self, sentence: str | Promise, field: str = "") -> None:
+        super().__init__(str(sentence))
+        self.field = field
+
+
+class NotYours(OwnScoreRefused):
+    """Raised when somebody would take another person's score away."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a profile stands by an own score, in points. row: of the field; ai: the AI's place; moved: places won."""
+
+    profile: int
+    row: int
+    place: int
+    ai: int
+    moved: int
+    score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +86,13 @@ class Ranked:
     def ids(self) -> list[int]:
         """Profiles of the first places, best first."""
         return [int(profile) for profile in self.field.ids[self.first]]
+
+    def places(self) -> list[Place]:
+        """Return the first places, best first."""
+        return [
+            Place(profile, int(row), at + 1, int(row) + 1, int(self.moved[at]), float(self.score[row]))
+            for at, (row, profile) in enumerate(zip(self.first, self.ids, strict=True))
+        ]
 
     @property
     def fallen(self) -> list[int]:
@@ -102,6 +135,48 @@ def _centred(run: ScreeningRun, features: tuple[str, ...]) -> Model:
     return model
 
 
+def rule(feature: str, side: str, points: float, value: float | None) -> Rule:
+    """Return a rule as it was said; where the figure is not known there is no value to compare."""
+    where = Side(side)
+    return Rule(feature, where, points, None if where is Side.UNKNOWN else value)
+
+
+def faults(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a rule: its part, and a sentence."""
+    known = FEATURES.get(rule.feature)
+    if known is None or known.scale == CHOICE:
+        yield "feature", _("No rule can be about this factor.")
+        return
+    if not rule.points:
+        yield "points", _("Say how many points it adds or takes.")
+    elif not -MOST_POINTS <= rule.points <= MOST_POINTS:
+        yield "points", _("A rule adds or takes at most %(most)s points.") % {"most": MOST_POINTS}
+    if rule.side is Side.UNKNOWN:
+        return
+    if rule.value is None:
+        yield "value", _("Say from which value it holds.")
+    elif not known.low <= rule.value <= known.high:
+        ends = {"least": words.value(rule.feature, known.low), "most": words.value(rule.feature, known.high)}
+        text = _("“%(name)s” lies between %(least)s and %(most)s. Write shares with a percent sign.")
+        yield "value", text % {"name": words.feature(rule.feature), **ends}
+
+
+def check(wanted: Own) -> None:
+    """Refuse weights and rules that no own score has, on whatever run. Raises OwnScoreRefused with the field."""
+    for name, weight in wanted.weights.items():
+        if name not in FEATURES:
+            raise OwnScoreRefused(_("There is no such factor: %(name)s.") % {"name": name}, "weights")
+        if not 0 <= weight <= MOST_WEIGHT / 100:
+            raise OwnScoreRefused(
+                _("A weight lies between 0 and %(most)s%%.") % {"most": MOST_WEIGHT}, f"weights/{name}"
+            )
+    if len(wanted.rules) > MOST_RULES:
+        raise OwnScoreRefused(_("An own score has at most %(most)s rules.") % {"most": MOST_RULES}, "rules")
+    for number, one in enumerate(wanted.rules):
+        for part, sentence in faults(one):
+            raise OwnScoreRefused(sentence, f"rules/{number}/{part}")
+
+
 def content_of(wanted: Own) -> dict[str, Any]:
     """Return an own score as it is stored: weights in per cent, those of 100 left out; rules in points."""
     weights = {name: round(100 * weight) for name, weight in sorted(wanted.weights.items())}
@@ -112,7 +187,7 @@ def content_of(wanted: Own) -> dict[str, Any]:
 def own_of(content: Mapping[str, Any]) -> Own:
     """Return an own score from what is stored."""
     weights = {name: weight / 100 for name, weight in content.get("weights", {}).items()}
-    rules = [Rule(r["feature"], Side(r["side"]), r["points"], r["value"]) for r in content.get("rules", ())]
+    rules = (rule(r["feature"], r["side"], r["points"], r["value"]) for r in content.get("rules", ()))
     return Own(weights, tuple(rules))
 
 
@@ -122,10 +197,9 @@ def visible(user: User) -> QuerySet[OwnScore]:
     return OwnScore.objects.filter(scope, removed_at__isnull=True).select_related("by").order_by("-pk")
 
 
-def of_run(user: User, run: ScreeningRun) -> list[OwnScore]:
+def of_run(user: User, run: ScreeningRun) -> QuerySet[OwnScore]:
     """Return the own scores kept for a run's brand and market that a person may see, newest first."""
-    place = {"brand": run.campaign.brand_id, "market": run.campaign.market_id}
-    return list(visible(user).filter(**place))
+    return visible(user).filter(brand=run.campaign.brand_id, market=run.campaign.market_id)
 
 
 def save(run: ScreeningRun, *, name: str, wanted: Own, by: User, now: datetime) -> OwnScore:
@@ -136,10 +210,11 @@ def save(run: ScreeningRun, *, name: str, wanted: Own, by: User, now: datetime) 
     campaign, name = run.campaign, " ".join(name.split())
     access.require(by, "decide", brand=campaign.brand_id, market=campaign.market_id)
     content = content_of(wanted)
-    if not name:
-        raise OwnScoreRefused(_("Give the score a name."))
+    if not 0 < len(name) <= MOST_NAME:
+        raise OwnScoreRefused(_("Give the score a name, of at most %(most)s characters.") % {"most": MOST_NAME}, "name")
+    check(wanted)
     if not content["weights"] and not content["rules"]:
-        raise OwnScoreRefused(_("Nothing is changed yet: this is the AI’s own score."))
+        raise OwnScoreRefused(_("Nothing is changed yet: this is the AI’s own score."), "weights")
     try:
         with transaction.atomic():
             before = OwnScore.objects.select_for_update().filter(
@@ -159,9 +234,9 @@ def save(run: ScreeningRun, *, name: str, wanted: Own, by: User, now: datetime) 
 
 
 def remove(score: OwnScore, *, by: User, now: datetime) -> None:
-    """Take an own score off the list; only whose it is may. Nothing where it is off already."""
+    """Take an own score off the list; only whose it is may. Nothing where it is off already. Raises NotYours."""
     if score.by_id != by.pk:
-        raise OwnScoreRefused(_("Only %(name)s may take this score away.") % {"name": score.by.name})
+        raise NotYours(_("Only %(name)s may take this score away.") % {"name": score.by.name})
     with transaction.atomic():
         if OwnScore.objects.filter(pk=score.pk, removed_at__isnull=True).update(removed_at=now):
             _record("remove", score.run, score.content, score.name, by=by)

@@ -190,6 +190,11 @@ def run(user: User, pk: int) -> ScreeningRun:
     return _one(visible_runs(user), pk=pk)
 
 
+def finished_run(user: User, pk: int) -> ScreeningRun:
+    """Return a run of the person's that has a ranking, or answer not found. One query."""
+    return _one(visible_runs(user), pk=pk, status=RunStatus.COMPLETED)
+
+
 def run_before(found: ScreeningRun) -> ScreeningRun | None:
     """Return the last run of the campaign that completed before this one: the list that is valid meanwhile."""
     earlier = found.campaign.runs.filter(number__lt=found.number, status=RunStatus.COMPLETED)

@@ -24,6 +24,7 @@ class Endpoint(APIView):
 
     reads: ClassVar[str] = "read"
     writes: ClassVar[str] = "read"
+    is_once: ClassVar[bool] = True  # False: a POST that changes nothing, which takes no Idempotency-Key
     needs_match: ClassVar[bool] = False  # a change says in If-Match which version was read
     stale: ClassVar[Errors] = ()  # 412
     conflicts: ClassVar[Errors] = ()  # 409

@@ -35,7 +35,7 @@ class Schema(AutoSchema):
         """Return the headers that a request may bear."""
         if self.method == "GET":
             return [NONE_MATCH]
-        return [KEY, MATCH] if self.view.needs_match else [KEY]
+        return [*([KEY] if self.view.is_once else []), *([MATCH] if self.view.needs_match else [])]
 
     def get_description(self) -> str:  # type: ignore[override]
         """Say what the method does, and which scope a key needs."""

@@ -16,7 +16,7 @@ from accounts import access
 from jobs import lease
 from screening import exposures, own_scores, own_trials, queries, ranking, standings, words
 from screening.engine.own import Own
-from screening.models import OwnScore, Profile, RunStatus, ScreeningRun
+from screening.models import OwnScore, Profile, ScreeningRun
 from screening.own_forms import OwnForm
 from screening.views import person, rows
 
@@ -68,9 +68,9 @@ class Kept:
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a run's ranking by a score of one's own; posting shows what is typed, and keeps it where it is asked to."""
-    found = _finished(request, pk)
+    found = queries.finished_run(person(request), pk)
     features = standings.field(found).features
-    kept = [] if request.htmx else own_scores.of_run(person(request), found)  # type: ignore[attr-defined]
+    kept = [] if request.htmx else list(own_scores.of_run(person(request), found))  # type: ignore[attr-defined]
     if request.method == "GET":
         opened = next((one for one in kept if str(one.pk) == request.GET.get("saved")), None)
         start = own_scores.own_of(opened.content) if opened else Own()
@@ -88,13 +88,6 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Kept as “%(name)s”.") % {"name": saved.name})
             return redirect(f"{reverse('own-score', args=[pk])}?saved={saved.pk}")
     return _show(request, found, form, wanted, kept=kept)
-
-
-def _finished(request: HttpRequest, pk: int) -> ScreeningRun:
-    found = queries.run(person(request), pk)
-    if found.status != RunStatus.COMPLETED:
-        raise Http404
-    return found
 
 
 def _show(
@@ -135,15 +128,14 @@ def _weights(form: OwnForm, ranked: own_scores.Ranked) -> list[Weight]:
 
 
 def _lines(run: ScreeningRun, ranked: own_scores.Ranked, listed: dict[int, ranking.Candidate]) -> list[Line]:
-    kept = [(at, row, listed[pk]) for at, (row, pk) in enumerate(zip(ranked.first, ranked.ids, strict=True))
-            if pk in listed]  # fmt: skip
-    shown = rows.rows(run, [one for _at, _row, one in kept])
+    kept = [one for one in ranked.places() if one.profile in listed]
+    shown = rows.rows(run, [listed[one.profile] for one in kept])
     return [
         Line(
-            row=told, place=at + 1, ai=int(row) + 1, score=float(ranked.score[row]), moved=int(ranked.moved[at]),
-            reasons=tuple(rows.Factor(words.feature(code), points) for code, points in ranked.factors(int(row))),
+            row=told, place=one.place, ai=one.ai, score=one.score, moved=one.moved,
+            reasons=tuple(rows.Factor(words.feature(code), points) for code, points in ranked.factors(one.row)),
         )
-        for told, (at, row, _one) in zip(shown, kept, strict=True)
+        for told, one in zip(shown, kept, strict=True)
     ]  # fmt: skip
 
 

@@ -29,7 +29,7 @@ GROUPS = [
         "jobs campaigns runs places model-drift models creators practice-record investigations norms "
         "notices bell policies api-schema api-docs api-me "
         "api-runs api-creators api-brands api-markets api-models api-jobs api-cards api-decisions "
-        "api-questions api-investigations api-gates "
+        "api-questions api-investigations api-gates api-own-scores "
         "audit-receipt",
     ),
     Group("all", "D", "D", "people person person-api-keys erase-creator erase-person"),
@@ -70,10 +70,13 @@ GROUPS = [
         "job job-progress campaign brief-version discovery run run-progress compare run-creator run-export api-run "
         "api-recommendations queue-card briefing thread creator-briefing investigation question decision "
         "decision-of-entry policy session api-campaign api-card api-decision api-policy api-question api-investigation "
-        "api-policy-trial api-stop api-card-gates "
+        "api-policy-trial api-stop api-card-gates api-own-score api-own-score-ranking "
         "api-job",
     ),
     Group("place", "semadD", "semadD", "own-score"),
+    Group("place", "-", "semadD", "api-run-own-ranking"),
+    Group("place", "semadD", "sem", "api-run-own-scores"),
+    Group("place", "-", "", "api-own-score-remove"),  # whose it is alone
     Group("place", "semadD", "sm", "api-campaign-runs api-campaign-briefs api-campaign-outcomes"),
     Group("place", "sm", "sm", "brief"),
     Group("place", "sm", "-", "creator-letter"),
@@ -90,7 +93,7 @@ GROUPS = [
         "question-answer question-pass question-withdraw session-open session-add session-tick session-minutes "
         "session-close api-card-claim api-card-release api-card-decide api-card-undo api-card-first-view api-card-view "
         "api-card-escalate api-card-notes api-card-questions api-card-investigations api-question-answer "
-        "api-question-pass api-question-withdraw api-evidence api-finding api-card-gate",
+        "api-question-pass api-question-withdraw api-evidence api-finding api-card-gate api-own-score-compare",
     ),
     Group("place", "-", "semadD", "run-creator-replay run-replay queue-together own-score-remove"),
     Group(

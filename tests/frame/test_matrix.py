@@ -117,6 +117,8 @@ def things(at):
         "api-job pk": at["job"], "api-job-cancel pk": at["job"],
         "creator pk": at["creator"], "job pk": at["job"], "audit pk": at["file"],
         "place pk": at["model"], "model pk": at["model"], "own pk": at["run"], "import pk": at["batch"],
+        "api-own-score pk": first(s.OwnScore), "api-own-score-ranking pk": first(s.OwnScore),
+        "api-own-score-compare pk": first(s.OwnScore), "api-own-score-remove pk": first(s.OwnScore),
         "own-score-compare pk": first(s.OwnScore), "own-score-remove pk": first(s.OwnScore),
         "person pk": at["person"], "role pk": at["person"], "run-export kind": "csv", "creator-fact field": "agent",
         "erase-creator pk": at["creator"], "erase-person pk": at["person"], "api-key-withdraw pk": 1,

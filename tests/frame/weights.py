@@ -286,7 +286,8 @@ def _asked(world, task, person):
 def _places(world, person):
     n, reader, market = next(_count), world.readers, world.at["campaign"].market
     brand = make.brand(f"brand{n}")
-    own_scores.save(world.base.run, name=f"Score {n}", wanted=Own({"posts": n / 1000}), by=person, now=NOW)
+    kept = own_scores.save(world.base.run, name=f"Score {n}", wanted=Own({"posts": n / 1000}), by=person, now=NOW)
+    world.at.setdefault("own_score", kept)
     rules, world.at["new_brand"] = make.policy(brand, market), make.brand(f"empty{n}")
     world.at["draft"] = make.policy(brand, market, state="draft", approved_by=None, approved_at=None)
     world.at["trial"] = _trial(world)

@@ -24,7 +24,8 @@ from audit.models import AuditEntry
 from jobs import dispatch
 from jobs.models import Job
 from review.models import Arm, Decision, Policy, ReviewTask
-from screening import judging, results, runs, store, training
+from screening import judging, own_scores, results, runs, store, training
+from screening.engine.own import Own
 from screening.models import Campaign, Creator, OwnScore, Profile, Recommendation, ScoringModel, ScreeningRun
 from tests import factories as make
 
@@ -85,6 +86,7 @@ def build(folder):
         )
         training.approve(training.publish_card(campaign.market, by=None, now=NOW), by=make.user("manager"), now=NOW)
         run, task = next(filter(None, (_drawn(campaign, seed, by=readers["strategist"]) for seed in range(5, 25))))
+        own_scores.save(run, name="Small ones", wanted=Own({"followers": 0.5}), by=readers["expert"], now=NOW)
         world = World(own, run, task, readers)
         for who in readers:
             world.client(who)
@@ -215,7 +217,7 @@ PK = {
     "api-creator": ids(Creator), "api-model": ids(ScoringModel), "api-job": ids(Job), "api-import": nobody,
     "api-recommendations": ids(ScreeningRun), "creator": ids(Creator), "job": ids(Job), "audit-file": ids(Job),
     "place-model": ids(ScoringModel), "model-card": ids(ScoringModel),
-    "own-score": ids(ScreeningRun), "own-score-compare": ids(OwnScore),
+    "api-own-score": ids(OwnScore), "own-score": ids(ScreeningRun), "own-score-compare": ids(OwnScore),
     "own-score-remove": ids(OwnScore), "api-key": nobody,
     "import": nobody, "person": nobody, "people": nobody, "role": nobody,
 }  # fmt: skip

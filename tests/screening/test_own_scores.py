@@ -83,7 +83,7 @@ class TestSave:
         first = keep(run, elena, now)
         assert keep(run, elena, now) == first  # the double click
         second = keep(run, elena, now, wanted=Own({"posts": 2.0}))
-        assert own_scores.of_run(elena, run) == [second]
+        assert list(own_scores.of_run(elena, run)) == [second]
         assert OwnScore.objects.count() == 2
 
     def test_is_another_s_where_another_person_uses_the_name(self, run, elena, now):
@@ -114,7 +114,7 @@ class TestRemove:
         kept = keep(run, elena, now)
         own_scores.remove(kept, by=elena, now=now)
         own_scores.remove(kept, by=elena, now=now)
-        assert own_scores.of_run(elena, run) == []
+        assert list(own_scores.of_run(elena, run)) == []
         assert AuditEntry.objects.filter(kind=Kind.OWN_SCORE).count() == 2
         keep(run, elena, now)  # the name is free again
 
