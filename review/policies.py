@@ -1,7 +1,7 @@
 """The written rules of who decides: propose, approve by a second person, retire; who is asked when the clock acts."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -17,20 +16,18 @@ from accounts.models import Membership, Role, User
 from audit import log
 from audit.models import AuditEntry, Kind
 from jobs import dispatch
-from review import calendars, notices, people
+from review import bounds, calendars, notices, people
+from review.bounds import NotAPolicy
 from review.judgement import hours
 from review.judgement import rights as judgement
 from review.judgement.rights import DecisionType, Right
 from review.models import About, Absence, Overlay, Policy, PolicyState, ReviewTask, Stakes
-from screening import words as screening
 from screening.engine.types import DecisionLine
 from screening.judging import USUAL_LINE
 from screening.models import Brand, Market, RunStatus, ScoringModel, ScreeningRun
 
 MILLION = 1_000_000
-LEAST_LINE = 10_000  # 1 per cent: Unsure leaves so much at either end at least
 MAX_REASON = 1_000  # characters
-LONGEST_UNDO = 720  # hours that what the AI decided can be taken back, at most
 RULES = (
     "is_shadow", "decision_line_u6", "unsure_band_u6", "auto_line_u6", "spot_check_share_u6", "random_share_u6",
     "review_budget", "deadline_hours", "undo_seconds", "medium_fee_minor", "high_fee_minor", "high_budget_share_u6",
@@ -39,35 +36,7 @@ RULES = (
 )  # fmt: skip
 
 
-# Between which values each rule is asked for, by pages and programs alike.
-LIMITS = {
-    "auto_line_u6": (700_000, 990_000), "spot_check_share_u6": (0, MILLION), "random_share_u6": (100_000, MILLION),
-    "blind_share_u6": (0, MILLION), "practice_share_u6": (0, 200_000), "high_budget_share_u6": (LEAST_LINE, MILLION),
-    "decision_line_u6": (LEAST_LINE, MILLION - LEAST_LINE), "review_budget": (1, 500), "deadline_hours": (1, 720),
-    "hours": (1, 720), "undo_seconds": (0, 3600), "auto_undo_hours": (1, LONGEST_UNDO), "results_months": (1, 120),
-    "card_minutes": (1, 480),
-}  # fmt: skip
 TRUSTED_ROLES = (Role.STRATEGIST, Role.EXPERT, Role.MANAGER)
-
-
-class NotAPolicy(ValueError):
-    """Raised when rules contradict a bound that no policy may pass; the sentence names it, `field` the rule."""
-
-    def __init__(self, sentence: str | Promise, field: str = "") -> None:
-        super().__init__(sentence)
-        self.field = field
-
-
-BOUNDS = {
-    judgement.Bound.UNKNOWN: _("The matrix names a kind of decision, stakes or a rule that there is not."),
-    judgement.Bound.AI_AT_HIGH: _("High stakes are decided by a person and a manager: no cell may say otherwise."),
-    judgement.Bound.AI_ABOVE_LOW: _("The AI decides partnerships at low stakes only, and nothing but screening else."),
-    judgement.Bound.CLOCK_AT_HIGH: _("At high stakes the clock passes the card on: it never approves."),
-    judgement.Bound.AUTO_LINE: _("The auto line is 70% at least."),
-    judgement.Bound.BLIND_AT_HIGH: _("At high stakes every card is blind-first."),
-    judgement.Bound.SHARE: _("A share or a line lies between 0 and 100%."),
-    judgement.Bound.HOURS: _("A deadline lies between 1 and 720 hours."),
-}
 
 
 class CannotApprove(Exception):
@@ -84,13 +53,16 @@ def propose(
     brand: Brand, market: Market, *, owner: User, by: User, now: datetime, deputy: User | None = None, **rules: Any
 ) -> Policy:
     """Write the next version as a draft. `rules` are fields of Policy named in RULES, the two fees from
-    which stakes are medium and high among them; the rest keeps its default.
+    which stakes are medium and high among them; the rest keeps its default. Owner, deputy and the deputies of the
+    matrix are managers there.
 
     Raises NotAllowed and NotAPolicy.
     """
-    _require_rules(rules, owner, deputy)
     with transaction.atomic():
         access.require(User.objects.get(pk=by.pk), "policy", brand=brand.pk, market=market.pk)
+        plain = general(Policy(**{name: said for name, said in rules.items() if name in RULES and name != "rights"}))
+        bounds.require(rules, known=RULES, plain=plain)
+        _require_people(brand, market, rules, owner, deputy)
         Brand.objects.select_for_update().get(pk=brand.pk)  # two proposals at once get two numbers
         last = Policy.objects.filter(brand=brand, market=market).aggregate(last=Max("version"))["last"] or 0
         draft = Policy(brand=brand, market=market, version=last + 1, owner=owner, deputy=deputy, proposed_by=by,
@@ -109,54 +81,17 @@ def _tell(draft: Policy, *, by: User, now: datetime) -> None:
                  numbers={"market": draft.market_id, "version": draft.version})  # fmt: skip
 
 
-def _require_rules(rules: dict[str, Any], owner: User, deputy: User | None) -> None:
-    unknown = sorted(set(rules) - set(RULES))
-    if unknown:
-        raise NotAPolicy(f"No such rules: {', '.join(unknown)}. There are: {', '.join(RULES)}.")
-    if rules.get("auto_line_u6", 700_000) < 700_000:
-        raise NotAPolicy(_("The auto line is 70% at least."), "auto_line_u6")
-    require_line(rules.get("decision_line_u6", 500_000), rules.get("unsure_band_u6", 45_000))
-    if rules["high_fee_minor"] < rules["medium_fee_minor"]:
-        raise NotAPolicy(_("High stakes begin at or above medium stakes."), "high_fee_minor")
-    if rules.get("random_share_u6", 100_000) < 100_000:
-        raise NotAPolicy(_("At least 10% of what people are asked about is drawn at random."), "random_share_u6")
-    _require_rights(rules)
-    if not owner.is_active or (deputy is not None and deputy.pk == owner.pk):
+def _require_people(brand: Brand, market: Market, rules: dict[str, Any], owner: User, deputy: User | None) -> None:
+    here = set(holders(Role.MANAGER, brand.pk, market.pk).values_list("pk", flat=True))
+    cells = (cell for bands in (rules.get("rights") or {}).values() for cell in bands.values())
+    named = [("owner", owner.pk), *([("deputy", deputy.pk)] if deputy else [])]
+    for field, pk in (*named, *(("rights", cell["deputy"]) for cell in cells if "deputy" in cell)):
+        if pk not in here:
+            raise NotAPolicy(_("Name a manager of this brand and market."), field)
+    if deputy is not None and deputy.pk == owner.pk:
         raise NotAPolicy(_("A policy has an owner who is here, and a deputy who is somebody else."), "deputy")
-
-
-def require_line(line_u6: int, band_u6: int) -> None:
-    """Check that a decision line leaves room for both verdicts beyond its band of Unsure. Raises NotAPolicy.
-
-    In millionths; band: half its width.
-    """
-    found = [screening.tenths(one / MILLION) for one in (line_u6, band_u6, line_u6 - band_u6, line_u6 + band_u6)]
-    told = dict(zip(("line", "band", "low", "high"), found, strict=True))
-    if not LEAST_LINE <= line_u6 <= MILLION - LEAST_LINE:
-        raise NotAPolicy(
-            _("The decision line lies between 1 and 99%%, and %(line)s was found.") % told, "decision_line_u6"
-        )
-    if band_u6 < 0:
-        raise NotAPolicy(
-            _("The band of Unsure is 0 or more points on either side, and %(band)s was found.") % told, "unsure_band_u6"
-        )
-    if line_u6 - band_u6 < LEAST_LINE or line_u6 + band_u6 > MILLION - LEAST_LINE:
-        said = _(
-            "Unsure would reach from %(low)s to %(high)s: it lies within 1 to 99%%, so that both verdicts can be said."
-        )
-        raise NotAPolicy(said % told, "unsure_band_u6")
-
-
-def _require_rights(rules: dict[str, Any]) -> None:
-    named = {name: value for name, value in rules.items() if name != "rights"}
-    plain = general(Policy(**named))
-    for kind, bands in (rules.get("rights") or {}).items():
-        for stakes, cell in bands.items():
-            if kind not in set(DecisionType) or stakes not in Stakes.values or set(cell) - set(judgement.NAMES):
-                raise NotAPolicy(BOUNDS[judgement.Bound.UNKNOWN], "rights")
-            said = replace(judgement.usual(kind, stakes, plain), **cell)
-            if bound := judgement.broken(kind, stakes, said):
-                raise NotAPolicy(BOUNDS[bound], "rights")
+    if set(rules.get("trusted") or ()) - trustable(brand.pk, market.pk):
+        raise NotAPolicy(_("Name roles, and people who work for this brand and market."), "trusted")
 
 
 def approve(policy: Policy, *, by: User, now: datetime) -> Policy:

@@ -16,7 +16,7 @@ from accounts import access
 from accounts.models import Membership, Role, User
 from audit import log
 from audit.models import AuditEntry, Kind
-from review import decisions, notices, policies, workflow
+from review import bounds, decisions, notices, workflow
 from review.models import About, Choice, Decision, Origin, ReviewTask, Stop, TaskState
 from review.routing import Reason
 from screening.models import Campaign, Market, ModelState, ScoringModel
@@ -141,7 +141,7 @@ def _take_back(brand: str, market: Market, model: ScoringModel | None, *, by: Us
     ours = Decision.objects.filter(
         origin__in=[Origin.AUTO, Origin.FAST, Origin.EXPIRY], choice__in=[Choice.APPROVE, Choice.REJECT],
         superseded_by__isnull=True, task__market=market.pk, task__state__in=[TaskState.APPROVED, TaskState.NOT_SHOWN],
-        at__gte=now - timedelta(hours=policies.LONGEST_UNDO), task__campaign__closed_at__isnull=True,
+        at__gte=now - timedelta(hours=bounds.LONGEST_UNDO), task__campaign__closed_at__isnull=True,
     )  # fmt: skip
     if brand:
         ours = ours.filter(task__brand=brand)

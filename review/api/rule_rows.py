@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobs.models import Status
-from review import dry_run, policies, stops
+from review import bounds, dry_run, policies, stops
 from review.judgement.rights import Clock, Leads
 from review.models import FastTrack, Policy, Stop
 from screening.api.given import MOST_MINOR
@@ -122,7 +122,7 @@ class PolicyTrialRow(serializers.Serializer[Any]):
 
 
 def _rule(name: str) -> serializers.IntegerField:
-    low, high = policies.LIMITS[name]
+    low, high = bounds.LIMITS[name]
     return serializers.IntegerField(required=False, min_value=low, max_value=high)
 
 

@@ -15,9 +15,9 @@ from accounts.api import pages
 from accounts.api.endpoint import Endpoint, given, person
 from accounts.api.kept import once
 from accounts.api.problems import Refusal
-from accounts.models import Role
+from accounts.models import User
 from jobs import lease
-from review import dry_run, policies, queries, stops
+from review import bounds, dry_run, policies, queries, stops
 from review.api import rule_rows
 from review.api.rule_rows import PolicyRow, PolicyTrialRow, StopRow
 from review.models import Policy, PolicyState, Stop
@@ -46,7 +46,7 @@ class PolicyList(Endpoint):
     """Rules of who decides."""
 
     writes = "policy"
-    invalid = (policies.NotAPolicy,)
+    invalid = (bounds.NotAPolicy,)
 
     @extend_schema(operation_id="policies", parameters=ASKED, responses=pages.shape(PolicyRow))
     def get(self, request: Request) -> Response:
@@ -63,31 +63,15 @@ class PolicyList(Endpoint):
         if last is None:
             raise Refusal(422, NOT_HERE, "/market" if access.scope(user).reaches(brand) else "/brand")
         access.require(user, "policy", brand=brand, market=market)
-        people = _people(last, said)
+        people = {name: _named(said.pop(name, getattr(last, f"{name}_id"))) for name in ("owner", "deputy")}
         rules = {name: getattr(last, name) for name in policies.RULES} | said
-        _check(rules, last)
         made = policies.propose(last.brand, last.market, by=user, now=lease.now(), **people, **rules)
         return Response(PolicyRow(made).data, status=201)
 
 
-def _people(last: Policy, said: dict[str, Any]) -> dict[str, Any]:
-    """Return owner and deputy as said, else as they were. Raises Refusal for whoever is no manager there."""
-    here = {one.pk: one for one in policies.holders(Role.MANAGER, last.brand_id, last.market_id)}
-    named = [cell["deputy"] for bands in said.get("rights", {}).values() for cell in bands.values() if "deputy" in cell]
-    wanted = {"owner": said.pop("owner", last.owner_id), "deputy": said.pop("deputy", last.deputy_id)}
-    for name, pk in (*wanted.items(), *(("rights", pk) for pk in named)):
-        if pk is not None and pk not in here:
-            raise Refusal(422, _("Name a manager of this brand and market."), f"/{name}")
-    return {name: here.get(pk) for name, pk in wanted.items()}
-
-
-def _check(rules: dict[str, Any], last: Policy) -> None:
-    """Raise Refusal where the first rules name no fees, or trust somebody who is not there."""
-    for name in ("medium_fee_minor", "high_fee_minor"):
-        if rules[name] is None:
-            raise Refusal(422, _("The first rules say from which fee stakes are medium and high."), f"/{name}")
-    if set(rules["trusted"]) - policies.trustable(last.brand_id, last.market_id):
-        raise Refusal(422, _("Name roles, and people who work for this brand and market."), "/trusted")
+def _named(pk: int | None) -> Any:
+    """Return who is meant; whether they may be that the verb asks, and says the same of who is not there at all."""
+    return None if pk is None else User.objects.filter(pk=pk).first() or User()
 
 
 def _policy(request: Request, policy_id: int) -> Policy:

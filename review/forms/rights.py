@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from review import policies
+from review import bounds, policies
 from review.judgement.rights import AI_LEADS, DecisionType, Leads
 from review.models import Policy, Stakes
 from review.words.rights import CLOCKS, KINDS, LEADS, RULES
@@ -20,7 +20,7 @@ USUAL = [("", _("as for all"))]
 def limits(rule: str) -> dict[str, Any]:
     """Return between which values a form asks for a rule, shares in per cent."""
     size = PERCENT if rule.endswith("_u6") else 1
-    low, high = policies.LIMITS[rule]
+    low, high = bounds.LIMITS[rule]
     return {"min_value": low // size, "max_value": high // size}
 
 

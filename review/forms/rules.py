@@ -7,12 +7,22 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from review import policies
+from review import bounds, policies
 from review.forms.rights import PERCENT, limits, offer
 from review.models import FastTrack, Policy
 from screening import money
 
 MOST_MONEY = 10**12  # whole units of a currency; in minor ones the log still holds it exactly
+# Fields that are typed in per cent and in whole units of money -> their rules.
+SHARES = {
+    "auto_line": "auto_line_u6", "spot_check": "spot_check_share_u6", "blind_share": "blind_share_u6",
+    "high_share": "high_budget_share_u6", "random_share": "random_share_u6", "practice_share": "practice_share_u6",
+    "decision_line": "decision_line_u6", "unsure_band": "unsure_band_u6",
+}  # fmt: skip
+AMOUNTS = {
+    "medium_fee": "medium_fee_minor", "high_fee": "high_fee_minor", "minute_cost": "minute_cost_minor",
+    "fresh_sign_in": "fresh_sign_in_minor",
+}  # fmt: skip
 MOST_DIGITS = 6  # of a share in per cent: what is longer is no share, and no float holds it
 
 
@@ -121,13 +131,19 @@ class PolicyForm(forms.Form):
         line, band = said.get("decision_line"), said.get("unsure_band")
         if line is not None and band is not None:
             try:
-                policies.require_line(int(line * PERCENT), int(band * PERCENT))
-            except policies.NotAPolicy as refused:
-                self.add_error("unsure_band" if 1 <= line <= 99 else "decision_line", str(refused))
+                bounds.require_line(int(line * PERCENT), int(band * PERCENT))
+            except bounds.NotAPolicy as refused:
+                self.refuse(refused)
         return said
 
     def _whole(self, amount_minor: int | None) -> int | None:
         return None if amount_minor is None else amount_minor // self.minor
+
+    def refuse(self, refused: bounds.NotAPolicy) -> None:
+        """Say what a rule breaks at its field; what the cells say at the head of the form."""
+        fields = {rule: name for name, rule in (SHARES | AMOUNTS).items()}
+        field = fields.get(refused.field, refused.field)
+        self.add_error(field if field in self.fields else None, str(refused))
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -137,16 +153,10 @@ class PolicyForm(forms.Form):
             "is_shadow", "trusts_referrals", "review_budget", "deadline_hours", "undo_seconds", "owner", "deputy",
             "fast_track", "results_months", "trusted", "card_minutes", "auto_undo_hours", "has_business_hours",
         )  # fmt: skip
-        shares = {"auto_line": "auto_line_u6", "spot_check": "spot_check_share_u6", "blind_share": "blind_share_u6",
-                  "high_share": "high_budget_share_u6", "random_share": "random_share_u6",
-                  "practice_share": "practice_share_u6", "decision_line": "decision_line_u6",
-                  "unsure_band": "unsure_band_u6"}  # fmt: skip
-        amounts = {"medium_fee": "medium_fee_minor", "high_fee": "high_fee_minor", "minute_cost": "minute_cost_minor",
-                   "fresh_sign_in": "fresh_sign_in_minor"}  # fmt: skip
         return (
             {name: said[name] for name in plain}
-            | {column: int(said[name] * PERCENT) for name, column in shares.items()}
-            | {column: self._minor(said[name]) for name, column in amounts.items()}
+            | {column: int(said[name] * PERCENT) for name, column in SHARES.items()}
+            | {column: self._minor(said[name]) for name, column in AMOUNTS.items()}
         )
 
     def _minor(self, amount: Any) -> int | None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import access
 from jobs import lease
-from review import policies, queries, words
+from review import bounds, policies, queries, words
 from review.forms import PolicyForm
 from review.forms import rights as cells
 from review.judgement.rights import DecisionType
@@ -133,8 +133,8 @@ def _propose(request: HttpRequest, policy: Policy) -> HttpResponse:
             draft = policies.propose(
                 policy.brand, policy.market, by=user, now=lease.now(), rights=cells.rights(parts), **form.rules,
             )  # fmt: skip
-        except policies.NotAPolicy as refused:
-            form.add_error(None, str(refused))
+        except bounds.NotAPolicy as refused:
+            form.refuse(refused)
         else:
             messages.success(request, _("Proposed. A second person approves it."))
             return redirect("policy", draft.pk)

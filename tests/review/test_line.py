@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from jobs import dispatch
-from review import policies
+from review import bounds, policies
 from review.models import Policy
 from review.routing import Facts, Shown
 from screening import judging, ranking, results, runs, training
@@ -117,7 +117,7 @@ class TestProposing:
         (900_000, 120_000, "from 78% to 102%"), (40_000, 45_000, "from −0.5% to 8.5%"),
     ])  # fmt: skip
     def test_refuses_a_line_beyond_which_no_verdict_can_be_said(self, policy, sofia, now, line, band, found):
-        with pytest.raises(policies.NotAPolicy, match=found):
+        with pytest.raises(bounds.NotAPolicy, match=found):
             policies.propose(policy.brand, policy.market, owner=sofia, by=sofia, now=now, **RULES,
                              decision_line_u6=line, unsure_band_u6=band)  # fmt: skip
 

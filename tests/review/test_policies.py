@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.access import NotAllowed
 from audit.models import AuditEntry
-from review import policies
+from review import bounds, policies
 from review.models import Notice, Policy, PolicyState
 from screening.models import Brand
 from tests import factories as make
@@ -32,12 +32,25 @@ class TestPropose:
         {"auto_line_u6": 690_000}, {"high_fee_minor": 50_000}, {"random_share_u6": 50_000}, {"colour": 1},
     ])  # fmt: skip
     def test_refuses_what_no_policy_may_say(self, sofia, now, wrong):
-        with pytest.raises(policies.NotAPolicy):
+        with pytest.raises(bounds.NotAPolicy):
             policies.propose(make.brand(), make.market(), owner=sofia, by=sofia, now=now, **{**RULES, **wrong})
 
     def test_refuses_an_owner_who_is_their_own_deputy(self, sofia, now):
-        with pytest.raises(policies.NotAPolicy):
+        with pytest.raises(bounds.NotAPolicy):
             policies.propose(make.brand(), make.market(), owner=sofia, deputy=sofia, by=sofia, now=now, **RULES)
+
+    def test_names_managers_of_the_place_and_people_who_work_there(self, sofia, elena, now):
+        make.brand("other")
+        elsewhere = make.user("manager", brand="other", market="US")
+        for wrong, field in (
+            ({"owner": elena}, "owner"), ({"owner": elsewhere}, "owner"), ({"deputy": elsewhere}, "deputy"),
+            ({"rights": {"partnership": {"low": {"deputy": elena.pk}}}}, "rights"),
+            ({"trusted": [f"user:{elsewhere.pk}"]}, "trusted"), ({"high_fee_minor": None}, "high_fee_minor"),
+        ):  # fmt: skip
+            with pytest.raises(bounds.NotAPolicy) as refused:
+                policies.propose(make.brand(), make.market(), by=sofia, now=now, **{"owner": sofia, **RULES, **wrong})
+            assert refused.value.field == field
+        assert not Policy.objects.exists()
 
     def test_is_a_managers(self, elena, sofia, now):
         with pytest.raises(NotAllowed):

@@ -185,6 +185,13 @@ class TestPolicies:
         assert 'value="123"' in answer.content.decode()
         assert not Policy.objects.filter(state="draft").exists()
 
+    def test_are_refused_at_the_field_that_breaks_a_bound(self, signed_in, marcus, policy):
+        browser = signed_in(marcus)
+        initial = browser.get(f"/policies/{policy.pk}/propose/").context["form"].initial
+        said = {name: value for name, value in initial.items() if value is not None and value is not False}
+        answer = browser.post(f"/policies/{policy.pk}/propose/", {**said, "medium_fee": 900, "high_fee": 800})
+        assert (answer.status_code, [*answer.context["form"].errors]) == (422, ["high_fee"])
+
     def test_begin_where_a_brand_and_market_have_none(self, signed_in, sofia, marcus, words):
         make.brand("acme"), make.market("US")
         browser = signed_in(sofia)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobs.models import Job
-from review import dry_run, policies, stops
+from review import bounds, dry_run, policies, stops
 from review.models import Policy, RoutedFacts, Stop
 from screening.models import Outcome, ScoringModel
 from tests import factories as make
@@ -158,7 +158,7 @@ class TestProposing:
         }
 
     def test_refuses_what_no_cell_may_say(self, policy, sofia, now):
-        with pytest.raises(policies.NotAPolicy, match="High stakes are decided by a person and a manager"):
+        with pytest.raises(bounds.NotAPolicy, match="High stakes are decided by a person and a manager"):
             policies.propose(
                 policy.brand, policy.market, owner=sofia, by=sofia, now=now,
                 rights={"partnership": {"high": {"leads": "ai"}}}, **RULES,
