@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening.api import campaigns, creators, imports, own, places, runs
+from screening.api import campaigns, creators, discovery, imports, own, places, runs
 
 urlpatterns = [
     path("campaigns/", campaigns.CampaignList.as_view(), name="api-campaigns"),
@@ -11,6 +11,20 @@ urlpatterns = [
     path("campaigns/<slug:slug>/briefs/", campaigns.CampaignBriefs.as_view(), name="api-campaign-briefs"),
     path("campaigns/<slug:slug>/runs/", campaigns.CampaignRuns.as_view(), name="api-campaign-runs"),
     path("campaigns/<slug:slug>/outcomes/", campaigns.CampaignOutcomes.as_view(), name="api-campaign-outcomes"),
+    path("campaigns/<slug:slug>/discovery/", discovery.OneDiscovery.as_view(), name="api-discovery"),
+    path("campaigns/<slug:slug>/discovery/ranking/", discovery.Ranking.as_view(), name="api-discovery-ranking"),
+    path("campaigns/<slug:slug>/discovery/marks/", discovery.Marks.as_view(), name="api-discovery-marks"),
+    path(
+        "campaigns/<slug:slug>/discovery/marks/<int:mark>/undo/",
+        discovery.UndoMark.as_view(),
+        name="api-discovery-undo",
+    ),
+    path("campaigns/<slug:slug>/discovery/rounds/", discovery.Rounds.as_view(), name="api-discovery-rounds"),
+    path("campaigns/<slug:slug>/discovery/stage/", discovery.Stage.as_view(), name="api-discovery-stage"),
+    path("campaigns/<slug:slug>/discovery/taste/", discovery.Taste.as_view(), name="api-discovery-taste"),
+    path("campaigns/<slug:slug>/discovery/date/", discovery.CommitDate.as_view(), name="api-discovery-date"),
+    path("campaigns/<slug:slug>/discovery/next/", discovery.NextRun.as_view(), name="api-discovery-next"),
+    path("campaigns/<slug:slug>/discovery/commit/", discovery.Commit.as_view(), name="api-discovery-commit"),
     path("runs/", runs.RunList.as_view(), name="api-runs"),
     path("runs/<int:pk>/", runs.Run.as_view(), name="api-run"),
     path("runs/<int:pk>/cancel/", runs.CancelRun.as_view(), name="api-run-cancel"),

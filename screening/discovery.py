@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import access
@@ -20,7 +21,14 @@ MILLION = 1_000_000
 
 
 class DiscoveryRefused(Exception):
-    """Raised when a discovery cannot be changed like that; the sentence says what was found and what is allowed."""
+    """Raised when a discovery cannot be changed like that; the sentence says what was found and what is allowed.
+
+    field: what was said wrongly; "" where nothing said now would do.
+    """
+
+    def __init__(self, sentence: str | Promise, field: str = "") -> None:
+        super().__init__(str(sentence))
+        self.field = field
 
 
 def today(campaign: Campaign, now: datetime) -> date:
@@ -50,9 +58,8 @@ def _check_date(campaign: Campaign, commit_date: date, now: datetime) -> None:
     first, last = today(campaign, now), campaign.deadline_date
     if not first <= commit_date <= max(first, last):
         told = {"first": first.isoformat(), "last": max(first, last).isoformat()}
-        raise DiscoveryRefused(
-            _("The commit date lies between %(first)s and %(last)s, the campaign’s deadline.") % told
-        )
+        sentence = _("The commit date lies between %(first)s and %(last)s, the campaign’s deadline.")
+        raise DiscoveryRefused(sentence % told, "commit_date")
 
 
 def mark(
@@ -63,11 +70,10 @@ def mark(
     The other mark on the same creator or factor is taken back by it; the same mark again is returned as it stands.
     Raises NotAllowed and DiscoveryRefused.
     """
-    kind = MarkKind(kind)
     with transaction.atomic():
         discovery = _lock(discovery, by=by, now=now)
         found = standings.search(discovery)
-        _check_subject(found, kind, profile, feature)
+        kind = _checked(found, kind, profile, feature)
         before = standings.live(discovery)
         known = [one for one in before if (one.profile_id, one.feature) == (profile, feature)]
         if known and known[0].kind == kind:
@@ -85,12 +91,15 @@ def mark(
     return fresh
 
 
-def _check_subject(found: standings.Field, kind: MarkKind, profile: int | None, feature: str) -> None:
+def _checked(found: standings.Field, kind: str, profile: int | None, feature: str) -> MarkKind:
     if kind in standings.SIDES:
-        if feature not in found.features:
-            raise DiscoveryRefused(_("The ranking has no such factor."))
+        if profile is not None or feature not in found.features:
+            raise DiscoveryRefused(_("The ranking has no such factor."), "feature")
+    elif kind not in MarkKind.values or feature:
+        raise DiscoveryRefused(_("A creator is picked or not: nothing else can be said here."), "kind")
     elif profile is None or not len(found.places([profile])):
-        raise DiscoveryRefused(_("This creator is not in the ranking."))
+        raise DiscoveryRefused(_("This creator is not in the ranking."), "profile")
+    return MarkKind(kind)
 
 
 def take_back(mark: DiscoveryMark, *, by: User, now: datetime) -> None:
@@ -116,6 +125,10 @@ def end_round(discovery: Discovery, *, number: int, by: User, now: datetime) -> 
         discovery = _lock(discovery, by=by, now=now)
         if ended := discovery.rounds.filter(number=number).first():
             return ended
+        if number != discovery.round:
+            raise DiscoveryRefused(
+                _("There is no such round: number %(n)s is open.") % {"n": discovery.round}, "number"
+            )
         marks = standings.live(discovery)
         if not [one for one in marks if one.round == discovery.round]:
             raise DiscoveryRefused(_("Nothing was said in this round yet: mark somebody first."))
@@ -144,7 +157,7 @@ def _write_round(discovery: Discovery, marks: list[DiscoveryMark], *, by: User |
 def narrow(discovery: Discovery, *, stage: int, by: User, now: datetime) -> None:
     """Go to another stage, forth or back: nobody is lost, the list shows that many places."""
     if stage not in range(len(STAGES)):
-        raise DiscoveryRefused(_("There is no such stage."))
+        raise DiscoveryRefused(_("There is no such stage."), "stage")
     with transaction.atomic():
         discovery = _lock(discovery, by=by, now=now)
         if Discovery.objects.filter(pk=discovery.pk).exclude(stage=stage).update(stage=stage):
@@ -229,6 +242,19 @@ def _final(discovery: Discovery, marks: list[DiscoveryMark], places: int) -> lis
     stood = standings.standing(standings.search(discovery), marks)
     total = stood.field.score + stood.taste
     return [[int(stood.field.ids[row]), round(float(total[row]) * MILLION)] for row in stood.order[:places]]
+
+
+def listed(discovery: Discovery, stood: standings.Standing, marks: standings.Marks) -> list[int]:
+    """Return who stands in the list of a stage, best first: without rejected ones; of a frozen one as it was.
+
+    Whoever is sealed by now stands in neither.
+    """
+    here = stood.ids.tolist()
+    if discovery.frozen_at is not None:
+        known = set(here)
+        return [profile for profile, _score in discovery.frozen if profile in known]
+    rejected = {one.profile_id for one in marks if one.kind == MarkKind.REJECT}
+    return [one for one in here if one not in rejected][: STAGES[discovery.stage] or None]
 
 
 def freeze_due(now: datetime) -> int:

@@ -118,7 +118,7 @@ class Ranked:
 
 
 def ranked(run: ScreeningRun, wanted: Own) -> Ranked:
-    """Return how an own score ranks a completed run's candidates, without sealed ones. Raises NoResult, NotInStore."""
+    """Return how an own score ranks a completed run's candidates, without sealed ones. Raises RankingGone."""
     found = standings.field(run)
     centred = _centred(run, found.features)
     score = own.points(found.population.codes, centred, wanted)

@@ -21,6 +21,7 @@ from screening.models import (
     Brand,
     Brief,
     Campaign,
+    Discovery,
     Market,
     Objective,
     Outcome,
@@ -261,3 +262,12 @@ def ranks_of(found: ScreeningRun, profiles: Collection[int]) -> list[int]:
     if not profiles:
         return []
     return list(found.recommendations.filter(profile__in=profiles, rank__gt=0).values_list("rank", flat=True))
+
+
+def discovery(campaign: Campaign) -> Discovery | None:
+    """Return the discovery of a campaign with the run that it stands on, if one was opened. One query."""
+    whole = (
+        "campaign__market", "run__campaign__brand", "run__campaign__market", "run__model", "run__brief", "run__pool",
+    )  # fmt: skip
+    found = Discovery.objects.select_related(*whole).defer("run__model__document")
+    return found.filter(campaign=campaign).first()

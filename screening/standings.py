@@ -9,18 +9,23 @@ from dataclasses import field as dataclass_field
 from functools import lru_cache
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from screening import judging, results, sealed
 from screening.engine import feedback, reference
 from screening.engine.feedback import Hint, Population, Remembered
 from screening.engine.raw import Doubles, Longs
-from screening.models import Discovery, DiscoveryMark, MarkKind, ScreeningRun
+from screening.models import Discovery, DiscoveryMark, DiscoveryRound, MarkKind, ScreeningRun
 from screening.store import NotInStore
 
 TOP = 20  # places whose change tells whether another round would change much
 CONVERGED = 0.10  # share of them
 SIDES = {MarkKind.MORE: 1, MarkKind.LESS: -1}
 Marks = Sequence[DiscoveryMark]
+
+
+class RankingGone(LookupError):
+    """Raised where a run's ranking cannot be read again: its result or its pool was removed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +73,44 @@ class Standing:
         best = np.argsort(-np.abs(parts), kind="stable")[:most]
         return [(self.field.features[place], float(parts[place])) for place in best if parts[place]]
 
+    def heaviest(self, most: int = 5) -> list[tuple[str, float]]:
+        """Return the factors that weigh most in the team's taste, with points for one standard deviation."""
+        named = zip(self.field.features, self.weights.tolist(), strict=True)
+        return sorted(((code, weight) for code, weight in named if weight), key=lambda one: -abs(one[1]))[:most]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a profile stands, in points. moved: places won since the last round; score: the AI's; taste: the team's.
+
+    ai: the AI's place, counted without sealed ones; reasons: what of the taste weighs most.
+    """
+
+    profile: int
+    place: int
+    ai: int
+    moved: int
+    score: float
+    taste: float
+    reasons: list[tuple[str, float]]
+    mark: DiscoveryMark | None
+
+    @property
+    def total(self) -> float:
+        """What the order goes by."""
+        return self.score + self.taste
+
 
 def field(run: ScreeningRun) -> Field:
     """Return the ranked candidates of a completed run, without those whose card is sealed for anybody.
 
-    What a team sees together is made without them, whoever looks. Raises NoResult, NotInStore.
+    What a team sees together is made without them, whoever looks. Raises RankingGone.
     """
-    return _field(run.pk, run.result_sha256, sealed.profiles(run.campaign))
+    try:
+        return _field(run.pk, run.result_sha256, sealed.profiles(run.campaign))
+    except (results.NoResult, judging.NotJudged, NotInStore, reference.OtherGrid) as gone:
+        sentence = _("The ranking of run %(n)s is not kept any more: start a new run.")
+        raise RankingGone(sentence % {"n": run.number}) from gone
 
 
 def search(discovery: Discovery) -> Field:
@@ -99,7 +135,7 @@ def _remembered(discovery: Discovery, found: Field) -> dict[int, Doubles]:
 def _places_in(run_id: int, profiles: Collection[int], features: Sequence[str]) -> dict[int, Doubles]:
     try:
         before = field(ScreeningRun.objects.select_related("campaign").get(pk=run_id))
-    except (NotInStore, reference.OtherGrid):  # its pool was removed: of those who left the list nothing is known
+    except RankingGone:  # its pool was removed: of those who left the list nothing is known
         return {}
     rows = before.places(profiles)
     known = np.array([before.features.index(name) if name in before.features else -1 for name in features])
@@ -140,6 +176,22 @@ def standing(found: Field, marks: Marks) -> Standing:
     return Standing(found, np.concatenate([order[~out], order[out]]), taste, direction * found.spread)
 
 
+def spots(stood: Standing, marks: Marks, number: int, profiles: Sequence[int]) -> list[Spot]:
+    """Return where some profiles of the field stand, in the order given. number: the open round."""
+    places = {int(profile): place for place, profile in enumerate(stood.ids.tolist(), 1)}
+    before = standing(stood.field, until(marks, number))
+    was = {int(profile): place for place, profile in enumerate(before.ids.tolist(), 1)}
+    marked = {one.profile_id: one for one in marks}
+    row_of = {int(profile): row for row, profile in enumerate(stood.field.ids.tolist())}
+    return [
+        Spot(
+            one, places[one], row_of[one] + 1, was[one] - places[one], float(stood.field.score[row_of[one]]),
+            float(stood.taste[row_of[one]]), stood.reasons(row_of[one]), marked.get(one),
+        )
+        for one in profiles
+    ]  # fmt: skip
+
+
 def _absent(found: Field, said: Mapping[MarkKind, Marks]) -> Remembered:
     none = np.zeros((0, len(found.features)))
     picks, rejected = (
@@ -168,6 +220,11 @@ def changed(found: Field, before: Marks, after: Marks) -> float:
     """Return which share of the first places changes hands between two sets of marks, were the taste on."""
     found = replace(found, is_taste_on=True)
     return feedback.changed_share(standing(found, before).ids, standing(found, after).ids, top=TOP)
+
+
+def is_converged(rounds: Sequence[DiscoveryRound]) -> bool:
+    """Tell whether the last round that ended changed so little that another would not change much."""
+    return bool(rounds) and rounds[-1].changed_u6 < CONVERGED * 1_000_000
 
 
 def agreed(found: Field, marks: Marks) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """Lists in pages by cursor: a signed place in the order, so that page 1,000 costs what the first one does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core import signing
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from accounts.api.problems import Refusal
 
+Row = TypeVar("Row")
 USUAL, MOST = 50, 200  # rows of a page
 PARAMETERS = [
     OpenApiParameter("cursor", str, description="`next` of the page before, as it was given"),
@@ -40,6 +41,14 @@ def page(
     shown = found[:most]
     last = getattr(shown[-1], by) if len(found) > most else None
     return {"items": tell(shown), "next": None if last is None else signing.dumps(_plain(last), salt=salt)}
+
+
+def part(request: Request, found: Sequence[Row], tell: Callable[[Sequence[Row]], Any], *, mark: str) -> dict[str, Any]:
+    """Return a page of a list that was worked out, in its order. mark: says which order; in another no cursor holds."""
+    salt, most = f"{_salt(request)}:{mark}", limit(request)
+    start = _after(request, salt) or 0
+    end = start + most
+    return {"items": tell(found[start:end]), "next": signing.dumps(end, salt=salt) if end < len(found) else None}
 
 
 def limit(request: Request) -> int:

@@ -17,7 +17,7 @@ from accounts.api.problems import Refusal
 from accounts.models import User
 from jobs import lease
 from jobs.api import JobRow
-from screening import exposures, own_scores, own_trials, queries
+from screening import exposures, own_scores, own_trials, queries, standings
 from screening.engine.own import Own, Side
 from screening.models import OwnScore, Profile, ScreeningRun
 from screening.results import U6
@@ -139,7 +139,8 @@ class OwnEndpoint(Endpoint):
     """Own scores: for looking, no card is routed by them."""
 
     writes = "decide"
-    conflicts = invalid = (own_scores.OwnScoreRefused,)
+    conflicts = (own_scores.OwnScoreRefused, standings.RankingGone)
+    invalid = (own_scores.OwnScoreRefused,)
 
     def score(self, request: Request, pk: int) -> OwnScore:
         """Return an own score of the person's brands and markets; 404 for any other."""

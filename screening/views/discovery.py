@@ -27,7 +27,6 @@ from screening.views import person, rows
 from screening.views.pages import Pager, number, pager
 
 PER_PAGE = 20
-WEIGHTS = 5  # factors of the team's taste that are named
 SAID: dict[str, str | Promise] = {
     MarkKind.PICK: gettext_lazy("More like %(name)s"),
     MarkKind.REJECT: gettext_lazy("Not like %(name)s"),
@@ -66,11 +65,12 @@ class HintForm(forms.Form):
 
 @dataclass(frozen=True)
 class Line:
-    """A creator of the list. place: now; moved: places won since the last round; points: of the team's taste."""
+    """A creator of the list. place, ai: now and the AI's; moved: places won since the last round; points: of taste."""
 
     row: rows.Row
     profile: int
     place: int
+    ai: int
     moved: int
     points: float
     total: float
@@ -107,16 +107,7 @@ Step = Callable[Concatenate[HttpRequest, Discovery, ...], None]
 
 def _found(request: HttpRequest, slug: str) -> tuple[Campaign, Discovery | None]:
     campaign = queries.campaign(person(request), slug)
-    whole = (
-        "campaign__market",
-        "run__campaign__brand",
-        "run__campaign__market",
-        "run__model",
-        "run__brief",
-        "run__pool",
-    )
-    known = Discovery.objects.select_related(*whole)
-    return campaign, known.defer("run__model__document").filter(campaign=campaign).first()
+    return campaign, queries.discovery(campaign)
 
 
 @login_required
@@ -154,7 +145,8 @@ def _show(request: HttpRequest, campaign: Campaign, found: Discovery) -> HttpRes
     shown = {
         "campaign": campaign, "found": found, "lines": lines, "page": under, "rounds": [_round(one) for one in rounds],
         "journal": [_said(one) for one in reversed(marks)], "weights": _weights(stood), "stages": _stages(found),
-        "agreed": standings.agreed(field, marks), "is_converged": _is_converged(list(rounds)), "is_frozen": is_frozen,
+        "agreed": standings.agreed(field, marks), "is_converged": standings.is_converged(list(rounds)),
+        "is_frozen": is_frozen,
         "is_open": not is_frozen and _may(request, campaign, "decide"), "total": len(field.ids),
         "may_date": not is_frozen and _may(request, campaign, "brief"),
         "may_ask": _may(request, campaign, "decide"),
@@ -175,29 +167,13 @@ def _show(request: HttpRequest, campaign: Campaign, found: Discovery) -> HttpRes
 def _lines(
     request: HttpRequest, found: Discovery, stood: standings.Standing, marks: list[DiscoveryMark], now: datetime
 ) -> tuple[list[Line], Pager]:
-    places = {int(profile): place for place, profile in enumerate(stood.ids.tolist(), 1)}
-    before = standings.standing(stood.field, standings.until(marks, found.round))
-    was = {int(profile): place for place, profile in enumerate(before.ids.tolist(), 1)}
-    marked = {one.profile_id: one for one in marks}
-    ids = _listed(found, stood, marked)
-    part, under = _part(request, ids)
-    row_of = {int(profile): row for row, profile in enumerate(stood.field.ids.tolist())}
+    part, under = _part(request, discovery.listed(found, stood, marks))
     listed = {one.profile.pk: one for one in ranking.by_profiles(found.run, part)}
-    kept = [profile for profile in part if profile in listed]
-    shown = rows.rows(found.run, [listed[profile] for profile in kept])
-    seen = [listed[profile].profile.creator_id for profile in kept]
+    spots = standings.spots(stood, marks, found.round, [profile for profile in part if profile in listed])
+    shown = rows.rows(found.run, [listed[one.profile] for one in spots])
+    seen = [listed[one.profile].profile.creator_id for one in spots]
     exposures.note(person(request), found.campaign, seen, now=now)
-    return [
-        _line(row, stood, row_of[profile], places=(places[profile], was[profile]), mark=marked.get(profile))
-        for row, profile in zip(shown, kept, strict=True)
-    ], under
-
-
-def _listed(found: Discovery, stood: standings.Standing, marked: dict[int | None, DiscoveryMark]) -> list[int]:
-    if found.frozen_at is not None:
-        return [profile for profile, _score in found.frozen if profile in set(stood.ids.tolist())]
-    kept = [one for one in stood.ids.tolist() if one not in marked or marked[one].kind != MarkKind.REJECT]
-    return kept[: discovery.STAGES[found.stage] or None]
+    return [_line(row, one) for row, one in zip(shown, spots, strict=True)], under
 
 
 @dataclass(frozen=True)
@@ -214,12 +190,9 @@ def _part(request: HttpRequest, ids: list[int]) -> tuple[list[int], Pager]:
     return ids[(at - 1) * PER_PAGE : at * PER_PAGE], under
 
 
-def _line(
-    row: rows.Row, stood: standings.Standing, at: int, *, places: tuple[int, int], mark: DiscoveryMark | None
-) -> Line:
-    points, (place, was) = float(stood.taste[at]), places
-    because = [f"{words.feature(code)} {wording.points(part)}" for code, part in stood.reasons(at)]
-    return Line(row, int(stood.field.ids[at]), place, was - place, points, row.score + points, because, mark)
+def _line(row: rows.Row, one: standings.Spot) -> Line:
+    because = [f"{words.feature(code)} {wording.points(part)}" for code, part in one.reasons]
+    return Line(row, one.profile, one.place, one.ai, one.moved, one.taste, one.total, because, one.mark)
 
 
 def _said(mark: DiscoveryMark) -> Said:
@@ -235,14 +208,8 @@ def _round(one: DiscoveryRound) -> dict[str, Any]:
     return {"one": one, "changed": changed, "is_quiet": changed < standings.CONVERGED}
 
 
-def _is_converged(rounds: list[DiscoveryRound]) -> bool:
-    return bool(rounds) and rounds[-1].changed_u6 / discovery.MILLION < standings.CONVERGED
-
-
 def _weights(stood: standings.Standing) -> list[tuple[str, float]]:
-    named = zip(stood.field.features, stood.weights.tolist(), strict=True)
-    heaviest = sorted(((code, weight) for code, weight in named if weight), key=lambda one: -abs(one[1]))
-    return [(str(words.feature(code)), weight) for code, weight in heaviest[:WEIGHTS]]
+    return [(str(words.feature(code)), weight) for code, weight in stood.heaviest()]
 
 
 def _stages(found: Discovery) -> list[Stage]:
@@ -310,8 +277,6 @@ def _date(form: DateForm) -> date:
 @step
 def mark(request: HttpRequest, found: Discovery, *, profile: int, kind: str) -> None:
     """Say "more like this" or "not this" of a creator."""
-    if kind not in {MarkKind.PICK, MarkKind.REJECT}:
-        raise discovery.DiscoveryRefused(_("A creator is picked or not: nothing else can be said here."))
     discovery.mark(found, kind=kind, profile=profile, by=person(request), now=lease.now())
 
 

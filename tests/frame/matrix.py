@@ -71,13 +71,14 @@ GROUPS = [
         "api-recommendations queue-card briefing thread creator-briefing investigation question decision "
         "decision-of-entry policy session api-campaign api-card api-decision api-policy api-question api-investigation "
         "api-policy-trial api-stop api-card-gates api-own-score api-own-score-ranking "
+        "api-discovery-ranking "
         "api-job",
     ),
     Group("place", "semadD", "semadD", "own-score"),
     Group("place", "-", "semadD", "api-run-own-ranking"),
-    Group("place", "semadD", "sem", "api-run-own-scores"),
+    Group("place", "semadD", "sem", "api-run-own-scores api-discovery-marks api-discovery-rounds"),
     Group("place", "-", "", "api-own-score-remove"),  # whose it is alone
-    Group("place", "semadD", "sm", "api-campaign-runs api-campaign-briefs api-campaign-outcomes"),
+    Group("place", "semadD", "sm", "api-campaign-runs api-campaign-briefs api-campaign-outcomes api-discovery"),
     Group("place", "sm", "sm", "brief"),
     Group("place", "sm", "-", "creator-letter"),
     Group("place", "ma", "-", "audit-entry api-entry"),
@@ -93,13 +94,15 @@ GROUPS = [
         "question-answer question-pass question-withdraw session-open session-add session-tick session-minutes "
         "session-close api-card-claim api-card-release api-card-decide api-card-undo api-card-first-view api-card-view "
         "api-card-escalate api-card-notes api-card-questions api-card-investigations api-question-answer "
-        "api-question-pass api-question-withdraw api-evidence api-finding api-card-gate api-own-score-compare",
+        "api-question-pass api-question-withdraw api-evidence api-finding api-card-gate api-own-score-compare "
+        "api-discovery-undo api-discovery-stage api-discovery-taste",
     ),
     Group("place", "-", "semadD", "run-creator-replay run-replay queue-together own-score-remove"),
     Group(
         "place", "-", "sm",
         "job-cancel campaign-close run-start brief-counts discovery-freeze run-cancel run-retry "
-        "api-campaign-close api-run-cancel api-run-retry api-job-cancel",
+        "api-campaign-close api-run-cancel api-run-retry api-job-cancel "
+        "api-discovery-date api-discovery-next api-discovery-commit",
     ),
     Group(
         "place", "-", "m",

@@ -109,9 +109,7 @@ def _build(world):
     market, campaign = base.run.campaign.market, base.run.campaign
     calendars.set_hours(market, days={0, 1, 2, 3, 4}, opens=time(9), closes=time(18), by=readers["admin"], now=NOW)
     world.at["model"] = base.run.model
-    world.at["discovery"] = discovery.start(
-        campaign, commit_date=date(2026, 12, 1), by=readers["strategist"], now=NOW
-    )  # fmt: skip
+    world.at["discovery"] = campaign.discovery
     _cards(world, campaign)
     for who in (*readers, "stranger"):
         world.client(who)

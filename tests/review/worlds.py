@@ -24,7 +24,7 @@ from audit.models import AuditEntry
 from jobs import dispatch
 from jobs.models import Job
 from review.models import Arm, Decision, Policy, ReviewTask
-from screening import judging, own_scores, results, runs, store, training
+from screening import discovery, judging, own_scores, results, runs, standings, store, training
 from screening.engine.own import Own
 from screening.models import Campaign, Creator, OwnScore, Profile, Recommendation, ScoringModel, ScreeningRun
 from tests import factories as make
@@ -87,10 +87,19 @@ def build(folder):
         training.approve(training.publish_card(campaign.market, by=None, now=NOW), by=make.user("manager"), now=NOW)
         run, task = next(filter(None, (_drawn(campaign, seed, by=readers["strategist"]) for seed in range(5, 25))))
         own_scores.save(run, name="Small ones", wanted=Own({"followers": 0.5}), by=readers["expert"], now=NOW)
+        _searched(campaign, by=readers["manager"])
         world = World(own, run, task, readers)
         for who in readers:
             world.client(who)
     return world
+
+
+def _searched(campaign, *, by):
+    """Open a discovery, and pick the last one of the list: a mark stands, and a round with places has ended."""
+    found = discovery.start(campaign, commit_date=date(2026, 12, 1), by=by, now=NOW)
+    last = int(standings.field(found.run).ids[-1])
+    discovery.mark(found, kind="pick", profile=last, by=by, now=NOW)
+    discovery.end_round(found, number=1, by=by, now=NOW)
 
 
 def _drawn(campaign, seed, *, by):
@@ -201,11 +210,12 @@ PARAMETERS = {
     "brand": lambda: ["acme"], "market": lambda: ["US"], "code": lambda: ["US"],
     "form": lambda: ["csv", "jsonl"], "choice": lambda: ["approve", "ask", "reject"], "number": lambda: [1],
     "user_id": nobody, "gate_id": nobody, "view_id": nobody, "question_id": nobody, "handoff_id": nobody,
-    "promise_id": nobody, "absence_id": nobody, "item_id": nobody, "mark": nobody, "user": nobody, "norm_id": nobody,
+    "promise_id": nobody, "absence_id": nobody, "mark": nobody, "user": nobody, "norm_id": nobody,
     "case_id": nobody, "investigation_id": nobody, "evidence_id": nobody, "hypothesis_id": nobody, "notice_id": nobody,
     "stop_id": nobody, "holiday_id": nobody, "note": nobody,
     "correction": nobody, "relation": nobody, "field": lambda: ["followers", "city"],
-    "control_id": nobody, "session_id": nobody, "membership": nobody, "right": nobody,
+    "control_id": nobody, "session_id": nobody, "item_id": nobody,
+    "membership": nobody, "right": nobody,
     "token": lambda: ["none"], "uidb64": lambda: ["none"], "language": lambda: ["en"], "theme": lambda: ["dark"],
     "what": lambda: ["none"], "step": lambda: ["stop"], "how": lambda: ["none"],
     "state": lambda: ["off"],

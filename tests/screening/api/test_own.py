@@ -92,6 +92,11 @@ class TestTrying:
         assert program(elena).post(f"/api/runs/{waiting.pk}/own-ranking/").status_code == 404
         assert program(elena).post(f"/api/runs/{waiting.pk}/own-scores/", NEW).status_code == 404
 
+    def test_says_where_a_ranking_is_not_kept_any_more(self, elena, program, campaign):
+        gone = make.run(campaign, status="completed")
+        answer = program(elena).post(f"/api/runs/{gone.pk}/own-ranking/")
+        assert (answer.status_code, "not kept any more" in answer.json()["detail"]) == (409, True)
+
     def test_is_for_whoever_reads_the_run(self, tried, run, program):
         assert program(make.user("analyst", brand="acme", market="US")).post(tried, OWN).status_code == 200
         for place in ({"brand": "other", "market": "US"}, {"brand": "acme", "market": "RU"}):

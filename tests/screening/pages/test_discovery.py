@@ -1,5 +1,6 @@
 """The page of a discovery, without script."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from screening import discovery, standings
+from screening import discovery, sealed, standings
 from screening.models import Discovery, Exposure, Profile
 from tests import factories as f
 
@@ -84,6 +85,12 @@ class TestPage:
         seen = set(Exposure.objects.filter(campaign=campaign).values_list("creator", flat=True))
         assert shown
         assert seen == set(Profile.objects.filter(pk__in=shown).values_list("creator", flat=True))
+
+    def test_counts_nobody_sealed_in_the_ais_places(self, elena, searched, campaign, monkeypatch):
+        best = int(standings.field(searched.run).ids[0])
+        monkeypatch.setattr(sealed, "profiles", lambda campaign, user=None: frozenset({best}))
+        places = re.findall(r"AI \d+, place (\d+)", elena.get(at("discovery", campaign)).content.decode())
+        assert places == [str(n) for n in range(1, len(places) + 1)]
 
     def test_htmx_gets_the_part_that_changed(self, elena, searched, campaign):
         first = standings.field(searched.run).ids[0]
