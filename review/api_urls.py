@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.api import cards, cases, norms, records, rules, steps
+from review.api import cards, cases, norms, records, rules, sessions, steps
 
 urlpatterns = [
     path("cards/", cards.CardList.as_view(), name="api-cards"),
@@ -26,6 +26,13 @@ urlpatterns = [
     path("norms/<int:norm_id>/", norms.OneNorm.as_view(), name="api-norm"),
     path("norms/<int:norm_id>/end/", norms.EndNorm.as_view(), name="api-norm-end"),
     path("norms/<int:norm_id>/correct/", norms.CorrectNorm.as_view(), name="api-norm-correct"),
+    path("campaigns/<slug:slug>/sessions/", sessions.SessionList.as_view(), name="api-sessions"),
+    path("sessions/<int:session_id>/", sessions.OneSession.as_view(), name="api-session"),
+    path("sessions/<int:session_id>/agenda/", sessions.Agenda.as_view(), name="api-session-agenda"),
+    path("sessions/<int:session_id>/items/", sessions.Items.as_view(), name="api-session-items"),
+    path("sessions/<int:session_id>/minutes/", sessions.Minutes.as_view(), name="api-session-minutes"),
+    path("sessions/<int:session_id>/close/", sessions.CloseSession.as_view(), name="api-session-close"),
+    path("sessions/items/<int:item_id>/done/", sessions.TickItem.as_view(), name="api-session-item-done"),
     path("decisions/", records.DecisionList.as_view(), name="api-decisions"),
     path("decisions/<int:decision_id>/", records.DecisionRecord.as_view(), name="api-decision"),
     path("policies/", rules.PolicyList.as_view(), name="api-policies"),

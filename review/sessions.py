@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -25,7 +26,14 @@ WHO_MEETS = (Role.STRATEGIST, Role.EXPERT, Role.MANAGER)
 
 
 class SessionRefused(Exception):
-    """Raised when something cannot be written down like that; the sentence says why."""
+    """Raised when something cannot be written down like that; the sentence says why.
+
+    field: what was said wrongly; "" where nothing said now would do.
+    """
+
+    def __init__(self, sentence: str | Promise, field: str = "") -> None:
+        super().__init__(str(sentence))
+        self.field = field
 
 
 class MinutesMoved(SessionRefused):
@@ -96,12 +104,12 @@ def add(
     """Write down a decision or an action; an action has an owner. Raises SessionRefused and NotAllowed."""
     text, kind = text.strip(), ItemKind(kind)
     if not 0 < len(text) <= MAX_WORDS:
-        raise SessionRefused(_("Write what was agreed, in at most 1,000 characters."))
+        raise SessionRefused(_("Write what was agreed, in at most 1,000 characters."), "text")
     campaign = session.campaign
-    if kind == ItemKind.ACTION and (owner is None or not _may_meet(campaign, owner)):
-        raise SessionRefused(_("An action needs an owner who works on this campaign."))
+    if (kind == ItemKind.ACTION and owner is None) or (owner is not None and not _may_meet(campaign, owner)):
+        raise SessionRefused(_("An action needs an owner who works on this campaign."), "owner")
     if task is not None and task.campaign_id != campaign.pk:
-        raise SessionRefused(_("This card belongs to another campaign."))
+        raise SessionRefused(_("This card belongs to another campaign."), "card")
     with transaction.atomic():
         session = _lock(session, by=by)
         entry = _record(
@@ -121,9 +129,11 @@ def add(
 
 
 def finish(item: SessionItem, *, by: User, now: datetime, is_done: bool = True) -> None:
-    """Tick an action off, or open it again, in a session or after it. Raises NotAllowed."""
+    """Tick an action off, or open it again, in a session or after it. Raises NotAllowed and SessionRefused."""
     session = item.session
     _require(session.campaign, by)
+    if item.kind != ItemKind.ACTION:
+        raise SessionRefused(_("Only an action is ticked off."))
     with transaction.atomic():
         found = SessionItem.objects.filter(pk=item.pk, kind=ItemKind.ACTION, done_at__isnull=is_done)
         if found.update(done_at=now if is_done else None, done_by=by if is_done else None):
@@ -140,9 +150,8 @@ def write_minutes(
     """
     text = text.strip()
     if len(text) > MAX_MINUTES:
-        raise SessionRefused(
-            _("The minutes have %(found)d characters, at most 20,000 are kept.") % {"found": len(text)}
-        )
+        sentence = _("The minutes have %(found)d characters, at most 20,000 are kept.")
+        raise SessionRefused(sentence % {"found": len(text)}, "text")
     with transaction.atomic():
         session = _lock(session, by=by)
         if session.version != version:
@@ -160,7 +169,7 @@ def _who_is_there(session: Session, there: Iterable[int]) -> list[int]:
     wanted = set(there)
     known = set(present(session)) | set(people(session.campaign).filter(pk__in=wanted).values_list("pk", flat=True))
     if wanted - known:
-        raise SessionRefused(_("Only those who work on this campaign are present in its session."))
+        raise SessionRefused(_("Only those who work on this campaign are present in its session."), "present")
     return sorted(wanted)
 
 

@@ -44,11 +44,15 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         found = super()._get_response_bodies(direction)
-        codes = [*(READING if self.method == "GET" else WRITING), *((412, 428) if self.view.needs_match else ())]
+        is_read = self.method == "GET"
+        if is_read:
+            codes = READING + ((409,) if self.view.conflicts else ())
+        else:
+            codes = WRITING + ((412, 428) if self.view.needs_match else ())
         for code in codes:
             found[str(code)] = self._get_response_for_code(Problem, str(code), media_types=[MEDIA])  # type: ignore[no-untyped-call]
             found[str(code)]["description"] = KINDS[code][0]
-        if self.method == "GET":
+        if is_read:
             found["304"] = {"description": "not changed"}
         return found
 

@@ -75,6 +75,12 @@ class Board:
     tests: Exploration | None
 
     @property
+    def creators(self) -> list[int]:
+        """Of whom the board tells what the AI says."""
+        stances, decided = (*self.agree, *self.contradict), (one.task for one in self.decided)
+        return [task.recommendation.creator_id for task in (*(one.task for one in stances), *self.explore, *decided)]
+
+    @property
     def minutes(self) -> str:
         """The minutes as they were saved last."""
         return words_with(self.session.minutes).get("text", "") if self.session else ""

@@ -94,12 +94,7 @@ def _show(
     user = person(request)
     found = boards.board(campaign, user=user, now=now, number=number(request.GET.get("number")) or None)
     session = found.session
-    told = [
-        *(one.task for one in (*found.agree, *found.contradict)),
-        *found.explore,
-        *(one.task for one in found.decided),
-    ]
-    exposures.note(user, campaign, [task.recommendation.creator_id for task in told], now=now)
+    exposures.note(user, campaign, found.creators, now=now)
     may = access.may(user, "decide", brand=campaign.brand_id, market=campaign.market_id)
     is_open = session is not None and session.closed_at is None
     people = sessions.people(campaign) if is_open and may else User.objects.none()
@@ -220,7 +215,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             sessions.add(session, by=person(request), now=lease.now(), **form.cleaned_data)
         except SessionRefused as refused:
-            form.add_error("owner" if form.cleaned_data["kind"] == ItemKind.ACTION else "text", str(refused))
+            form.add_error(refused.field or None, str(refused))
         else:
             return redirect(f"{reverse('session', args=[slug])}#agreed")
     return _show(request, campaign, now=lease.now(), item=form, status=422)
@@ -234,7 +229,10 @@ def tick(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
     item = get_object_or_404(
         SessionItem.objects.select_related("session__campaign"), pk=item_id, session__campaign=campaign
     )
-    sessions.finish(item, by=person(request), now=lease.now(), is_done=request.POST.get("done") == "1")
+    try:
+        sessions.finish(item, by=person(request), now=lease.now(), is_done=request.POST.get("done") == "1")
+    except SessionRefused as refused:
+        messages.error(request, str(refused))
     return redirect(f"{reverse('session', args=[slug])}#agreed")
 
 

@@ -71,12 +71,13 @@ GROUPS = [
         "api-recommendations queue-card briefing thread creator-briefing investigation question decision "
         "decision-of-entry policy session api-campaign api-card api-decision api-policy api-question api-investigation "
         "api-policy-trial api-stop api-card-gates api-own-score api-own-score-ranking "
-        "api-discovery-ranking "
+        "api-discovery-ranking api-session api-session-agenda "
         "api-job",
     ),
     Group("place", "semadD", "semadD", "own-score"),
     Group("place", "-", "semadD", "api-run-own-ranking"),
-    Group("place", "semadD", "sem", "api-run-own-scores api-discovery-marks api-discovery-rounds"),
+    Group("place", "semadD", "sem", "api-run-own-scores api-discovery-marks api-discovery-rounds api-sessions "
+          "api-session-items api-session-minutes"),
     Group("place", "-", "", "api-own-score-remove"),  # whose it is alone
     Group("place", "semadD", "sm", "api-campaign-runs api-campaign-briefs api-campaign-outcomes api-discovery"),
     Group("place", "sm", "sm", "brief"),
@@ -95,7 +96,7 @@ GROUPS = [
         "session-close api-card-claim api-card-release api-card-decide api-card-undo api-card-first-view api-card-view "
         "api-card-escalate api-card-notes api-card-questions api-card-investigations api-question-answer "
         "api-question-pass api-question-withdraw api-evidence api-finding api-card-gate api-own-score-compare "
-        "api-discovery-undo api-discovery-stage api-discovery-taste",
+        "api-discovery-undo api-discovery-stage api-discovery-taste api-session-close api-session-item-done",
     ),
     Group("place", "-", "semadD", "run-creator-replay run-replay queue-together own-score-remove"),
     Group(

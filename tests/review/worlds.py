@@ -23,7 +23,8 @@ from audit import triggers
 from audit.models import AuditEntry
 from jobs import dispatch
 from jobs.models import Job
-from review.models import Arm, Decision, Policy, ReviewTask
+from review import sessions
+from review.models import Arm, Decision, Policy, ReviewTask, Session, SessionItem
 from screening import discovery, judging, own_scores, results, runs, standings, store, training
 from screening.engine.own import Own
 from screening.models import Campaign, Creator, OwnScore, Profile, Recommendation, ScoringModel, ScreeningRun
@@ -88,6 +89,7 @@ def build(folder):
         run, task = next(filter(None, (_drawn(campaign, seed, by=readers["strategist"]) for seed in range(5, 25))))
         own_scores.save(run, name="Small ones", wanted=Own({"followers": 0.5}), by=readers["expert"], now=NOW)
         _searched(campaign, by=readers["manager"])
+        _met(campaign, by=readers["manager"])
         world = World(own, run, task, readers)
         for who in readers:
             world.client(who)
@@ -100,6 +102,13 @@ def _searched(campaign, *, by):
     last = int(standings.field(found.run).ids[-1])
     discovery.mark(found, kind="pick", profile=last, by=by, now=NOW)
     discovery.end_round(found, number=1, by=by, now=NOW)
+
+
+def _met(campaign, *, by):
+    """Open a session in which an action was agreed on and the minutes were saved."""
+    session = sessions.start(campaign, by=by, now=NOW)
+    sessions.add(session, kind="action", text="Ask her agent", owner=by, by=by, now=NOW)
+    sessions.write_minutes(session, text="Two tests a month", version=1, there=[by.pk], by=by, now=NOW)
 
 
 def _drawn(campaign, seed, *, by):
@@ -214,7 +223,7 @@ PARAMETERS = {
     "case_id": nobody, "investigation_id": nobody, "evidence_id": nobody, "hypothesis_id": nobody, "notice_id": nobody,
     "stop_id": nobody, "holiday_id": nobody, "note": nobody,
     "correction": nobody, "relation": nobody, "field": lambda: ["followers", "city"],
-    "control_id": nobody, "session_id": nobody, "item_id": nobody,
+    "control_id": nobody, "session_id": ids(Session), "item_id": ids(SessionItem),
     "membership": nobody, "right": nobody,
     "token": lambda: ["none"], "uidb64": lambda: ["none"], "language": lambda: ["en"], "theme": lambda: ["dark"],
     "what": lambda: ["none"], "step": lambda: ["stop"], "how": lambda: ["none"],
