@@ -29,7 +29,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     user, kind = person(request), _kind(request)
     found = queries.policies_of(user)
     active = [one for one in found if one.state == PolicyState.ACTIVE]
-    stops = queries.stops_of(user)
+    stops = list(queries.stops_of(user))
     context = {
         "without": queries.without_rules(user), "active": active, "kind": kind, "kinds": rights.KINDS,
         "today": rights.TODAY[kind], "rows": matrix.rows(active, kind, stops=stops),
