@@ -1,9 +1,11 @@
 """The Russian words: found, checked, compiled."""
 
 import gettext
+import re
 
 import polib
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from hybridmkt import catalogue
@@ -107,3 +109,16 @@ class TestProduct:
             call_command("messages", check=True, verbosity=0)
         except CommandError as lacking:
             pytest.fail(str(lacking))
+
+
+class TestTheGlossary:
+    NOT_USED = re.compile(
+        r"вердикт|рекомендаци|накрутк|стейкхолдер|скоринг|\bкейс|оверрайд|журнал\w* аудита", re.IGNORECASE
+    )
+
+    def test_has_one_word_for_one_thing(self):
+        books = sorted((settings.BASE_DIR / "locale" / "ru").glob("*.po"))
+        assert books
+        said = [text for book in books for entry in polib.pofile(str(book)) for text in
+                (entry.msgstr, *entry.msgstr_plural.values())]  # fmt: skip
+        assert [text for text in said if self.NOT_USED.search(text)] == []

@@ -213,3 +213,12 @@ class TestSealed:
         page = signed_in(daniel).get(f"/queue/{task.pk}/")
         assert "Was the hand-off enough?" in words(page)
         assert f"/queue/{task.pk}/clock/" in page.content.decode()
+
+
+def test_quotes_as_the_readers_language_does(signed_in, elena, daniel, card, now, words):
+    task = card()
+    claims.claim(task, by=daniel, now=now)
+    handoffs.hand_over(task, to=elena, by=daniel, now=now, note="Her agent answers on Fridays.")
+    elena.language = "ru"
+    elena.save()
+    assert "«Her agent answers on Fridays.»" in words(signed_in(elena).get(f"/queue/{task.pk}/briefing/"))
