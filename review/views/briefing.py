@@ -16,9 +16,9 @@ from accounts import access, sight, wording
 from accounts.models import Role, User
 from audit.models import Kind
 from jobs import lease
-from review import handoffs, people, promises, queries, words, workflow
+from review import deadlines, handoffs, people, promises, queries, words, workflow
 from review.forms import EnoughForm, HandForm, PromiseForm
-from review.models import ReviewTask
+from review.models import ReviewTask, TaskState
 from review.overlays import Field
 from review.queries.briefing import Briefing, briefing, cases_of
 from review.queries.questions import Asked
@@ -81,7 +81,8 @@ def show(
         "task": task, "brief": whole, "name": name, "language": rows.script(name), "refused": refused,
         "steps": [_step(one, whole) for one in whole.history], "stand": _stand(whole, user), "now": now,
         "fee": sight.fee(task),
-        "next": words.next_step(task, now=now), "open": _open(whole), "how": _how(whole),
+        "next": words.next_step(task, now=now), "expiry": _expiry(whole, now=now),
+        "open": _open(whole), "how": _how(whole),
         "past": [cards.work(one) for one in whole.past],
         "handed": whole.handoffs[0] if whole.handoffs else None,
         "asked": next((one for one in whole.handoffs[:1] if one.row.to_id == user.pk), None),
@@ -89,6 +90,18 @@ def show(
         **_forms(whole, user, now=now), **(forms or {}),
     }  # fmt: skip
     return render(request, "review/briefing.html", context, status=status)
+
+
+def _expiry(whole: Briefing, *, now: datetime) -> str:
+    """Return what happens if whoever takes the card over decides nothing; empty once it is decided."""
+    task = whole.task
+    if task.state not in workflow.WAITING:
+        return ""
+    if whole.is_sealed:
+        return words.on_expiry_sealed(task, now=now)
+    is_open = task.state == TaskState.OPEN
+    up = deadlines.why_up(task, now=now, open_gates=whole.open_gates) if is_open else None
+    return words.on_expiry(task, now=now, up=up)
 
 
 def _forms(whole: Briefing, user: User, *, now: datetime) -> dict[str, Any]:

@@ -20,7 +20,12 @@ def overrides(record: Overrides) -> str:
         return said % {"n": record.made}
     given = {"known": record.known, "right": record.right}
     if record.known < FEW:
-        return gettext("Of the overrides here %(known)d have a known result, %(right)d proved right.") % given
+        said = ngettext(
+            "Of the overrides here %(known)d has a known result, %(right)d proved right.",
+            "Of the overrides here %(known)d have a known result, %(right)d proved right.",
+            record.known,
+        )
+        return said % given
     low, high = shares.interval(record.right, record.known)
     share = wording.percent(record.right / record.known)
     span = wording.span(wording.whole_percent(low), wording.whole_percent(high))

@@ -222,3 +222,19 @@ def test_quotes_as_the_readers_language_does(signed_in, elena, daniel, card, now
     elena.language = "ru"
     elena.save()
     assert "«Her agent answers on Fridays.»" in words(signed_in(elena).get(f"/queue/{task.pk}/briefing/"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({}, "the AI’s Partner stands and is recorded as decided without a person"),
+     ({"arm": "blind", "lane": ""}, "the rule for low stakes applies"),
+     ({"stakes": "high", "on_expiry": "escalates"}, "it goes to the manager without one")],
+)  # fmt: skip
+def test_says_what_happens_if_nobody_decides(signed_in, elena, card, words, fields, said):
+    assert said in words(signed_in(elena).get(briefing(card(**fields))))
+
+
+def test_says_nothing_of_a_deadline_once_it_is_decided(signed_in, elena, card, decide, words):
+    task = card()
+    decide(task, "approve", by=elena)
+    assert "If nobody decides" not in words(signed_in(elena).get(briefing(task)))

@@ -104,7 +104,7 @@ def test_the_form_says_how_overrides_turned_out(signed_in, elena, card, sent, de
     task = card("decline")
     page = words(signed_in(elena).post(f"/queue/{task.pk}/decide/", sent(task, choice="approve")))
     assert "What would prove you right?" in page
-    assert "Of the overrides here 1 have a known result, 1 proved right." in page
+    assert "Of the overrides here 1 has a known result, 1 proved right." in page
 
 
 @pytest.mark.parametrize(
