@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from jobs import dispatch
-from review import decisions, investigations, questions, sessions, stops
+from review import decisions, investigations, questions, stops
 from review.models import Investigation, Question, ReviewTask, Stop
-from screening import discovery, norms, own_scores
+from screening import norms, own_scores
 from screening.engine.own import Own
 from screening.imports import load, uploads
-from screening.models import ImportBatch, MarketNorm
+from screening.models import Discovery, ImportBatch, MarketNorm
 from tests import factories as make
 from tests.browser.conftest import ASKED, COLOURS, NARROW, WIDE, _session
 from tests.review import worlds
@@ -91,8 +91,7 @@ def fill(world):
     left = free[2]
     questions.ask(left, text="Is this usual here?", to=[readers["expert"]], by=by, now=now, hours=24)
     investigations.request(left, text="Is this usual here?", by=by, now=now)
-    sessions.start(campaign, by=by, now=now)
-    discovery.start(campaign, commit_date=now.date() + timedelta(days=5), by=by, now=now)
+    Discovery.objects.update(commit_date=now.date() + timedelta(days=5))  # open on the day of the test too
     own_scores.save(world.run, name="Small and loyal", wanted=Own({"followers": 0.0}), by=by, now=now)
     stops.stop(campaign.market, reason="Odd verdicts since the morning", by=make.user("manager"), now=now)
     bring_in(by, now)
