@@ -1,6 +1,7 @@
 """Lists in pages by cursor: a signed place in the order, so that page 1,000 costs what the first one does."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ PARAMETERS = [
 ]
 
 
+@cache  # the document knows a shape by its class: two lists of the same rows have the same page
 def shape(rows: type[serializers.BaseSerializer[Any]]) -> serializers.Serializer[Any]:
     """Return what a page of these rows looks like, for the schema."""
     fields: dict[str, Any] = {"items": rows(many=True), "next": serializers.CharField(allow_null=True)}
