@@ -68,6 +68,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
+def gone(request: HttpRequest, found: Exception) -> HttpResponse:
+    """Answer 410 where what a page stands on was removed, and say what and what to do."""
+    return render(request, "410.html", {"reason": str(found)}, status=410)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form that has outlived its session."""
     return render(request, "403_csrf.html", status=403)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts import trace
 from audit.rates import TooOften
 from hybridmkt import errors
+from screening.standings import RankingGone
 
 logger = logging.getLogger("requests")
 FILES, PROGRAM_FILES = "/import/", "/api/imports/"
@@ -54,8 +55,8 @@ class LimitMiddleware:
         return self.get_response(request)
 
 
-class RateMiddleware:
-    """Answer 429 where a view refused somebody who took or brought too many files in an hour."""
+class RefusalMiddleware:
+    """Answer in words where any view may be refused: too many files in an hour, a ranking that is not kept any more."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -66,7 +67,9 @@ class RateMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn the refusal into a page."""
-        return errors.too_often(request, exception) if isinstance(exception, TooOften) else None
+        if isinstance(exception, TooOften):
+            return errors.too_often(request, exception)
+        return errors.gone(request, exception) if isinstance(exception, RankingGone) else None
 
 
 def _most(request: HttpRequest) -> int:

@@ -126,7 +126,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "audit.middleware.ReadOnlyMiddleware",
-    "hybridmkt.middleware.RateMiddleware",
+    "hybridmkt.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 FORM_RENDERER = "hybridmkt.controls.Renderer"

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from screening import discovery, sealed, standings
-from screening.models import Discovery, Exposure, Profile
+from screening.models import Discovery, Exposure, Profile, ScreeningRun
 from tests import factories as f
 
 BACKEND = "accounts.backends.Backend"
@@ -48,6 +48,11 @@ class TestPage:
         assert refused.status_code == 422
         elena.post(at("discovery-open", campaign), {"commit_date": now.date().isoformat()})
         assert Discovery.objects.get().commit_date == now.date()
+
+    def test_says_that_its_ranking_is_not_kept_any_more(self, elena, searched, campaign):
+        ScreeningRun.objects.filter(pk=searched.run_id).update(result_sha256="0" * 64)
+        answer = elena.get(at("discovery", campaign))
+        assert (answer.status_code, b"is not kept any more: start a new run" in answer.content) == (410, True)
 
     def test_switches_the_taste_and_goes_on_in_the_next_run(self, elena, searched, campaign, finish, now):
         elena.post(at("discovery-mark", campaign, int(standings.field(searched.run).ids[-1]), "pick"))

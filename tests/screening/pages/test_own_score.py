@@ -30,6 +30,11 @@ class TestPage:
         assert 'name="w_followers" value="100"' in page
         assert reverse("own-score", args=[run.pk]) in shown(strategist.get(reverse("run", args=[run.pk])))
 
+    def test_says_of_a_ranking_that_is_not_kept_any_more_what_to_do(self, strategist, campaign):
+        gone = f.run(campaign, status="completed")
+        page = shown(strategist.get(at(gone)), status=410)
+        assert f"The ranking of run {gone.number} is not kept any more: start a new run." in page
+
     def test_shows_what_was_typed_and_keeps_nothing(self, strategist, run):
         page = shown(strategist.post(at(run), TYPED | {"action": "show"}))
         assert "Your first" in page
@@ -60,7 +65,7 @@ class TestPage:
             ({"r0_feature": "posts", "r0_points": "5"}, "Say from which value"),
             ({"r0_points": "5"}, "Choose the factor"),
             ({"r0_feature": "platform", "r0_points": "5"}, "not one of the available"),
-            ({"action": "save", "w_posts": "0"}, "Give the score a name."),
+            ({"action": "save", "w_posts": "0"}, "Give the score a name, of at most"),
         ],
     )
     def test_says_what_cannot_be_read_and_keeps_what_was_typed(self, strategist, run, typed, says):
