@@ -64,7 +64,8 @@ def world(tmp_path, monkeypatch, settings):
         "people": worlds.ids(User),
         "role": worlds.ids(User),
     }
-    monkeypatch.setattr(worlds, "PK", worlds.PK | people | {"import": worlds.ids(ImportBatch)})
+    files = {"import": worlds.ids(ImportBatch), "api-import": worlds.ids(ImportBatch)}
+    monkeypatch.setattr(worlds, "PK", worlds.PK | people | files)
     return made
 
 
