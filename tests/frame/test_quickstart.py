@@ -60,7 +60,8 @@ class TestFolder:
     def test_is_free_again_when_a_start_was_killed(self, other):
         other.kill()
         other.wait()
-        quickstart.hold_folder().close()
+        with quickstart.hold_folder() as held:
+            assert not held.closed
 
 
 class TestMode:

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from review import decisions
+from review.models import FirstView
 from tests import factories as make
 
 _keys = count(1)
@@ -73,3 +74,21 @@ WHY = "Her readers buy at pharmacies, I saw it in her last two campaigns."
 @pytest.fixture
 def why():
     return WHY
+
+
+@pytest.fixture
+def told(campaign, policy, now):
+    """Makes a card of the campaign: `told("decline", says_yes=True, by=elena)` with a first view that was committed."""
+
+    def made(verdict, says_yes=None, by=None, **fields):
+        p = {"recommend": 610_000, "decline": 350_000, "unsure": 500_000}[verdict]
+        run = campaign.runs.first() or make.run(campaign)
+        task = make.task(make.recommendation(run, verdict=verdict, p_u6=p), policy=policy, opened_at=now, **fields)
+        if says_yes is not None:
+            FirstView.objects.create(
+                task=task, by=by, at=now, says_yes=says_yes, p_u6=800_000 if says_yes else 200_000, because="fit",
+                audit=make.entry("first_view"),
+            )  # fmt: skip
+        return task
+
+    return made

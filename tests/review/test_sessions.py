@@ -6,7 +6,7 @@ import pytest
 
 from accounts import access
 from review import claims, overlays, sessions, workflow
-from review.models import About, Arm, FirstView, Notice, ReviewTask, Session
+from review.models import About, Arm, Notice, ReviewTask, Session
 from review.queries import board as boards
 from review.sessions import MinutesMoved, SessionRefused
 from screening import gates
@@ -22,24 +22,6 @@ def campaign(policy):
 @pytest.fixture
 def meeting(campaign, elena, daniel, now):
     return sessions.start(campaign, by=elena, now=now)
-
-
-@pytest.fixture
-def told(campaign, policy, now):
-    """Makes a card of the campaign: `told("decline", says_yes=True, by=elena)` with a first view that was committed."""
-
-    def made(verdict, says_yes=None, by=None, **fields):
-        p = {"recommend": 610_000, "decline": 350_000, "unsure": 500_000}[verdict]
-        run = campaign.runs.first() or make.run(campaign)
-        task = make.task(make.recommendation(run, verdict=verdict, p_u6=p), policy=policy, opened_at=now, **fields)
-        if says_yes is not None:
-            FirstView.objects.create(
-                task=task, by=by, at=now, says_yes=says_yes, p_u6=800_000 if says_yes else 200_000, because="fit",
-                audit=make.entry("first_view"),
-            )  # fmt: skip
-        return task
-
-    return made
 
 
 class TestStart:

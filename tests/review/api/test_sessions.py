@@ -3,7 +3,7 @@
 import pytest
 
 from audit.models import AuditEntry
-from review.models import FirstView, Session, SessionItem
+from review.models import Session, SessionItem
 from screening.models import Exposure
 from tests import factories as make
 from tests.programs import pointers
@@ -34,24 +34,6 @@ def meeting(asking, where):
 @pytest.fixture
 def at(meeting):
     return f"/api/sessions/{meeting['id']}/"
-
-
-@pytest.fixture
-def told(campaign, policy, now):
-    """Makes a card of the campaign with a first view: `told("decline", says_yes=True, by=elena)`."""
-
-    def made(verdict, says_yes=None, by=None, **fields):
-        p = {"recommend": 610_000, "decline": 350_000, "unsure": 500_000}[verdict]
-        run = campaign.runs.first() or make.run(campaign)
-        task = make.task(make.recommendation(run, verdict=verdict, p_u6=p), policy=policy, opened_at=now, **fields)
-        if says_yes is not None:
-            FirstView.objects.create(
-                task=task, by=by, at=now, says_yes=says_yes, p_u6=800_000 if says_yes else 200_000, because="fit",
-                audit=make.entry("first_view"),
-            )  # fmt: skip
-        return task
-
-    return made
 
 
 class TestASession:
