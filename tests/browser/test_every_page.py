@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Error
 
 from accounts.models import User
 from jobs import dispatch
@@ -161,13 +162,28 @@ OUTSIDE = """() => [...document.querySelectorAll("body *")]
     .map(e => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 60)}`).slice(-5)"""
 
 
+def arrive(page, url):
+    """Open a page, at the second try where the browser gave the first one up by itself.
+
+    On a busy machine Chromium does so once in some thousand, before it has sent anything; a page that is at fault is
+    given up twice.
+    """
+    page.goto("about:blank")  # what the last page still does ends with it
+    try:
+        page.goto(url)
+    except Error as error:
+        if "net::ERR_ABORTED" not in str(error):
+            raise
+        page.goto(url)
+
+
 def look(page, host, user, address, language):
     """Return what is wrong with a page: axe in English, for its structure is that of both; width in both."""
     page.context.clear_cookies()
     if user is not None:
         page.context.add_cookies([_session(user, host)])
     page.set_viewport_size(NARROW)
-    page.goto(host + address)
+    arrive(page, host + address)
     wide, shown = page.locator("html").evaluate("e => [e.scrollWidth, e.clientWidth]")
     wrong = []
     if wide > shown:
