@@ -23,6 +23,8 @@ LOST = "lost"  # code kept in Job.error: the workers of this job died again and 
 RETRY_WAITS = (1, 4, 15, 40)  # seconds before the second, third ... start after an unexpected error
 # kind -> what else ends when a job fails or is cancelled, in the same transaction (filled by `dispatch.runs`)
 ENDINGS: dict[str, Callable[[Job], None]] = {}
+# What hears of each job that succeeds or fails, in the same transaction (upper floors add to it)
+HEARERS: list[Callable[[Job], None]] = []
 
 
 class LostLease(Exception):
@@ -118,7 +120,9 @@ class Lease:
 
     def finish(self, result: dict[str, Any] | None = None) -> None:
         """End the job as succeeded. A worker function may call it inside the transaction of its last effect."""
-        self._write(status=Status.SUCCEEDED, result=result or {}, finished_at=now(), lease_until=None, error="")
+        with transaction.atomic():
+            self._write(status=Status.SUCCEEDED, result=result or {}, finished_at=now(), lease_until=None, error="")
+            _say(self.job)
         self.is_over = True
 
     def fail(self, error: str, *, again: bool) -> int:
@@ -136,6 +140,7 @@ class Lease:
             with transaction.atomic():
                 self._write(status=Status.FAILED, error=error, finished_at=now(), lease_until=None)
                 end(self.job)
+                _say(self.job)
         self.is_over = True
         return wait
 
@@ -159,6 +164,11 @@ def end(job: Job) -> None:
     """Run what else ends with a failed or cancelled job, inside the transaction that ended it."""
     if job.kind in ENDINGS:
         ENDINGS[job.kind](job)
+
+
+def _say(job: Job) -> None:
+    for hearer in HEARERS:
+        hearer(job)
 
 
 def claim(job_id: int, *, worker: str, now: datetime, kinds: Collection[str] | None = None) -> Lease | None:
@@ -201,4 +211,5 @@ def _reap(job: Job, now: datetime) -> bool:
         if same.update(status=Status.FAILED, error=LOST, finished_at=now, lease_until=None):
             job.status, job.error, job.finished_at = Status.FAILED, LOST, now
             end(job)
+            _say(job)
     return False

@@ -23,6 +23,7 @@ MARGIN = timedelta(seconds=1)  # the last second of a window still takes back
 # What one is asked to do comes at once; what one is only told comes with the morning's mail.
 USUAL: dict[str, Way] = {
     **dict.fromkeys(About.values, Way.DAILY),
+    About.WORK: Way.NONE,  # whoever waits for it looks at the bell
     **dict.fromkeys(
         (
             About.APPROVAL, About.ESCALATED, About.DUE, About.QUESTION, About.INVESTIGATION, About.HANDOFF, About.STOP,

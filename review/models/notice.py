@@ -26,6 +26,7 @@ class About(models.TextChoices):
     RELEASE = "release", _("Somebody asks for your card")
     STOP = "stop", _("The AI was stopped")
     RULES = "rules", _("Rules wait for your approval")
+    WORK = "work", _("Long work has ended")
 
 
 class Way(models.TextChoices):

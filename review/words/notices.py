@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import sight, wording
+from jobs import dispatch
+from jobs.models import Status
 from review.models import About, ApprovalChoice, HandoffWhy, Notice, QuestionState
 
 
@@ -80,7 +82,17 @@ def _stop(notice: Notice) -> str:
     }.get(notice.numbers.get("what", ""), "")
 
 
+def _work(notice: Notice) -> str:
+    numbers = notice.numbers
+    work = dispatch.WORK.get(numbers.get("kind", ""))
+    if work is None:
+        return ""
+    said = _("Ready: %(work)s") if numbers.get("status") == Status.SUCCEEDED else _("It failed: %(work)s")
+    return said % {"work": work.title}
+
+
 TITLES: dict[str, Any] = {
+    About.WORK: _work,
     About.ANSWER: _question,
     About.INVESTIGATION: _investigation,
     About.SESSION: _session,

@@ -12,6 +12,7 @@ SAID = [
     (About.INVESTIGATION, {"what": "close"}), (About.INVESTIGATION, {"what": "late"}),
     (About.SESSION, {"number": 3}), (About.SESSION, {"number": 3, "what": "action"}),
     (About.STOP, {"what": "propose"}), (About.STOP, {"what": "restart"}),
+    (About.WORK, {"kind": "import", "status": "succeeded"}), (About.WORK, {"kind": "import", "status": "failed"}),
 ]  # fmt: skip
 
 
