@@ -162,11 +162,11 @@ else:
     # FULL: a power cut must not lose a decision that was acknowledged. IMMEDIATE: writers queue instead of failing.
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "hybridmkt.sqlite",
             "NAME": DATA_DIR / "db.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
-                "timeout": 60,  # seconds; whoever waits for the lock tries ten times a second, and others are quicker
+                "timeout": 60,  # seconds
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
                 "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;",
             },
