@@ -8,7 +8,9 @@ reads sources or computes, or has a database of its own.
 It leaves out as well what is marked `once("why")`, as a whole file or class, where two things hold: the database is
 only what a dear world stands on, while what is shown is decided by code that asks no database, such as rights,
 words and pages; and the verbs and queries that make and read this world have tests of their own, which run on
-both. Verbs, queries, locks, triggers, migrations, jobs, the log and the API are never marked.
+both. Verbs, queries, locks, triggers, migrations, jobs, the log and the API are never marked. What lies in a folder
+`pages` is left out in the same way: there the verbs are pressed and the queries shown that have tests of their own, and
+what every page asks of PostgreSQL is asked by tests/frame/test_page_weights.py.
 
 `python -m tests.stages RECORD ...` says how many ran where.
 """
@@ -19,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+PAGES = "pages"
 GROUND = {"db", "transactional_db", "live_server", "client", "rf"}  # fixtures through which a test stands on services
 
 
@@ -65,6 +68,8 @@ def stands_on_services(item: pytest.Item) -> bool:
     if once := item.get_closest_marker("once"):
         if len(once.args) != 1 or not str(once.args[0]).strip():
             raise pytest.UsageError(f"{item.nodeid} is marked `once` and says not why")
+        return False
+    if item.path.parent.name == PAGES:
         return False
     return bool(item.get_closest_marker("django_db") or GROUND & set(item.fixturenames))
 

@@ -37,7 +37,7 @@ class TestRecords:
 
 
 class TestAfter:
-    """Which of two tests, one on the database, are kept after a record."""
+    """Which tests are kept after a record: one off the database, one on it, one of a page."""
 
     @pytest.fixture
     def kept(self, records):
@@ -47,9 +47,11 @@ class TestAfter:
             (path,) = records(record)
             config = SimpleNamespace(getoption=lambda name: Path(path), hook=hook)
             items = [
-                SimpleNamespace(nodeid=name, fixturenames=fixtures, get_closest_marker=lambda mark: None)
-                for name, fixtures in (("computes", ["tmp_path"]), ("asks", ["elena", "db"]))
-            ]
+                SimpleNamespace(nodeid=name, fixturenames=fixtures, get_closest_marker=lambda mark: None,
+                                path=Path("tests", "review", folder, "test_it.py"))
+                for name, fixtures, folder in (("computes", ["tmp_path"], "api"), ("asks", ["elena", "db"], "api"),
+                                               ("shows", ["elena", "db"], "pages"))
+            ]  # fmt: skip
             all_ = [item.nodeid for item in items]
             stages.pytest_collection_modifyitems(config, items)
             assert sorted(item.nodeid for item in [*items, *left_out]) == sorted(all_)
@@ -58,13 +60,13 @@ class TestAfter:
         return names
 
     def test_what_passed_runs_again_where_it_uses_the_database(self, kept):
-        assert kept("passed computes\npassed asks\n") == ["asks"]
+        assert kept("passed computes\npassed asks\npassed shows\n") == ["asks"]
 
     def test_what_was_skipped_runs(self, kept):
-        assert kept("skipped computes\npassed asks\n") == ["computes", "asks"]
+        assert kept("skipped computes\npassed asks\nskipped shows\n") == ["computes", "asks", "shows"]
 
     def test_what_the_record_does_not_know_runs(self, kept):
-        assert kept("passed asks\n") == ["computes", "asks"]
+        assert kept("passed asks\n") == ["computes", "asks", "shows"]
 
 
 class TestGround:

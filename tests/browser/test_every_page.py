@@ -6,7 +6,6 @@ The addresses are those with which two worlds are compared (tests/review/worlds.
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
@@ -22,7 +21,7 @@ from screening.engine.own import Own
 from screening.imports import load, uploads
 from screening.models import Discovery, ImportBatch, MarketNorm
 from tests import factories as make
-from tests.browser.conftest import ASKED, COLOURS, NARROW, WIDE, _session
+from tests.browser.conftest import COLOURS, NARROW, WIDE, _session, breaches
 from tests.review import worlds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -192,8 +191,6 @@ def look(page, host, user, address, language):
         page.set_viewport_size(WIDE)
         for theme, rules in (("light", None), ("dark", COLOURS)):
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
-            result = Axe().run(page, options={**ASKED, **only})
-            if result.violations_count:
-                wrong.append(f"{address} ({theme}): {result.generate_report()}")
+            if found := breaches(page, rules):
+                wrong.append(f"{address} ({theme}): {found}")
     return wrong

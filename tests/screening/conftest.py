@@ -3,13 +3,16 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.test import Client
 
+from accounts.models import Role
 from jobs import dispatch
 from screening import briefs, judging, runs, training
 from screening.engine.types import Criteria, Preferences, Wish, WishKind
 from tests import factories as f
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ROLES = tuple(Role.values)
 
 
 @pytest.fixture
@@ -69,3 +72,44 @@ def finish(now):
         return run
 
     return carry_out
+
+
+def browser(user) -> Client:
+    """Return a browser in which the person is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def as_role(db):
+    """Return the browser of somebody with a role in the default brand and market."""
+
+    def sign_in(role, **fields):
+        return browser(f.user(role, brand="acme", market="US", **fields))
+
+    return sign_in
+
+
+@pytest.fixture
+def strategist(as_role):
+    """The browser of a strategist."""
+    return as_role("strategist")
+
+
+@pytest.fixture
+def run(campaign, finish):
+    """A finished run of the campaign."""
+    return finish(campaign)
+
+
+@pytest.fixture
+def outsider(db):
+    """The browser of a strategist of another brand in the same market."""
+    return browser(f.user("strategist", brand="other", market="US"))
+
+
+@pytest.fixture
+def abroad(db):
+    """The browser of a strategist of the same brand in another market."""
+    return browser(f.user("strategist", brand="acme", market="RU"))

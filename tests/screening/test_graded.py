@@ -14,7 +14,7 @@ from screening.engine import card
 from screening.models import Outcome
 from tests import factories as f
 from tests.screening import schooling
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 pytestmark = pytest.mark.django_db
 EXPERT = card.compile_card()

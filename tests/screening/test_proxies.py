@@ -11,7 +11,7 @@ from screening.engine import card, codes
 from screening.models import Market
 from tests import factories as f
 from tests.screening import schooling
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 pytestmark = pytest.mark.django_db
 BEFORE, AFTER = date(2026, 8, 1), date(2026, 9, 1)

@@ -14,6 +14,7 @@ from tests import factories as make
 from tests.review.replaying import LATER, NOW, by_rank, cards, changes, differences, kinds
 
 pytestmark = pytest.mark.django_db
+ONCE = pytest.mark.once("other rules are played on the facts that were kept; those are read on both databases above")
 REVIEW, DRAWN = ["review", "low", False], ["drawn", "low", False]
 
 
@@ -79,6 +80,7 @@ class TestUnchangedRules:
         assert (found["runs"], found["played"], found["n_changed"]) == (2, 2, 0)
 
 
+@ONCE
 class TestABudget:
     def test_of_more_shows_the_next_ones_to_the_cut(self, rules, ran, tried):
         rules()
@@ -102,6 +104,7 @@ class TestABudget:
         assert told == differences(run, twin())
 
 
+@ONCE
 class TestTheRandomShare:
     def test_takes_a_place_near_the_cut(self, rules, ran, tried):
         rules()
@@ -119,6 +122,7 @@ class TestTheRandomShare:
         assert told == differences(run, twin()) != {}
 
 
+@ONCE
 class TestTheBlindShare:
     def test_draws_the_same_number_for_each_card(self, rules, ran, tried, changes_of_all):
         rules(blind_share_u6=200_000)
@@ -141,6 +145,7 @@ class TestTheBlindShare:
         assert found["new"]["blind"] == sum(one < 0.5 for one in number.values())
 
 
+@ONCE
 class TestSpotChecks:
     def test_draw_the_same_number_for_each_place(self, rules, ran, tried, alone):
         rules(decision_line_u6=300_000, spot_check_share_u6=100_000)
@@ -155,6 +160,7 @@ class TestSpotChecks:
                 and would[0] == "spot"} == more != set()  # fmt: skip
 
 
+@ONCE
 class TestReferrals:
     @pytest.fixture
     def referred(self, campaign, rules, ran, elena, daniel):
@@ -190,6 +196,7 @@ class TestReferrals:
         assert changes_of_all(trusts_referrals=True) == {}
 
 
+@ONCE
 class TestMonths:
     @pytest.mark.parametrize(("months", "is_fast"), [(24, False), (36, True)])
     def test_make_a_partner_proven_or_not(self, campaign, rules, ran, months, is_fast, changes_of_all):

@@ -29,12 +29,6 @@ def program(db):
 
 
 @pytest.fixture
-def run(campaign, finish):
-    """A finished run of the campaign."""
-    return finish(campaign)
-
-
-@pytest.fixture
 def entries_of(db):
     """Return the bodies of the log's entries of a kind, oldest first."""
     return lambda kind: [json.loads(one.body) for one in AuditEntry.objects.filter(kind=kind).order_by("pk")]

@@ -1,53 +1,8 @@
-"""People with their browsers, and a campaign that has been screened."""
+"""A creator, somebody who works there, and the creator's page."""
 
 import pytest
-from django.test import Client
 
-from accounts.models import Role
 from tests import factories as f
-
-ROLES = tuple(Role.values)
-
-
-def browser(user) -> Client:
-    """Return a browser in which the person is signed in."""
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def as_role(db):
-    """Return the browser of somebody with a role in the default brand and market."""
-
-    def sign_in(role, **fields):
-        return browser(f.user(role, brand="acme", market="US", **fields))
-
-    return sign_in
-
-
-@pytest.fixture
-def strategist(as_role):
-    """The browser of a strategist."""
-    return as_role("strategist")
-
-
-@pytest.fixture
-def run(campaign, finish):
-    """A finished run of the campaign."""
-    return finish(campaign)
-
-
-@pytest.fixture
-def outsider(db):
-    """The browser of a strategist of another brand in the same market."""
-    return browser(f.user("strategist", brand="other", market="US"))
-
-
-@pytest.fixture
-def abroad(db):
-    """The browser of a strategist of the same brand in another market."""
-    return browser(f.user("strategist", brand="acme", market="RU"))
 
 
 @pytest.fixture

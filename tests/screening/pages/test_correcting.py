@@ -9,7 +9,7 @@ import pytest
 from screening import casebook
 from screening.models import Correction
 from tests import factories as f
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from screening import drift, pools, store, training
 from screening.models import Pool, Profile, ScoringModel
 from tests import factories as f
 from tests.screening import schooling
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(days=90)

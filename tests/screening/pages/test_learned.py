@@ -9,8 +9,7 @@ from screening import training
 from screening.models import ModelState, ScreeningRun
 from tests import factories as f
 from tests.screening import schooling
-from tests.screening.conftest import NOW
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import NOW, browser
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,7 @@ import pytest
 from screening import lookouts, training
 from screening.models import Lookout, ScoringModel, ScreeningRun
 from tests import factories as f
-from tests.screening.conftest import NOW
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import NOW, browser
 from tests.screening.schooling import screened
 from tests.screening.test_lookouts import found, teach
 

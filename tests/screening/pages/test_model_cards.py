@@ -10,8 +10,7 @@ from screening import model_cards, pools, training
 from screening.models import ModelState, ScoringModel
 from tests import factories as f
 from tests.screening import schooling
-from tests.screening.conftest import NOW
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import NOW, browser
 
 pytestmark = pytest.mark.django_db
 

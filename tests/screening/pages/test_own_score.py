@@ -7,7 +7,7 @@ from jobs.models import Job
 from screening import standings
 from screening.models import Exposure, OwnScore
 from tests import factories as f
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 pytestmark = pytest.mark.django_db
 TYPED = {"w_followers": "0", "r0_feature": "posts", "r0_side": "least", "r0_value": "1,000", "r0_points": "-20"}

@@ -8,7 +8,7 @@ import pytest
 
 from screening import pools
 from tests import factories as f
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from screening import money, training
 from screening.models import Brand, ExchangeRate, Market, ModelState
 from tests import factories as f
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 pytestmark = pytest.mark.django_db
 BRAND = {"name": "Oak", "currency": "EUR", "sensitive_topics": "war, surgery"}

@@ -9,7 +9,7 @@ from audit.models import AuditEntry
 from screening import memory
 from screening.models import Relation
 from tests import factories as f
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 
 @pytest.fixture

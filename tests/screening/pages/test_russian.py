@@ -7,7 +7,7 @@ import pytest
 
 from screening import pools
 from tests import factories as f
-from tests.screening.pages.conftest import browser
+from tests.screening.conftest import browser
 
 # Names, codes, formats and words of other rooms that stay as they are.
 KEPT = {

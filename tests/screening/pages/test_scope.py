@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from screening import gates
 from screening.models import Profile
 from tests import factories as f
-from tests.screening.pages.conftest import ROLES, browser
+from tests.screening.conftest import ROLES, browser
 
 MOST_QUERIES, MOST_BYTES = 12, 60 * 1024
 
