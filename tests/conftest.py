@@ -4,6 +4,7 @@ import gc
 import shutil
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -22,6 +23,8 @@ template.use()
 def pytest_configure(config) -> None:
     """Fail a run that skips a test which holds a rule of docs/rules.md."""
     config.pluginmanager.register(rules.Skips(), "skips-of-rules")
+    if not settings.PRODUCTION:  # else pytest-django gives each worker a file, for it knows Django's own SQLite only
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = ":memory:"
     gc.disable()  # tests are collected into half a million objects, all of which stay
 
 
