@@ -1,9 +1,10 @@
 """What a card learns from few results, from many and beside other markets, against what people would train instead.
 
-The same rows and columns for everybody, creators on one side of a split. Figures are AUC on rows that nobody saw.
+The same rows and columns for everybody, creators on one side of a split. Figures are of rows that nobody saw: AUC where
+nothing else is said.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -24,6 +25,7 @@ ABROAD, HOME, HOME_SPLITS, LEAST_GAIN = 1500, (20, 60, 200), 6, 0.01
 LEAST_UNSEEN, WAYS = 60, ("others", "own", "pooled", "ladder")
 EIGHT, ORDER_SPLITS, TOP, BOOSTED = 8000, 3, 50, "boosted card"
 NOBODY = np.zeros(0, np.int64)
+Said = Mapping[str, tuple[float, float]]  # way -> R2 of its chances, AUC
 
 
 def few(report: bench.Report) -> None:
@@ -149,51 +151,72 @@ def _forest(name: str, taught: Lessons, unseen: Lessons, seed: int) -> np.ndarra
 
 
 def new_market(report: bench.Report) -> None:
-    """Print a new market's card on the others' score against its own results alone and all results in one model."""
-    gains, lists = [], [monthly.by_country(name) for name in ("instagram", "youtube")] if sets.DATA.is_dir() else []
+    """Print a new market's card on the others' score against its own results alone and all results in one model.
+
+    R2 is that of the chances (Brier's skill): the order of creators, AUC, says nothing of a market that is harder.
+    """
+    lists = [monthly.by_country(name) for name in ("instagram", "youtube")] if sets.DATA.is_dir() else []
+    gains = []
     for size in HOME:
-        tried = {"generated, a way of its own": [_generated(size, split) for split in range(HOME_SPLITS)]}
+        tried = {f"generated, {name}": [_generated(size, split, rule) for split in range(HOME_SPLITS)]
+                 for name, rule in OWN_WAYS.items()}  # fmt: skip
+        gains.append(_of_markets(report, f"with a way of its own at {size} results", tried))
+        alike = {}
         for table, country in lists:
             for place, count in zip(*np.unique(country[country != ""], return_counts=True), strict=True):
                 if count >= size + LEAST_UNSEEN:
                     at_home = [_of_country(table, country == place, size, split) for split in range(HOME_SPLITS)]
-                    tried[f"{table.name}, {place}"] = [one for one in at_home if one]
-        by_set = {
-            name: {way: float(np.mean([one[way] for one in found])) for way in WAYS}
-            for name, found in tried.items()
-            if found
-        }
-        mean = {way: float(np.mean([one[way] for one in by_set.values()])) for way in WAYS}
-        best = max(("own", "pooled"), key=lambda way: mean[way])
-        gains.append(mean["ladder"] - mean[best])
-        report.line(f"new market at {size} results: card on the others' score", mean["ladder"], "AUC", peer=best,
-                    peer_value=mean[best], difference=round(gains[-1], 4), bar=f">= -{BEHIND:g}",
-                    holds=gains[-1] >= -BEHIND, splits=HOME_SPLITS, others=_short(mean),
-                    sets={name: _short(one) for name, one in by_set.items()})  # fmt: skip
+                    alike[f"{table.name}, {place}"] = [one for one in at_home if one]
+        if alike := {name: found for name, found in alike.items() if found}:
+            _of_markets(report, f"like the others at {size} results", alike)
     gain = float(np.mean(gains))
-    report.line("new market, mean gain over the better of own and pooled", gain, "AUC", bar=f">= +{LEAST_GAIN:g}",
-                holds=gain >= LEAST_GAIN)  # fmt: skip
+    report.line("new market with a way of its own, mean gain over the better of own and pooled", gain, "R2",
+                bar=f">= +{LEAST_GAIN:g}", holds=gain >= LEAST_GAIN)  # fmt: skip
 
 
-def _generated(size: int, split: int) -> Mapping[str, float]:
+def _of_markets(report: bench.Report, name: str, tried: Mapping[str, list[Said]]) -> float:
+    """Print what came of markets of a kind, and return how far the ladder is ahead of the better peer, R2."""
+    by_set = {name: _means(found, 0) for name, found in tried.items()}
+    mean = {way: float(np.mean([one[way] for one in by_set.values()])) for way in WAYS}
+    best = max(("own", "pooled"), key=lambda way: mean[way])
+    ahead = mean["ladder"] - mean[best]
+    order = [_means(found, 1) for found in tried.values()]
+    report.line(f"new market {name}: card on the others' score", mean["ladder"], "R2", peer=best, peer_value=mean[best],
+                difference=round(ahead, 4), bar=f">= -{BEHIND:g}", holds=ahead >= -BEHIND, splits=HOME_SPLITS,
+                others=_short(mean), auc={way: round(float(np.mean([one[way] for one in order])), 4) for way in WAYS},
+                sets={name: _short(one) for name, one in by_set.items()})  # fmt: skip
+    return ahead
+
+
+def _means(found: list[Said], which: int) -> dict[str, float]:
+    return {way: float(np.mean([one[way][which] for one in found])) for way in WAYS}
+
+
+def _quality(z: np.ndarray, worked: np.ndarray) -> tuple[float, float]:
+    """Return R2 of the chances and AUC of log-odds."""
+    off = ((contest.logistic(z) - worked) ** 2).sum()
+    return float(1 - off / ((worked - worked.mean()) ** 2).sum()), figures.auc(z, worked)
+
+
+def _generated(size: int, split: int, rule: Callable[[Pool], np.ndarray]) -> Said:
     abroad, home = lessons.market(ABROAD, seed=40 + split), lessons.market(1500, seed=60 + split)
     elsewhere = lessons.lessons(abroad, ABROAD, seed=split)
-    here = lessons.lessons(home, 1500, seed=split, rule=_own_way)
+    here = lessons.lessons(home, 1500, seed=split, rule=rule)
     taught, unseen = here.some(np.arange(size)), here.some(np.arange(size, 1500))
     both = joined([taught, elsewhere])
     above = ladder.Others(elsewhere, lessons.EXPERT).ground(taught, NOBODY)
     grounds = {"own": (taught, sheets.on_expert(taught, lessons.EXPERT)), "ladder": (taught, above)}
     grounds["pooled"] = both, sheets.on_expert(both, lessons.EXPERT)
-    found = {"others": figures.auc(sheets.opinion(unseen, above.model)[0], unseen.worked)}
+    found = {"others": _quality(above.belief.level + sheets.opinion(unseen, above.model)[0], unseen.worked)}
     for way, (rows, ground) in grounds.items():
         sheet = sheets.laid_out(rows)
         fitted = bayes.fit(sheet.columns, sheet.basis.group, ground.card, rows.worked, ground.belief)
         said = sheets.opinion(unseen, sheets.tabulated(fitted, sheet.basis, ground))[0]
-        found[way] = figures.auc(said, unseen.worked)
+        found[way] = _quality(fitted.level + said, unseen.worked)
     return found
 
 
-def _of_country(table: sets.Table, is_home: np.ndarray, size: int, split: int) -> Mapping[str, float]:
+def _of_country(table: sets.Table, is_home: np.ndarray, size: int, split: int) -> Said:
     """Return the same of a list's country; nothing where so few results of a kind came out."""
     dice = np.random.default_rng(split)
     home, abroad = dice.permutation(np.flatnonzero(is_home)), dice.permutation(np.flatnonzero(~is_home))[:ABROAD]
@@ -208,16 +231,24 @@ def _of_country(table: sets.Table, is_home: np.ndarray, size: int, split: int) -
     elsewhere = fit(abroad, card, belief)
     above = elsewhere.log_odds(columns, card) - elsewhere.level
     rung = bayes.Belief(ladder.SLOPE, ladder.SLOPE_SD, elsewhere.level, ladder.LEVEL_SD, ladder.STIFF)
-    said = {"others": above, "own": fit(taught, card, belief).log_odds(columns, card)}
+    said = {"others": elsewhere.log_odds(columns, card), "own": fit(taught, card, belief).log_odds(columns, card)}
     said["pooled"] = fit(np.concatenate([taught, abroad]), card, belief).log_odds(columns, card)
     said["ladder"] = fit(taught, above, rung).log_odds(columns, above)
-    return {way: figures.auc(z[unseen], table.label[unseen]) for way, z in said.items()}
+    return {way: _quality(z[unseen], table.label[unseen]) for way, z in said.items()}
 
 
-def _own_way(frozen: Pool) -> np.ndarray:
-    # Like the others, but this market wants busy creators and is harder.
-    posts = np.log10(features.build(frozen.raw)["posts"])
-    return lessons.truth(frozen) + 0.6 * np.nan_to_num((posts - np.nanmean(posts)) / np.nanstd(posts)) - 0.5
+def _own_way(*, shift: float) -> Callable[[Pool], np.ndarray]:
+    """Return the log-odds of a market that is like the others, but wants busy creators, and is harder or easier."""
+
+    def rule(frozen: Pool) -> np.ndarray:
+        posts = np.log10(features.build(frozen.raw)["posts"])
+        return lessons.truth(frozen) + 0.6 * np.nan_to_num((posts - np.nanmean(posts)) / np.nanstd(posts)) + shift
+
+    return rule
+
+
+OWN_WAYS = {"wants busy creators": _own_way(shift=0.0), "and is harder": _own_way(shift=-0.5),
+            "and is easier": _own_way(shift=1.0)}  # fmt: skip
 
 
 def _short(found: Mapping[str, float]) -> dict[str, float]:
