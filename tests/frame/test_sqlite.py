@@ -81,3 +81,18 @@ class TestATurn:
         with pytest.raises(OperationalError, match="within a transaction"):
             waiting.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
         assert pauses[0] == []
+
+    @pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY])
+    def test_is_waited_for_whatever_the_other_is_at(self, file, waiting, pauses, monkeypatch, code):
+        file[1].execute("COMMIT")
+        answers = iter([code, code, None])
+
+        def begin():
+            if given := next(answers):
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = given
+                raise OperationalError(*error.args) from error
+
+        monkeypatch.setattr(waiting, "_begin", begin)
+        waiting._start_transaction_under_autocommit()
+        assert pauses[0] == [base.PAUSE] * 2
