@@ -258,11 +258,23 @@ def _show(batch: ImportBatch, lease: Lease, *, now: datetime) -> dict[str, Any]:
             personal={"file": batch.name, "source": batch.source},
             market=batch.market,
         )
+        if batch.loaded >= CHUNK:
+            _count_anew()
         if batch.market:
             pools.freeze_soon(batch.market, by=batch.by, now=now)
         result = counts(batch)
         lease.finish(result)
     return result
+
+
+def _count_anew() -> None:
+    """Let PostgreSQL plan for what came in: by itself it looks a minute later, and the market is frozen at once.
+
+    After an import that was given up it takes the tables for empty: the run on the next one took seven times as long.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE screening_creator, screening_profile, screening_metrics")
 
 
 def _wait_for_turn() -> None:
