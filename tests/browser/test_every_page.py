@@ -162,8 +162,7 @@ OUTSIDE = """() => [...document.querySelectorAll("body *")]
 def arrive(page, url):
     """Open a page, at the second try where the browser gave the first one up by itself.
 
-    On a busy machine Chromium does so once in some thousand, before it has sent anything; a page that is at fault is
-    given up twice.
+    That was seen once, on a busy machine, for a reason that nobody found; a page that is at fault is given up twice.
     """
     page.goto("about:blank")  # what the last page still does ends with it
     try:
